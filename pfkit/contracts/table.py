@@ -1,0 +1,348 @@
+"""Read the contract files: one frozen Contract per table."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+import yaml
+
+from pfkit.errors import ContractError, near_miss
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from importlib.resources.abc import Traversable
+
+Kind = Literal["text", "number", "money", "integer", "date", "datetime", "month", "boolean"]
+
+_LOGICAL = {
+    "text": "string",
+    "number": "number",
+    "money": "number",
+    "integer": "integer",
+    "date": "date",
+    "datetime": "timestamp",
+    "month": "string",
+    "boolean": "boolean",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a table, and what its values must be.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    kind : str
+        What the values are; ``money`` is exact decimal, ``month`` a ``YYYY-MM`` label.
+    required : bool
+        Whether every row must have a value.
+    unit : str
+        Unit of a number, or empty.
+    description : str
+        One sentence.
+    values : tuple of str
+        The closed list of allowed values, or empty.
+    minimum, maximum : float or None
+        Smallest and largest value allowed.
+    above : float or None
+        The value must be larger than this.
+    default : str
+        Value of a required column that a source does not map, or empty.
+    pattern : str
+        Regular expression the text must match, or empty.
+    physical : str
+        Type of the column in the engine.
+    restricted : bool
+        Whether row-level values must stay out of reports.
+    examples : tuple of str
+        Values as they occur.
+    """
+
+    name: str
+    kind: Kind
+    required: bool
+    unit: str
+    description: str
+    values: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    default: str = ""
+    pattern: str = ""
+    physical: str = "VARCHAR"
+    restricted: bool = False
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """What one table promises.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+    title : str
+        Name as printed.
+    description : str
+        What the table holds, in a sentence.
+    usage : str
+        How to read it: sign, state, order.
+    grain : tuple of str
+        Columns that name one row.
+    granularity : str
+        The grain as a sentence.
+    key : tuple of str
+        Columns whose values may occur once; empty where repeats add up.
+    amount : str or None
+        Column the balance equation sums.
+    columns : tuple of Column
+        The columns, in order.
+    owner : str
+        Who answers for the table.
+    freshness : str
+        How often, and when, it is renewed.
+    """
+
+    table: str
+    title: str
+    description: str
+    usage: str
+    grain: tuple[str, ...]
+    granularity: str
+    key: tuple[str, ...]
+    amount: str | None
+    columns: tuple[Column, ...]
+    owner: str
+    freshness: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the column names, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Return the names of the columns that every row must fill."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    def column(self, name: str) -> Column:
+        """Return one column of the table.
+
+        Parameters
+        ----------
+        name : str
+            Name of the column.
+
+        Returns
+        -------
+        Column
+            What its values must be.
+
+        Raises
+        ------
+        ContractError
+            If the table has no such column; the nearest one is named.
+
+        Examples
+        --------
+        >>> contract("actuals").column("amount").unit
+        'reporting currency'
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise ContractError(
+            f"there is no column {name!r}",
+            where=f"table {self.table}",
+            advice=near_miss(name, self.names, noun="column"),
+        )
+
+
+def tables() -> list[str]:
+    """Return the names of all tables that have a contract, in alphabetical order.
+
+    Returns
+    -------
+    list of str
+        Table names.
+
+    Examples
+    --------
+    >>> "actuals" in tables()
+    True
+    """
+    return sorted(
+        entry.name.removesuffix(".yaml")
+        for entry in _folder().iterdir()
+        if entry.name.endswith(".yaml")
+    )
+
+
+@functools.cache
+def contract(table: str) -> Contract:
+    """Return what a table promises.
+
+    Use it wherever a column's name, unit, or allowed values matter, so that they are
+    written down once.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table, as `tables` lists it.
+
+    Returns
+    -------
+    Contract
+        Columns, units, grain, key, owner and freshness.
+
+    Raises
+    ------
+    ContractError
+        If there is no such table; the nearest one is named.
+
+    References
+    ----------
+    .. [1] Bitol, *Open Data Contract Standard* 3.1,
+       https://bitol-io.github.io/open-data-contract-standard/v3.1.0/
+
+    Examples
+    --------
+    >>> contract("products").grain
+    ('product',)
+    >>> contract("accounts").column("favorable_when").values
+    ('higher', 'lower')
+    """
+    known = tables()
+    if table not in known:
+        raise ContractError(
+            f"there is no table {table!r}",
+            where="contracts",
+            advice=near_miss(table, known, noun="table"),
+        )
+    return read(document(table))
+
+
+def document(table: str) -> dict[str, Any]:
+    """Return the contract file of a table as the plain mapping it holds.
+
+    Parameters
+    ----------
+    table : str
+        Name of an existing table.
+
+    Returns
+    -------
+    dict
+        The file in Open Data Contract Standard form.
+
+    Examples
+    --------
+    >>> document("rates")["apiVersion"]
+    'v3.1.0'
+    """
+    text = (_folder() / f"{table}.yaml").read_text(encoding="utf-8")
+    # The C loader is several times faster; both refuse tags that build objects.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return cast("dict[str, Any]", yaml.load(text, Loader=loader))  # noqa: S506
+
+
+def read(plain: Mapping[str, Any]) -> Contract:
+    """Turn one contract document into a `Contract`.
+
+    Parameters
+    ----------
+    plain : Mapping
+        A document in Open Data Contract Standard 3.1 form with one schema object.
+
+    Returns
+    -------
+    Contract
+        The same promise, typed.
+
+    Raises
+    ------
+    ContractError
+        If a key that pfkit needs is absent, or a kind contradicts its logical type.
+
+    Examples
+    --------
+    >>> read(document("customers")).key
+    ('customer',)
+    """
+    where = f"contract {plain.get('name', '(unnamed)')}"
+    try:
+        schema = plain["schema"][0]
+        promise = plain["slaProperties"][0]
+        custom = _custom(schema)
+        columns = tuple(_column(entry, where) for entry in schema["properties"])
+        keyed = [entry for entry in schema["properties"] if entry.get("primaryKey")]
+        return Contract(
+            table=schema["name"],
+            title=schema["businessName"],
+            description=schema["description"],
+            usage=plain["description"]["usage"],
+            grain=tuple(custom["grain"]),
+            granularity=schema["dataGranularityDescription"],
+            key=tuple(
+                entry["name"] for entry in sorted(keyed, key=lambda e: e["primaryKeyPosition"])
+            ),
+            amount=custom.get("balanceColumn"),
+            columns=columns,
+            owner=plain["team"]["name"],
+            freshness=f"every {promise['unit']}: {promise['description']}",
+        )
+    except (KeyError, IndexError) as missing:
+        raise ContractError(
+            f"the key {missing} is absent",
+            where=where,
+            advice="Compare with the contract file of another table.",
+        ) from missing
+
+
+def _folder() -> Traversable:
+    return resources.files(__package__) / "tables"
+
+
+def _custom(entry: Mapping[str, Any]) -> dict[str, Any]:
+    pairs: Sequence[Mapping[str, Any]] = entry.get("customProperties", ())
+    return {pair["property"]: pair["value"] for pair in pairs}
+
+
+def _column(entry: Mapping[str, Any], where: str) -> Column:
+    custom = _custom(entry)
+    kind = custom["kind"]
+    if kind not in get_args(Kind) or entry["logicalType"] != _LOGICAL[kind]:
+        raise ContractError(
+            f"column {entry['name']!r} is {entry['logicalType']!r} but of kind {kind!r}",
+            where=where,
+            advice=f"Kinds and their logical types: {_LOGICAL}.",
+        )
+    options = entry.get("logicalTypeOptions", {})
+    values = [
+        value
+        for rule in entry.get("quality", ())
+        if rule.get("metric") == "invalidValues"
+        for value in rule["arguments"]["validValues"]
+    ]
+    return Column(
+        name=entry["name"],
+        kind=kind,
+        required=entry["required"],
+        unit=custom.get("unit", ""),
+        description=entry["description"],
+        values=tuple(values),
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        above=options.get("exclusiveMinimum"),
+        default=custom.get("defaultValue", ""),
+        pattern=options.get("pattern", ""),
+        physical=entry["physicalType"],
+        restricted=entry.get("classification") == "restricted",
+        examples=tuple(str(example) for example in entry.get("examples", ())),
+    )

@@ -1,0 +1,96 @@
+"""What a reader hands on: the rows as found, where each came from, and what was refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FILE = "_file"
+LINE = "_line"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFact:
+    """Provenance of one file.
+
+    Parameters
+    ----------
+    path : str
+        Path relative to the data folder, with forward slashes.
+    sha256 : str
+        Digest of the file as it lies on disk.
+    bytes : int
+        Size on disk.
+    format : str
+        ``csv``, ``xlsx``, ``xls``, ``ods``, ``parquet``, ``jsonl``, ``json`` or ``sqlite``.
+    encoding : str
+        Encoding of a text file, or empty.
+    compression : str
+        ``gzip``, ``bz2``, ``xz``, ``zstd``, or empty.
+    rows : int
+        Data rows found, rejected ones included.
+    notes : tuple of str
+        What was repaired or skipped on the way.
+    """
+
+    path: str
+    sha256: str
+    bytes: int
+    format: str
+    encoding: str = ""
+    compression: str = ""
+    rows: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RejectedRow:
+    """One row that could not be read as a row.
+
+    Parameters
+    ----------
+    file : str
+        Path relative to the data folder.
+    line : str
+        Line number in a text file, cell in a spreadsheet.
+    rule : str
+        What it broke, as a short word.
+    text : str
+        The row as it stands in the file, shortened.
+    advice : str
+        What to do.
+    """
+
+    file: str
+    line: str
+    rule: str
+    text: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawTable:
+    """All rows of one source, as found.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Columns as in the files, then ``_file`` and ``_line`` as text. Text formats and
+        spreadsheets give text; Parquet and SQLite keep their types.
+    rejected : tuple of RejectedRow
+        Rows that are not in `table`.
+    files : tuple of FileFact
+        The files, in the order read.
+    """
+
+    table: pa.Table
+    rejected: tuple[RejectedRow, ...] = ()
+    files: tuple[FileFact, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns found, without ``_file`` and ``_line``."""
+        return tuple(name for name in self.table.column_names if name not in {FILE, LINE})
