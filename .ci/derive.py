@@ -1,0 +1,76 @@
+"""Write the files that follow from others: requirements/, environment.yml, docs/dictionary.md.
+
+Run it with ``.venv/bin/python .ci/derive.py`` after `uv lock` or a change of a contract; a test
+keeps each of them equal to what this makes.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+UV = Path(sys.executable).with_name("uv")
+HEAD = "# Made from {source} by .ci/derive.py; change it there.\n"
+GROUPS = {
+    "setup": ["--only-group", "setup"],
+    "run": ["--no-dev", "--group", "build"],
+    "test": ["--group", "dev"],
+}
+
+
+def requirements(group: str) -> str:
+    """Return the locked packages of a group with their hashes and no address, as pip reads them."""
+    command = [str(UV), "export", "--quiet", "--frozen", "--offline", "--no-header"]
+    command += ["--no-annotate", "--no-emit-project", *GROUPS[group]]
+    done = subprocess.run(  # noqa: S603 -- the command is written here
+        command, cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return HEAD.format(source="uv.lock") + done.stdout
+
+
+def environment() -> str:
+    """Return the conda environment: Python from conda-forge, the rest as pyproject.toml asks."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pip = [*project["dependencies"], "-e ."]
+    lines = [
+        HEAD.format(source="pyproject.toml").rstrip(),
+        f"name: {project['name']}",
+        "channels:",
+        "  - conda-forge",
+        "dependencies:",
+        f'  - "python{project["requires-python"]}"',
+        "  - pip",
+        "  - pip:",
+        *(f'      - "{line}"' for line in pip),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def dictionary() -> str:
+    """Return the data dictionary that the contracts give."""
+    from pfkit import contracts
+
+    return contracts.dictionary()
+
+
+def derived() -> dict[str, str]:
+    """Return every derived file's place and text."""
+    files = {f"requirements/{group}.txt": requirements(group) for group in GROUPS}
+    return files | {"environment.yml": environment(), "docs/dictionary.md": dictionary()}
+
+
+def main() -> None:
+    """Write the files that differ, and name them."""
+    for name, text in derived().items():
+        target = ROOT / name
+        if not target.exists() or target.read_text(encoding="utf-8") != text:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8", newline="\n")
+            print(f"wrote {name}")
+
+
+if __name__ == "__main__":
+    main()
