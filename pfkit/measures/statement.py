@@ -1,0 +1,171 @@
+"""Reading a statement: its lines, its subtotals, and what each comparison covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pfkit.errors import MeasureError, near_miss
+from pfkit.measures.rows import require, texts, whole_cents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pfkit.period import Period
+
+ACTUAL = "actual"
+REVENUE = ("gross", "returns", "other")
+GROUPS = (*REVENUE, "cost_of_revenue", "operating")
+OUTSIDE = "outside"
+
+SUBTOTALS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("net-revenue", "Net revenue", REVENUE),
+    ("gross-margin", "Gross margin", (*REVENUE, "cost_of_revenue")),
+    ("contribution", "Contribution", GROUPS),
+)
+REFERENCES = ("plan", "prior_year", "previous")
+PREFIX = {"plan": "plan", "prior_year": "prior", "previous": "previous"}
+
+COLUMNS = ("version", "period", "line", "group", "amount")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one version says about a stretch of months.
+
+    Attributes
+    ----------
+    rows : pandas.DataFrame or None
+        The statement's rows with ``cents``; None where the months are not all there.
+    reason : str
+        Why there is nothing to read; empty where there is.
+    """
+
+    rows: pd.DataFrame | None
+    reason: str = ""
+
+    def total(self, groups: Sequence[str]) -> int | None:
+        """Add up the groups, in cents; None where there is nothing to read."""
+        if self.rows is None:
+            return None
+        return int(self.rows.loc[self.rows["group"].isin(groups), "cents"].sum())
+
+
+def prepared(statement: pd.DataFrame, *, extra: Sequence[str] = ()) -> pd.DataFrame:
+    """Return the statement's rows as text and whole cents, refusing an unknown group.
+
+    Raises
+    ------
+    ContractError
+        If a column is missing.
+    MeasureError
+        If an amount is missing, or a group is none of the six.
+    """
+    require(statement, [*COLUMNS, *extra], name="statement")
+    wanted = ["version", "period", "line", "group", *extra]
+    wanted += ["account"] if "account" in statement.columns and "account" not in wanted else []
+    rows = pd.DataFrame({column: texts(statement[column]) for column in dict.fromkeys(wanted)})
+    rows["cents"] = whole_cents(statement["amount"], name="statement").to_numpy()
+    unknown = sorted(set(rows["group"]) - {*GROUPS, OUTSIDE})
+    if unknown:
+        raise MeasureError(
+            f"group {unknown[0]!r} is no group of a statement line",
+            where="statement",
+            advice=near_miss(unknown[0], [*GROUPS, OUTSIDE], noun="group"),
+        )
+    return rows
+
+
+def plan_named(rows: pd.DataFrame, plan: str | None) -> tuple[str | None, str]:
+    """Return the plan version to compare with, or why there is none.
+
+    Raises
+    ------
+    MeasureError
+        If the statement has budget versions and `plan` is none of them.
+    """
+    known = sorted(set(rows["version"]) - {ACTUAL})
+    if not known:
+        return None, "no plan in the input"
+    if plan is None:
+        return (known[0], "") if len(known) == 1 else (None, "no plan version named")
+    if plan not in known:
+        raise MeasureError(
+            f"version {plan!r} is not in the statement",
+            where="plan",
+            advice=near_miss(plan, known, noun="version"),
+        )
+    return plan, ""
+
+
+def read(rows: pd.DataFrame, version: str, period: Period, *, what: str) -> Reading:
+    """Read one version over a period; refuse a stretch that is not all there.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `prepared`.
+    version : str
+        ``actual`` or a budget version.
+    period : Period
+        The months to read.
+    what : str
+        Names the comparison in the reason: ``prior year``.
+
+    Notes
+    -----
+    A month counts as there when the version has any row in it. A stretch with months missing is
+    not compared at all: three months beside six is no comparison.
+    """
+    mine = rows[(rows["version"] == version) & rows["period"].isin(period.months)]
+    there = mine["period"].nunique()
+    if there == len(period.months):
+        return Reading(mine)
+    if there == 0:
+        return Reading(None, f"{what}: {period.label} is not in the input")
+    return Reading(
+        None, f"{what}: {there} of {len(period.months)} months of {period.label} in the input"
+    )
+
+
+def comparisons(rows: pd.DataFrame, period: Period, plan: str | None) -> dict[str, Reading]:
+    """Read actual, plan, prior year and the previous period of one period."""
+    name, why_not = plan_named(rows, plan)
+    planned = Reading(None, why_not) if name is None else read(rows, name, period, what="plan")
+    return {
+        "actual": read(rows, ACTUAL, period, what="actual"),
+        "plan": planned,
+        "prior_year": read(rows, ACTUAL, period.prior_year, what="prior year"),
+        "previous": read(rows, ACTUAL, period.previous, what="previous period"),
+    }
+
+
+def line_order(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return (group, line) pairs in statement order.
+
+    Notes
+    -----
+    Groups stand in the order of a statement; lines follow the chart of accounts (lowest account
+    first), then the alphabet, so that neither the order of rows nor the month moves them.
+    """
+    rank = {group: place for place, group in enumerate((*GROUPS, OUTSIDE))}
+    first: dict[tuple[str, str], str] = {}
+    account = rows["account"] if "account" in rows.columns else rows["line"]
+    for group, line, code in zip(rows["group"], rows["line"], account, strict=True):
+        known = first.get((group, line))
+        if known is None or code < known:
+            first[(group, line)] = code
+    return sorted(first, key=lambda pair: (rank[pair[0]], first[pair], pair[1]))
+
+
+def subtotals(rows: pd.DataFrame) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return the subtotals a statement has lines for: key, label and groups added up."""
+    groups = set(rows["group"])
+    kept = []
+    for key, label, parts in SUBTOTALS:
+        last = parts[-1]
+        if key == "net-revenue" or last in groups:
+            kept.append((key, label, parts))
+    return kept
