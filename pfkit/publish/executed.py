@@ -1,0 +1,204 @@
+"""What an executed notebook holds: its exhibits, its run record, and nothing of this run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+from pfkit.errors import ReportError
+from pfkit.publish.record import RECORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nbformat import NotebookNode
+
+EXHIBIT = "application/vnd.pfkit.exhibit+json"
+
+_SHOWN = {"execute_result", "display_data"}
+_WARNING = re.compile(r"\b\w*Warning: ")
+
+
+def exhibits(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """Return the exhibits of an executed notebook, in the order they are shown.
+
+    Raises
+    ------
+    ReportError
+        If two exhibits share an id: comments, trace and comparison hang on it.
+    """
+    found = [data[EXHIBIT] for _, data in bundles(notebook) if EXHIBIT in data]
+    seen: set[str] = set()
+    for exhibit in found:
+        name = str(exhibit["id"])
+        if name in seen:
+            raise ReportError(
+                f"two exhibits are called {name!r}",
+                where="notebook",
+                advice="Give one of them an id of its own; comments and lineage hang on it.",
+            )
+        seen.add(name)
+    return found
+
+
+def run_record(notebook: NotebookNode) -> dict[str, Any]:
+    """Return the run record of an executed notebook.
+
+    Raises
+    ------
+    ReportError
+        If the notebook holds none.
+    """
+    for _, data in bundles(notebook):
+        if RECORD in data:
+            facts: dict[str, Any] = data[RECORD]
+            return facts
+    raise ReportError(
+        "the notebook shows no run record",
+        where="notebook",
+        advice="Add a cell that calls pf.record(book).",
+    )
+
+
+def declared(notebook: NotebookNode) -> dict[str, Any]:
+    """Return what a report's notebook says of itself: ``kind`` and ``parameters``.
+
+    Raises
+    ------
+    ReportError
+        If it is no notebook that ``pfkit run`` made.
+    """
+    held: dict[str, Any] | None = notebook.metadata.get("pfkit")
+    if held is None:
+        raise ReportError(
+            "this is not the notebook of a report",
+            where="notebook metadata",
+            advice="Make the report with pfkit run, and render the notebook in its folder.",
+        )
+    return held
+
+
+def bundles(notebook: NotebookNode) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the place of each cell and each thing it shows, by MIME type."""
+    for place, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", ()):
+            if output["output_type"] in _SHOWN:
+                yield place, output["data"]
+
+
+def streams(notebook: NotebookNode) -> dict[str, int]:
+    """Count the lines and the warnings that cells wrote beside their exhibits."""
+    texts = [
+        str(output["text"])
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if output["output_type"] == "stream"
+    ]
+    return {
+        "lines": sum(len(text.splitlines()) for text in texts),
+        "warnings": sum(len(_WARNING.findall(text)) for text in texts),
+    }
+
+
+def require_finished(notebook: NotebookNode) -> None:
+    """Refuse a notebook that failed, did not run to its end, or lost an exhibit.
+
+    Raises
+    ------
+    ReportError
+        Naming the first cell at fault.
+
+    Notes
+    -----
+    A display object that fails while it is drawn leaves an empty cell and a line on the
+    error stream, and the run goes on; so each cell that ends in an expression must show
+    something.
+    """
+    if notebook.metadata.get("papermill", {}).get("exception") is True:
+        raise _unfinished("the run stopped with an error", "Mend the notebook and run it again.")
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "code" and cell.source.strip():
+            _require_run(number, cell)
+
+
+def _require_run(number: int, cell: NotebookNode) -> None:
+    outputs = cell.get("outputs", [])
+    state = cell.metadata.get("papermill", {})
+    failure = next((out for out in outputs if out["output_type"] == "error"), None)
+    if failure is not None or state.get("exception") is True:
+        name = failure["ename"] if failure else "an error"
+        raise _unfinished(f"cell {number} stopped with {name}", "Mend the cell and run again.")
+    if state.get("status", "completed") != "completed" or cell.execution_count is None:
+        raise _unfinished(f"cell {number} did not run", "Run the whole notebook again.")
+    if _shows(cell.source) and not any(out["output_type"] in _SHOWN for out in outputs):
+        raise _unfinished(
+            f"cell {number} shows nothing{_last_line(outputs)}",
+            "A cell that ends in an expression must show an exhibit.",
+        )
+
+
+def settled(
+    notebook: NotebookNode, parameters: Mapping[str, str | None], *, kind: str
+) -> NotebookNode:
+    """Return the notebook as a report keeps it: the same for every run on the same input.
+
+    Streams, times, random cell ids and folders of this machine go; sources, exhibits and the
+    parameters a reader may see stay.
+    """
+    from nbformat import v4  # noqa: PLC0415 - a kernel that only draws exhibits never needs it
+
+    lines = [f"{name} = {value!r}" for name, value in parameters.items()]
+    cells = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        tags = list(cell.metadata.get("tags", []))
+        metadata = {"tags": tags} if tags else {}
+        if cell.cell_type != "code":
+            kept = v4.new_markdown_cell(cell.source, metadata=metadata)
+        else:
+            injected = "injected-parameters" in tags
+            kept = v4.new_code_cell(
+                "\n".join(["# Parameters", *lines]) if injected else cell.source,
+                metadata=metadata,
+                execution_count=cell.execution_count,
+                outputs=[_settled(out) for out in cell.outputs if out["output_type"] in _SHOWN],
+            )
+        kept["id"] = f"cell-{number:02d}"
+        cells.append(kept)
+    language = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return v4.new_notebook(
+        cells=cells,
+        metadata={
+            "kernelspec": kernel,
+            "language_info": language,
+            "pfkit": {"kind": kind, "parameters": dict(parameters)},
+        },
+    )
+
+
+def _settled(output: NotebookNode) -> NotebookNode:
+    from nbformat import v4  # noqa: PLC0415 - as above
+
+    if output["output_type"] == "execute_result":
+        return v4.new_output(
+            "execute_result", data=output["data"], execution_count=output["execution_count"]
+        )
+    return v4.new_output("display_data", data=output["data"])
+
+
+def _shows(source: str) -> bool:
+    if source.rstrip().endswith(";"):
+        return False
+    body = ast.parse(source).body
+    return bool(body) and isinstance(body[-1], ast.Expr)
+
+
+def _last_line(outputs: list[NotebookNode]) -> str:
+    texts = [str(out["text"]).strip() for out in outputs if out["output_type"] == "stream"]
+    lines = [line for text in texts for line in text.splitlines() if line.strip()]
+    return f": {lines[-1].strip()[:200]}" if lines else ""
+
+
+def _unfinished(what: str, advice: str) -> ReportError:
+    return ReportError(what, where="notebook", advice=advice)

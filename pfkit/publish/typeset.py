@@ -1,0 +1,206 @@
+"""The report as one PDF: archival, accessible, with its data inside."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import importlib.util
+import logging
+import re
+import unicodedata
+import zlib
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typst
+from fontTools.ttLib import TTFont
+
+from pfkit.errors import ReportError
+from pfkit.present.paper import literal
+from pfkit.publish import manifest, markdown, tables
+from pfkit.publish.executed import EXHIBIT, declared, exhibits, run_record
+from pfkit.publish.page import HIDDEN, title
+from pfkit.publish.places import fonts, templates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbformat import NotebookNode
+
+TYPST = "text/vnd.typst"
+STANDARDS = ["a-3a", "ua-1"]
+
+_UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+_TYPES = {".csv": "text/csv", ".json": "application/json"}
+_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_PAGES = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)|/Count\s+(\d+)[^>]*?/Type\s*/Pages\b")
+
+_log = logging.getLogger(__name__)
+
+
+def render(notebook: NotebookNode, *, content: Mapping[str, object]) -> bytes:
+    """Return a settled notebook as a PDF.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        A finished report notebook.
+    content : mapping
+        Its manifest's content; attached, with a CSV per exhibit.
+
+    Returns
+    -------
+    bytes
+        PDF/A-3a and PDF/UA-1, both enforced while compiling; the same for the same input.
+
+    Raises
+    ------
+    ReportError
+        If an exhibit cannot be set, such as a figure without alternative text.
+    """
+    source = _source(notebook, content) + _attachments(attachments(notebook, content))
+    day = dt.date.fromisoformat(run_record(notebook)["as_of"])
+    stamp = dt.datetime(day.year, day.month, day.day, tzinfo=dt.timezone.utc)  # noqa: UP017
+    try:
+        pdf, warnings = typst.compile_with_warnings(
+            source.encode("utf-8"),
+            font_paths=[str(place) for place in _font_folders()],
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=STANDARDS,
+            timestamp=stamp,
+        )
+    except typst.TypstError as error:
+        raise ReportError(
+            f"the PDF cannot be set: {error.message}",
+            where=title(notebook),
+            advice="; ".join(error.hints) or "See the exhibit's text/vnd.typst output.",
+        ) from error
+    for warning in warnings:
+        _log.warning("typst: %s", warning.message)
+    return bytes(pdf)
+
+
+def attachments(notebook: NotebookNode, content: Mapping[str, object]) -> dict[str, bytes]:
+    """Return the files a PDF carries: a CSV per exhibit and the manifest's content."""
+    held = {
+        f"{exhibit['id']}.csv": tables.to_csv(exhibit)
+        for exhibit in exhibits(notebook)
+        if tables.has_rows(exhibit)
+    }
+    return held | {"manifest.json": manifest.printed(content)}
+
+
+def page_count(pdf: bytes) -> int:
+    """Return how many pages a PDF made here has; 0 where its page tree cannot be found."""
+    parts = [pdf]
+    for found in _STREAM.finditer(pdf):
+        try:
+            parts.append(zlib.decompress(found[1]))
+        except zlib.error:
+            continue
+    counts = [
+        int(found[1] or found[2]) for part in parts for found in _PAGES.finditer(part)
+    ]
+    return max(counts, default=0)
+
+
+def _source(notebook: NotebookNode, content: Mapping[str, object]) -> str:
+    facts = run_record(notebook)
+    period, day = facts["period"], dt.date.fromisoformat(facts["as_of"])
+    company = facts["company"] + (" (invented company)" if facts["demo"] else "")
+    product = declared(notebook)["parameters"].get("product")
+    digest = str(content["content_sha256"])[:12]
+    footer = f"pfkit {pfkit_version()} · as of {facts['as_of']} · content {digest}"
+    setting = {
+        "title": literal(title(notebook)),
+        "left": literal(" · ".join(filter(None, [company, product, "integration report"]))),
+        "right": literal(f"{period['label']} ({period['first']} to {period['last']})"),
+        "footer": literal(footer),
+        "date": f"datetime(year: {day.year}, month: {day.month}, day: {day.day})",
+        "draft": literal("a control is red" if content["draft"] else ""),
+    }
+    prelude = (templates() / "report.typ").read_text(encoding="utf-8")
+    values = ", ".join(f"{name}: {value}" for name, value in setting.items())
+    body = _printable("\n".join(_pieces(notebook)))
+    record = _record(notebook, content)
+    return f"{prelude}\n#show: report.with({values})\n{body}\n{record}\n"
+
+
+def _record(notebook: NotebookNode, content: Mapping[str, object]) -> str:
+    facts = run_record(notebook)
+    given = {k: v for k, v in declared(notebook)["parameters"].items() if v is not None}
+    said = (
+        f"Run record: pfkit {pfkit_version()}; "
+        + ", ".join(f"{name} {value}" for name, value in given.items())
+        + f"; {len(facts['inputs'])} input files as known on {facts['as_of']}. "
+        f"Content SHA-256 {content['content_sha256']}. The data of every exhibit and the "
+        "manifest with every input's digest are attached to this file."
+    )
+    return f"#pf-note({_printable(literal(said))})\n"
+
+
+def pfkit_version() -> str:
+    """Return the version of pfkit that is installed."""
+    return metadata.version("pfkit")
+
+
+def _pieces(notebook: NotebookNode) -> list[str]:
+    pieces = []
+    for cell in notebook.cells:
+        if HIDDEN in cell.metadata.get("tags", []):
+            continue
+        if cell.cell_type == "markdown":
+            pieces.append(markdown.to_typst(cell.source))
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if EXHIBIT in data:
+                text = data.get(TYPST, "")
+                pieces.append("".join(text) if isinstance(text, list) else str(text))
+    return pieces
+
+
+def _attachments(files: Mapping[str, bytes]) -> str:
+    return "".join(
+        f"#pdf.attach({_text(name)}, bytes({_text(data.decode('utf-8'))}), "
+        f'relationship: "data", mime-type: {_text(_TYPES[Path(name).suffix])}, '
+        f"description: {_text(f'Data of this report: {name}')})\n"
+        for name, data in sorted(files.items())
+    )
+
+
+def _text(text: str) -> str:
+    """Return text as a Typst string that keeps every character, line ends included."""
+    kept = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{{{ord(m[0]):x}}}", kept) + '"'
+
+
+def _printable(source: str) -> str:
+    """Replace what no font of the report can show; PDF/A refuses a page with missing glyphs."""
+    known = _characters()
+    return "".join(
+        mark
+        if mark in known or unicodedata.category(mark)[0] in "CZ" or mark.isascii()
+        else _UNPRINTABLE
+        for mark in source
+    )
+
+
+@functools.cache
+def _characters() -> frozenset[str]:
+    covered: set[str] = set()
+    for folder in _font_folders():
+        for path in sorted(folder.glob("*.ttf")):
+            if path.stem in {"SourceSans3-Regular", "DejaVuSans"}:
+                with TTFont(path, lazy=True) as font:
+                    covered.update(map(chr, font.getBestCmap()))
+    return frozenset(covered)
+
+
+@functools.cache
+def _font_folders() -> tuple[Path, ...]:
+    found = importlib.util.find_spec("matplotlib")
+    if found is None or found.origin is None:
+        return (fonts(),)
+    return (fonts(), Path(found.origin).parent / "mpl-data" / "fonts" / "ttf")
