@@ -56,16 +56,22 @@ def dictionary() -> str:
     return contracts.dictionary()
 
 
-def derived() -> dict[str, str]:
-    """Return every derived file's place and text."""
-    files = {f"requirements/{group}.txt": requirements(group) for group in GROUPS}
-    return files | {"environment.yml": environment(), "docs/dictionary.md": dictionary()}
+DERIVED = [*(f"requirements/{group}.txt" for group in GROUPS), "environment.yml"]
+DERIVED += ["docs/dictionary.md"]
+
+
+def derived(name: str) -> str:
+    """Return the text of one derived file."""
+    if name.startswith("requirements/"):
+        return requirements(Path(name).stem)
+    return environment() if name == "environment.yml" else dictionary()
 
 
 def main() -> None:
     """Write the files that differ, and name them."""
-    for name, text in derived().items():
+    for name in DERIVED:
         target = ROOT / name
+        text = derived(name)
         if not target.exists() or target.read_text(encoding="utf-8") != text:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8", newline="\n")
