@@ -1,0 +1,5 @@
+"""Charts of a report, one noun each, named after the measure they draw."""
+
+from pfkit.present.figures.bridge import bridge
+
+__all__ = ["bridge"]

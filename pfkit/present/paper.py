@@ -1,0 +1,149 @@
+"""Exhibits as Typst: calls to the functions of ``report.typ`` with data as string literals."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from pfkit.present.body import Bar, Cell, Drawing, Grid, Heading, Note, Points, Tiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pfkit.present.exhibit import Exhibit
+
+Value = str | float | bool | None
+
+
+def literal(text: str) -> str:
+    r"""Return text as a Typst string literal; nothing inside it can become markup.
+
+    Examples
+    --------
+    >>> literal('a "b" #c \\ $d$')
+    '"a \\"b\\" #c \\\\ $d$"'
+    """
+    kept = "".join(
+        " " if char in "\n\r\t" else char
+        for char in text
+        if char in "\n\r\t" or unicodedata.category(char) not in {"Cc", "Cs"}
+    )
+    return '"' + kept.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def render(exhibit: Exhibit) -> str:
+    """Return an exhibit as one Typst call, to stand in a document that imports ``report.typ``."""
+    body = exhibit.body
+    if isinstance(body, Heading):
+        call = "pf-headline" if body.level == 0 else "pf-section"
+        return f"#{call}({literal(body.text)}, below: {literal(body.below)})\n"
+    if isinstance(body, Note):
+        return f"#pf-note({literal(body.text)})\n"
+    frame = _record(
+        {
+            "id": literal(exhibit.id),
+            "title": literal(exhibit.title),
+            "message": literal(exhibit.message),
+            "source": literal(exhibit.source),
+            "notes": _array(literal(note) for note in exhibit.notes),
+            "alt": literal(exhibit.alt),
+        }
+    )
+    return f"#pf-exhibit({frame}, {_inner(body)})\n"
+
+
+def _inner(body: Drawing | Grid | Points | Tiles) -> str:
+    if isinstance(body, Grid):
+        return _grid(body)
+    if isinstance(body, Drawing):
+        return f"pf-drawing.with({_svg(body.svg)}, width: {body.width:g}mm)"
+    if isinstance(body, Tiles):
+        tiles = _array(
+            _record(
+                {
+                    "label": literal(tile.label),
+                    "value": literal(tile.value),
+                    "unit": literal(tile.unit),
+                    "deltas": _array(
+                        _array(map(literal, (text, against, tone)))
+                        for text, against, tone in tile.deltas
+                    ),
+                    "spark": _svg(tile.spark) if tile.spark else "none",
+                    "spark-alt": literal(tile.spark_alt),
+                }
+            )
+            for tile in body.tiles
+        )
+        return f"pf-tiles.with({tiles})"
+    points = _array(
+        _record(
+            {
+                "mark": literal("" if point.mark is None else str(point.mark)),
+                "lead": literal(point.lead),
+                "rest": literal(point.rest),
+            }
+        )
+        for point in body.points
+    )
+    return f"pf-points.with({points})"
+
+
+def _grid(grid: Grid) -> str:
+    heads = _array(
+        _record(
+            {
+                "label": literal(head.label),
+                "align": literal(head.align),
+                "wide": _word(head.wide),
+                "swatch": literal(head.swatch),
+                "code": _word(head.code),
+            }
+        )
+        for head in grid.heads
+    )
+    groups = _array(
+        _record({"label": literal(group.label), "span": str(group.span)}) for group in grid.groups
+    )
+    rows = _array(
+        _record({"role": literal(row.role), "cells": _array(map(_cell, row.cells))})
+        for row in grid.rows
+    )
+    return f"pf-grid.with(heads: {heads}, groups: {groups}, rows: {rows})"
+
+
+def _cell(cell: Cell) -> str:
+    if cell.bar is None and not cell.tone:
+        return literal(cell.text)
+    parts = {"text": literal(cell.text), "tone": literal(cell.tone)}
+    if cell.bar is not None:
+        parts["bar"] = _bar(cell.bar)
+    return _record(parts)
+
+
+def _bar(bar: Bar) -> str:
+    tone = {True: "favorable", False: "unfavorable", None: "neutral"}[bar.favorable]
+    return _record(
+        {
+            "share": f"{bar.share:.4f}",
+            "low": f"{bar.low:.4f}",
+            "high": f"{bar.high:.4f}",
+            "tone": literal(tone),
+            "cut": _word(bar.cut),
+        }
+    )
+
+
+def _svg(svg: str) -> str:
+    return f"bytes({literal(svg)})"
+
+
+def _word(flag: bool) -> str:  # noqa: FBT001 - turns a flag into Typst's word for it
+    return "true" if flag else "false"
+
+
+def _array(values: Iterable[str]) -> str:
+    return "(" + "".join(f"{value}, " for value in values) + ")"
+
+
+def _record(values: Mapping[str, str]) -> str:
+    return "(" + ", ".join(f"{name}: {value}" for name, value in values.items()) + ")"

@@ -1,0 +1,176 @@
+"""Exhibits as HTML: every value escaped, no inline style, no script."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from pfkit.present.body import (
+    Bar,
+    Cell,
+    Drawing,
+    Grid,
+    Head,
+    Heading,
+    Note,
+    Points,
+    Row,
+    Tile,
+    Tiles,
+)
+
+if TYPE_CHECKING:
+    from pfkit.present.exhibit import Exhibit
+
+BAR_WIDTH = 100
+BAR_HEIGHT = 10
+_FALLBACK = {"favorable": "#0a5c50", "unfavorable": "#e06c00", "neutral": "#3b4650"}
+
+
+def render(exhibit: Exhibit) -> str:
+    """Return an exhibit as an HTML fragment whose classes ``report.css`` styles."""
+    body = exhibit.body
+    name = f"pf-{escape(exhibit.id)}"
+    if isinstance(body, Heading):
+        return _heading(body, name, exhibit)
+    if isinstance(body, Note):
+        return (
+            f'<p class="pf-note" id="{name}" data-exhibit="{escape(exhibit.id)}">'
+            f"{escape(body.text)}</p>"
+        )
+    inner = _inner(body, name, exhibit)
+    head = f'<h3 class="pf-message" id="{name}-message">{escape(exhibit.message)}</h3>'
+    title = f'<p class="pf-title">{escape(exhibit.title)}</p>' if exhibit.title else ""
+    notes = "".join(f'<p class="pf-remark">{escape(note)}</p>' for note in exhibit.notes)
+    source = f'<p class="pf-source">Source: {escape(exhibit.source)}</p>' if exhibit.source else ""
+    shown = head if exhibit.message else ""
+    return (
+        f'<section class="pf-exhibit pf-{exhibit.kind}" id="{name}" '
+        f'data-exhibit="{escape(exhibit.id)}">{shown}{title}{inner}{notes}{source}</section>'
+    )
+
+
+def _inner(body: Drawing | Grid | Points | Tiles, name: str, exhibit: Exhibit) -> str:
+    if isinstance(body, Grid):
+        return _grid(body, name, exhibit.alt or exhibit.title)
+    if isinstance(body, Tiles):
+        return f'<ul class="pf-tiles">{"".join(map(_tile, body.tiles))}</ul>'
+    if isinstance(body, Points):
+        items = "".join(
+            f'<li data-row="{escape(point.key)}">'
+            + (f'<span class="pf-mark">{point.mark}</span> ' if point.mark is not None else "")
+            + f"<span><strong>{escape(point.lead)}</strong> {escape(point.rest)}</span></li>"
+            for point in body.points
+        )
+        return f'<ul class="pf-points">{items}</ul>'
+    return (
+        f'<div class="pf-scroll" tabindex="0" role="group" aria-label="{escape(exhibit.title)}">'
+        f"{_with_alt(body.svg, exhibit.alt, 'pf-chart')}</div>"
+    )
+
+
+def _with_alt(svg: str, alt: str, kind: str) -> str:
+    label = escape(alt)
+    return svg.replace("<svg ", f'<svg class="{kind}" role="img" aria-label="{label}" ', 1)
+
+
+def _heading(body: Heading, name: str, exhibit: Exhibit) -> str:
+    place = f'id="{name}" data-exhibit="{escape(exhibit.id)}"'
+    below = f'<p class="pf-below">{escape(body.below)}</p>' if body.below else ""
+    if body.level == 0:
+        return f'<header class="pf-headline" {place}><h1>{escape(body.text)}</h1>{below}</header>'
+    return f'<header class="pf-section" {place}><h2>{escape(body.text)}</h2>{below}</header>'
+
+
+def _tile(tile: Tile) -> str:
+    deltas = "".join(
+        f'<span class="pf-delta pf-{tone or "neutral"}">{escape(text)} '
+        f'<span class="pf-against">{escape(against)}</span></span>'
+        for text, against, tone in tile.deltas
+    )
+    spark = _with_alt(tile.spark, tile.spark_alt, "pf-spark") if tile.spark else ""
+    return (
+        f'<li class="pf-tile" data-row="{escape(tile.key)}">'
+        f'<span class="pf-tile-label">{escape(tile.label)}</span>'
+        f'<span class="pf-tile-value">{escape(tile.value)} '
+        f'<span class="pf-unit">{escape(tile.unit)}</span>{spark}</span>{deltas}</li>'
+    )
+
+
+def _grid(grid: Grid, name: str, alt: str) -> str:
+    sortable = "" if grid.ordered else " data-sortable"
+    rows = "".join(_row(row, grid.heads) for row in grid.rows)
+    return (
+        f'<div class="pf-scroll" tabindex="0" role="region" aria-labelledby="{name}-message">'
+        f'<table class="pf-grid"{sortable}><caption class="pf-hidden">{escape(alt)}</caption>'
+        f"<thead>{_groups(grid)}<tr>{''.join(map(_head, grid.heads))}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _groups(grid: Grid) -> str:
+    if not grid.groups:
+        return ""
+    cells = "".join(
+        f'<th scope="colgroup" colspan="{group.span}" class="pf-group">{escape(group.label)}</th>'
+        if group.label
+        else f'<td colspan="{group.span}"></td>'
+        for group in grid.groups
+    )
+    return f'<tr class="pf-groups">{cells}</tr>'
+
+
+def _head(head: Head) -> str:
+    kind = "number" if head.align == "right" else "text"
+    swatch = f'<span class="pf-swatch pf-swatch-{head.swatch}"></span>' if head.swatch else ""
+    spoken = f' abbr="{escape(head.spoken)}"' if head.spoken else ""
+    return (
+        f'<th scope="col" class="pf-{head.align}" data-sort="{kind}"'
+        f' data-column="{escape(head.column)}"{spoken}>{escape(head.label)}{swatch}</th>'
+    )
+
+
+def _row(row: Row, heads: tuple[Head, ...]) -> str:
+    first, *rest = row.cells
+    fixed = " data-fixed" if row.role in {"total", "other"} else ""
+    cells = "".join(_cell(cell, head) for cell, head in zip(rest, heads[1:], strict=True))
+    return (
+        f'<tr class="pf-{row.role}" data-row="{escape(row.key)}"{fixed}>'
+        f'<th scope="row">{escape(first.text)}</th>{cells}</tr>'
+    )
+
+
+def _cell(cell: Cell, head: Head) -> str:
+    tone = f" pf-{cell.tone}" if cell.tone else ""
+    kind = " pf-code" if head.code else ""
+    sort = "" if cell.sort is None else f' data-value="{escape(str(cell.sort))}"'
+    bar = _bar(cell.bar) if cell.bar is not None else ""
+    wide = " pf-barred" if head.bar else ""
+    return (
+        f'<td class="pf-{head.align}{wide}{tone}{kind}"{sort}>'
+        f"{bar}<span>{escape(cell.text)}</span></td>"
+    )
+
+
+def _bar(bar: Bar) -> str:
+    span = (bar.high - bar.low) or 1.0
+    zero = -bar.low / span * BAR_WIDTH
+    length = abs(bar.share) / span * BAR_WIDTH
+    left = zero if bar.share >= 0 else zero - length
+    tone = {True: "favorable", False: "unfavorable", None: "neutral"}[bar.favorable]
+    cut = ""
+    if bar.cut:
+        tip = zero + (length if bar.share >= 0 else -length)
+        cut = (
+            f'<line class="pf-cut" x1="{tip * 0.9 + zero * 0.1:.2f}" y1="-1"'
+            f' x2="{tip * 0.9 + zero * 0.1:.2f}" y2="{BAR_HEIGHT + 1}"'
+            ' stroke="#ffffff" stroke-width="4"/>'
+        )
+    return (
+        f'<svg class="pf-bar" viewBox="0 0 {BAR_WIDTH} {BAR_HEIGHT}" width="44" height="10"'
+        ' preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect class="pf-f-{tone}" fill="{_FALLBACK[tone]}" x="{left:.2f}" y="1"'
+        f' width="{length:.2f}" height="{BAR_HEIGHT - 2}"/>{cut}'
+        f'<line class="pf-zero" x1="{zero:.2f}" y1="-4" x2="{zero:.2f}" y2="{BAR_HEIGHT + 4}"'
+        ' stroke="#56616b" stroke-width="1.5"/></svg>'
+    )

@@ -1,0 +1,60 @@
+"""How numbers become sentences: each phrase writes its numbers through `Facts`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pfkit.present import look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pfkit.present.exhibit import Facts
+    from pfkit.present.setting import Reference
+
+
+def joined(parts: Sequence[str], *, last: str = "and") -> str:
+    """Join phrases as a sentence does.
+
+    Examples
+    --------
+    >>> joined(["a", "b", "c"]), joined(["a", "b"]), joined(["a"])
+    ('a, b and c', 'a and b', 'a')
+    """
+    if len(parts) <= 1:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def against(
+    say: Facts, key: str, reference: Reference, *, suffix: str = "", words: str = ""
+) -> str:
+    """Say how a row stands against one reference, or nothing where it cannot be compared."""
+    column = f"{reference.variance}{suffix}"
+    if not say.has(key, column):
+        return ""
+    text = say.delta(key, column)
+    if say.has(key, f"{reference.variance_rate}{suffix}"):
+        text += f" ({say.rate(key, f'{reference.variance_rate}{suffix}', signed=True)})"
+    return f"{text} against {words or reference.words}"
+
+
+def standing(say: Facts, key: str, name: str, used: Sequence[Reference]) -> str:
+    """Say what a row amounts to and how it stands against its references."""
+    compared = [phrase for reference in used if (phrase := against(say, key, reference))]
+    amount = f"{name} is {say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
+    return f"{amount}, {joined(compared)}" if compared else amount
+
+
+def beats(say: Facts, key: str, name: str, reference: Reference) -> str:
+    """Say whether a row beats, meets or misses a reference, and by how much."""
+    value = float(say.value(key, reference.variance))  # type: ignore[arg-type]
+    reads_zero = look.number(value, scale=say.scale.divisor, decimals=say.scale.decimals)
+    if not reads_zero.strip("0."):
+        return f"{name} meets {reference.words}"
+    verb = "beats" if value > 0 else "misses"
+    size = say.amount(key, reference.variance, magnitude=True)
+    text = f"{name} {verb} {reference.words} by {size}{look.THIN}{say.scale.unit}"
+    if say.has(key, reference.variance_rate):
+        text += f" ({say.rate(key, reference.variance_rate, signed=True)})"
+    return text

@@ -1,0 +1,158 @@
+"""What every exhibit says about the book: company, period, source, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pfkit.present import look
+from pfkit.present.body import Note
+from pfkit.present.exhibit import Exhibit
+
+if TYPE_CHECKING:
+    from pfkit.contracts.about import About
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Something actuals are compared with: its columns, its short label and its name in words."""
+
+    column: str
+    prefix: str
+    short: str
+    words: str
+
+    @property
+    def variance(self) -> str:
+        """Column of the variance."""
+        return f"{self.prefix}_variance"
+
+    @property
+    def variance_rate(self) -> str:
+        """Column of the variance as a fraction of the reference."""
+        return f"{self.prefix}_variance_rate"
+
+    @property
+    def favorable(self) -> str:
+        """Column that says whether the variance is favorable."""
+        return f"{self.prefix}_favorable"
+
+    @property
+    def delta(self) -> str:
+        """Printed label of the variance."""
+        return f"{look.DELTA}{self.short}"
+
+
+PLAN = Reference("plan", "plan", "PL", "plan")
+PRIOR = Reference("prior_year", "prior", "PY", "prior year")
+PREVIOUS = Reference("previous", "previous", "PP", "previous period")
+_LONG = {"PL": "PL plan", "PY": "PY prior year", "PP": "PP previous period"}
+
+
+def references(frame: pd.DataFrame, *, most: int = 2) -> list[Reference]:
+    """Return what a result can be compared with: plan and prior year first, then previous period.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows that carry some of ``plan``, ``prior_year`` and ``previous``.
+    most : int
+        How many comparisons there is room for.
+    """
+    found = [
+        reference
+        for reference in (PLAN, PRIOR, PREVIOUS)
+        if reference.column in frame.columns and bool(frame[reference.column].notna().any())
+    ]
+    return found[:most]
+
+
+def legend(used: list[Reference]) -> str:
+    """Explain the abbreviations a table uses."""
+    parts = ["AC actual", *(_LONG[reference.short] for reference in used)]
+    tail = f"; {look.DELTA} is AC minus the reference" if used else ""
+    return ", ".join(parts) + tail + "."
+
+
+def who(about: About | None) -> str:
+    """Return the company a title starts with, and that it is invented where it is."""
+    if about is None:
+        return ""
+    return f"{about.company} (invented company), " if about.demo else f"{about.company}, "
+
+
+def when(about: About | None) -> str:
+    """Return the period a title ends with."""
+    return "" if about is None else f", {look.period_name(about.period)}"
+
+
+def currency(about: About | None) -> str:
+    """Return the reporting currency."""
+    return "" if about is None else about.currency
+
+
+def source(about: About | None, *tables: str) -> str:
+    """Return the source line of an exhibit built from `tables`."""
+    if about is None:
+        return ""
+    named = about.source(*tables)
+    known = f"as known on {look.iso(about.as_of)}"
+    return f"{named}; {known}." if named else f"{about.company}, {known}."
+
+
+def as_of(about: About | None) -> str:
+    """Return the knowledge date."""
+    return "" if about is None else look.iso(about.as_of)
+
+
+def absent(name: str, about: About | None, table: str, *, section: str = "") -> Exhibit:
+    """Return the one line that stands where an exhibit has no input.
+
+    Parameters
+    ----------
+    name : str
+        Id of the exhibit that would have stood here.
+    about : About or None
+        The book; its ``missing`` says what to supply.
+    table : str
+        The table that has no rows.
+    """
+    known = "" if about is None else about.missing.get(table, "")
+    text = known or f"There are no rows of table {table} for this period."
+    return Exhibit(
+        id=name,
+        kind="note",
+        title="",
+        message=text,
+        data=pd.DataFrame(),
+        body=Note(text),
+        source=source(about),
+        as_of=as_of(about),
+        alt=text,
+        section=section,
+    )
+
+
+def capital(text: str) -> str:
+    """Return text with its first letter in upper case and the rest untouched.
+
+    Examples
+    --------
+    >>> capital("net revenue of APAC")
+    'Net revenue of APAC'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def spoken(text: str) -> str:
+    """Return a line's name as it stands inside a sentence.
+
+    Examples
+    --------
+    >>> spoken("Net revenue"), spoken("FX gains"), spoken("Contribution"), spoken("Atlas")
+    ('net revenue', 'FX gains', 'contribution', 'Atlas')
+    """
+    common = text == "Contribution" or (" " in text and text[1:2].islower())
+    return text[:1].lower() + text[1:] if common else text
