@@ -1,0 +1,161 @@
+"""The city's book replays past quarterly reports as they were known, cell by cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+import pytest
+
+import pfkit as pf
+from pfkit.period import FiscalCalendar
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+BOOK = CHECKOUT / "examples" / "philadelphia"
+CLOSE = CHECKOUT / "tests" / "closes" / "philadelphia.csv"
+# First and last report with spending to date, the target to date copied and not, a department
+# stated in two lines (2013Q3), departments dropped (2018Q2), and both reports of equal cells.
+REPORTS = ["2008Q3", "2009Q4", "2013Q3", "2018Q2", "2019Q2", "2020Q1", "2020Q2", "2021Q3"]
+VERSIONS = {
+    ("Target Budget", "Full Year"): "target",
+    ("Target Budget", "YTD"): "target to date",
+    ("Current Projection", "Full Year"): "projection",
+    ("Adopted Budget", "Full Year"): "adopted, as reported",
+}
+
+
+@pytest.fixture(scope="module")
+def data(shared: Path) -> Path:
+    return shared / "data" / "real" / "budget"
+
+
+@pytest.fixture(scope="module")
+def published(data: Path) -> pd.DataFrame:
+    """Give the reports' cells, employee benefits once, by plain pandas."""
+    table = pd.read_csv(data / "department-obligations.csv", dtype=str, keep_default_na=False)
+    table = table[~table["dept_code"].str.startswith("35-EB-")].copy()
+    table["amount"] = table["total"].astype(float)
+    table["report"] = table["report_fiscal_year"] + "Q" + table["report_quarter"]
+    return table
+
+
+def quarter_end(report: str) -> str:
+    return FiscalCalendar(7).period(report).last.isoformat()
+
+
+def opened(report: str, data: Path, *, as_of: str | None = None) -> Any:  # noqa: ANN401 (a Book)
+    return pf.open_book(BOOK, data=data, period=report, as_of=as_of or quarter_end(report))
+
+
+def cells(table: pd.DataFrame, by: str) -> dict[str, float]:
+    summed = cast("pd.Series", table.groupby(by)["amount"].sum())
+    return {str(name): round(float(amount), 2) for name, amount in summed.items()}
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_past_report_replays_without_a_different_cell(
+    report: str, data: Path, published: pd.DataFrame
+) -> None:
+    book = opened(report, data)
+    mine = published[published["report"] == report]
+    year_end = f"{report[:4]}-06"
+    this_quarter = quarter_end(report)[:7]
+    budget = book.budget
+    for (variable, span), version in VERSIONS.items():
+        source = mine[(mine["variable"] == variable) & (mine["time_period"] == span)]
+        month = this_quarter if span == "YTD" else year_end
+        kept = budget[(budget["version"] == version) & (budget["period"] == month)]
+        assert cells(kept, "cost_center") == cells(source, "dept_name"), version
+    spent = mine[(mine["variable"] == "Actual") & (mine["time_period"] == "YTD")]
+    actuals = book.actuals
+    kept = actuals[(actuals["period"] == this_quarter) & (actuals["span"] == "ytd")]
+    assert cells(kept, "cost_center") == cells(spent, "dept_name")
+
+
+@pytest.mark.parametrize("report", ["2018Q2", "2019Q2", "2021Q3"])
+def test_the_adopted_budget_is_known_before_any_report_states_it(
+    report: str, data: Path
+) -> None:
+    adopted = pd.read_csv(
+        data / "budgeted-department-spending-adopted.csv", dtype=str, keep_default_na=False
+    )
+    adopted["amount"] = adopted["total"].astype(float)
+    budget = opened(report, data).budget
+    year = budget[(budget["version"] == "adopted") & (budget["period"] == f"{report[:4]}-06")]
+    assert cells(year, "cost_center") == cells(
+        adopted[adopted["fiscal_year"] == report[:4]], "dept_name"
+    )
+
+
+@pytest.mark.parametrize("report", ["2018Q1", "2018Q2", "2018Q3", "2018Q4", "2019Q1", "2019Q2"])
+def test_the_totals_are_those_of_the_close(report: str, data: Path) -> None:
+    answers = pd.read_csv(CLOSE, dtype={"report": str}).set_index("report").loc[report]
+    book = opened(report, data)
+    year = book.budget[book.budget["period"] == f"{report[:4]}-06"]
+    totals = year.groupby("version")["amount"].sum()
+    for version in ("adopted", "target", "projection"):
+        assert totals[version] == pytest.approx(answers[version], abs=0.01)
+    actuals = book.actuals[book.actuals["period"] == quarter_end(report)[:7]]
+    if report.endswith("Q4"):
+        assert actuals.empty  # the year's spending is stated a year later
+    else:
+        assert actuals["amount"].sum() == pytest.approx(answers["actual_to_date"], abs=0.01)
+
+
+def test_a_later_reader_sees_the_corrected_target_and_the_final_year(data: Path) -> None:
+    close = pd.read_csv(CLOSE, dtype={"report": str}).set_index("report")
+    then = opened("2019Q2", data)
+    later = opened("2019Q2", data, as_of="2020-06-30")
+    target = {
+        name: float(
+            book.budget[
+                (book.budget["version"] == "target") & (book.budget["period"] == "2019-06")
+            ]["amount"].sum()
+        )
+        for name, book in (("then", then), ("later", later))
+    }
+    assert target["then"] == pytest.approx(close.loc["2019Q2", "target"])
+    assert target["later"] == pytest.approx(close.loc["2019Q4", "target"])
+    assert set(then.actuals["period"]).isdisjoint({"2019-06"})
+    year = later.actuals[later.actuals["period"] == "2019-06"]
+    assert year["amount"].sum() == pytest.approx(close.loc["2020Q4", "actual_last_year"])
+
+
+def test_the_detail_of_employee_benefits_is_excluded_with_its_amount(data: Path) -> None:
+    rules = opened("2019Q2", data).rules
+    detail = rules[rules["target"] == "detail of employee benefits"]
+    assert set(detail["source"]) == {"reported_budget", "reported_actuals"}
+    assert set(detail["because"]) == {
+        "the line Finance: Employee Benefits (35-EB) already holds their sum"
+    }
+    spent = detail[detail["source"] == "reported_actuals"].iloc[0]
+    # Ten lines of detail in report 2019Q2; their head, 35-EB, states 383,236,835 spent.
+    assert (spent["rows"], float(spent["amount"])) == (10, 383_236_835.0)
+
+
+def test_every_row_and_dollar_of_the_sources_is_accounted_for(data: Path) -> None:
+    balance = opened("2019Q2", data).balance
+    for unit in ("rows", "amount"):
+        parts = sum(balance[f"{unit}_{part}"] for part in ("accepted", "quarantined", "excluded"))
+        assert (balance[f"{unit}_in"] == parts).all()
+    assert balance["rows_quarantined"].sum() == 0
+    rows = balance.groupby("source")["rows_in"].sum()
+    assert rows["reported_budget"] == rows["reported_actuals"] == 18278
+    assert rows["adopted_budget"] == 1154
+
+
+def test_a_department_that_is_not_listed_keeps_its_money_on_a_named_line(
+    data: Path, tmp_path: Path
+) -> None:
+    for name in ("department-obligations.csv", "budgeted-department-spending-adopted.csv"):
+        text = (data / name).read_text(encoding="utf-8")
+        changed = text.replace(",Art Museum,34,", ",Museum of Tomorrow,34-X,")
+        (tmp_path / name).write_text(changed, encoding="utf-8")
+    budget = opened("2019Q2", tmp_path).budget
+    line = budget[
+        (budget["cost_center"] == "Departments not listed")
+        & (budget["period"] == "2019-06")
+        & (budget["version"] == "target")
+    ]
+    assert line["amount"].sum() == pytest.approx(2_550_000)
