@@ -13,7 +13,7 @@ _LISTED = 2000
 
 
 def find_files(root: Path, pattern: str) -> list[Path]:
-    """Return the files under a folder that match a pattern, in the order of their names.
+    r"""Return the files under a folder that match a pattern, in the order of their names.
 
     Use it before `read_files`, so that a source that finds nothing says what is there instead.
 
@@ -40,8 +40,8 @@ def find_files(root: Path, pattern: str) -> list[Path]:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as name:
     ...     folder = Path(name)
-    ...     _ = (folder / "b.csv").write_text("x\\n1\\n")
-    ...     _ = (folder / "a.csv").write_text("x\\n1\\n")
+    ...     _ = (folder / "b.csv").write_text("x\n1\n")
+    ...     _ = (folder / "a.csv").write_text("x\n1\n")
     ...     [path.name for path in find_files(folder, "*.csv")]
     ['a.csv', 'b.csv']
     """
@@ -120,10 +120,8 @@ def _nearest(root: Path, pattern: str) -> str:
             break
     if not names:
         return "The folder holds no files; put the export there, or name its folder with --data."
-    loose = [name for name in names if fnmatch.fnmatch(name.casefold(), pattern.casefold())]
-    last = pattern.rsplit("/", maxsplit=1)[-1]
-    loose += [name for name in names if fnmatch.fnmatch(name.rsplit("/", maxsplit=1)[-1], last)]
-    guess = loose[0] if loose else closest(pattern, names)
+    folded = [name for name in names if fnmatch.fnmatch(name.casefold(), pattern.casefold())]
+    guess = folded[0] if folded else closest(pattern, names)
     offered = f"The closest file is {guess!r}. " if guess else ""
     return f"{offered}{_listed(names)}"
 

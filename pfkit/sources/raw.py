@@ -13,6 +13,37 @@ LINE = "_line"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Options:
+    """How the files of one source are to be read.
+
+    Parameters
+    ----------
+    format : str
+        ``detect``, ``excel`` for any spreadsheet, or a format of `FileFact`.
+    encoding : str
+        A codec name, or ``detect``; for text.
+    sheet : str, optional
+        Name of the sheet; for spreadsheets.
+    header : int
+        Row or line of the column names, from 1.
+    delimiter : str
+        One character, ``tab``, or ``detect``; for delimited text.
+    query : str, optional
+        A table's name or a SELECT; for databases.
+    columns : tuple of str, optional
+        Columns to read; all when not given.
+    """
+
+    format: str = "detect"
+    encoding: str = "detect"
+    sheet: str | None = None
+    header: int = 1
+    delimiter: str = "detect"
+    query: str | None = None
+    columns: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class FileFact:
     """Provenance of one file.
 
@@ -72,6 +103,34 @@ class RejectedRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """What one reader found in one file, before it is joined with the others.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Columns as in the file.
+    lines : pyarrow.Array
+        For each row, its line, row number or cell, as text.
+    rejected : tuple of RejectedRow
+        Rows that are not in `table`.
+    encoding : str
+        Encoding of a text file, or empty.
+    notes : tuple of str
+        What was repaired or skipped.
+    sparse : bool
+        Whether a column that is absent means empty, as in JSON.
+    """
+
+    table: pa.Table
+    lines: pa.Array
+    rejected: tuple[RejectedRow, ...] = ()
+    encoding: str = ""
+    notes: tuple[str, ...] = ()
+    sparse: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class RawTable:
     """All rows of one source, as found.
 
@@ -94,3 +153,17 @@ class RawTable:
     def columns(self) -> tuple[str, ...]:
         """Return the columns found, without ``_file`` and ``_line``."""
         return tuple(name for name in self.table.column_names if name not in {FILE, LINE})
+
+
+def shorten(text: str, width: int = 200) -> str:
+    r"""Return a row's text on one line, cut to what a message can carry.
+
+    Examples
+    --------
+    >>> shorten("a,b\nc", width=5)
+    'a,b c'
+    >>> shorten("abcdef", width=5)
+    'abcd…'
+    """
+    flat = " ".join(text.split())
+    return flat if len(flat) <= width else f"{flat[: width - 1]}…"

@@ -1,0 +1,266 @@
+"""Read delimited text strictly: every value as text, every row with its line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from pfkit.errors import SourceError
+from pfkit.sources.dialect import after_preamble, choose_delimiter
+from pfkit.sources.encoding import Decoded, decode
+from pfkit.sources.names import Header, header_names, wanted_columns
+from pfkit.sources.raw import Options, Part, RejectedRow, shorten
+from pfkit.sources.records import Records, blank, scan
+from pfkit.sources.stray import Walked, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+@dataclass(kw_only=True)
+class _Reading:
+    """What is known about one file while it is read."""
+
+    where: str
+    text: Decoded
+    delimiter: str
+    columns: Sequence[str] | None
+    rejected: list[RejectedRow] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def reject(self, line: int, rule: str, text: bytes, advice: str) -> None:
+        self.rejected.append(
+            RejectedRow(
+                file=self.where,
+                line=str(line),
+                rule=rule,
+                text=shorten(text[:2000].decode("utf-8", errors="replace")),
+                advice=advice,
+            )
+        )
+
+    def is_bad(self, first: int, last: int) -> bool:
+        return any(line in self.text.bad_lines for line in range(first, last + 1))
+
+    def reject_ragged(self, line: int, found: int, width: int, text: bytes) -> None:
+        more = "more" if found > width else "fewer"
+        advice = (
+            f"The row has {found} fields, {more} than the {width} of the header; "
+            "quote texts that hold the delimiter, or mend the row."
+        )
+        self.reject(line, "ragged row", text, advice)
+
+    def reject_undecodable(self, line: int, text: bytes) -> None:
+        self.reject(line, "encoding", text, f"The row is not {self.text.encoding}; mend it.")
+
+
+def read_csv(raw: bytes, *, where: str, options: Options) -> Part:
+    r"""Read one delimited text file.
+
+    Parameters
+    ----------
+    raw : bytes
+        Content, decompressed.
+    where : str
+        The file, for messages.
+    options : Options
+        ``encoding``, ``delimiter``, ``header`` (a line number) and ``columns`` are used.
+
+    Returns
+    -------
+    Part
+        All columns text, an empty field null. Blank lines are skipped and counted; a row with
+        more or fewer fields than the header is rejected with its line.
+
+    Raises
+    ------
+    SourceError
+        If the text cannot be decoded, the header is absent or names a column twice, or no row
+        fits the header.
+
+    Examples
+    --------
+    >>> part = read_csv(b'id,text\n1,"two\nlines"\n\n2,\n', where="a.csv",
+    ...                 options=Options())
+    >>> part.table.column("text").to_pylist(), part.lines.to_pylist()
+    (['two\nlines', None], ['2', '5'])
+    """
+    text = decode(raw, encoding=options.encoding, where=where)
+    if not text.data.strip():
+        raise SourceError(
+            "the file holds no text",
+            where=where,
+            advice="Export it again; a period without rows still has its header.",
+        )
+    data, line, notes, hinted = after_preamble(text.data, options.header, where=where)
+    hinted = hinted if options.delimiter == "detect" else ""
+    chosen = choose_delimiter(hinted or options.delimiter, data, where=where)
+    reading = _Reading(
+        where=where,
+        text=text,
+        delimiter=chosen,
+        columns=options.columns,
+        notes=[*text.notes, *notes],
+    )
+    records = scan(data, delimiter=chosen, first_line=line)
+    table, lines = (
+        _read_stray(reading, data, line)
+        if records is None
+        else _read_regular(reading, data, records)
+    )
+    if table.num_rows == 0 and not reading.rejected:
+        reading.notes.append("no rows under the header")
+    return Part(
+        table=table,
+        lines=lines,
+        rejected=tuple(reading.rejected),
+        encoding=text.encoding,
+        notes=tuple(reading.notes),
+    )
+
+
+def _read_regular(reading: _Reading, data: bytes, records: Records) -> tuple[pa.Table, pa.Array]:
+    empty = blank(data, records, delimiter=reading.delimiter)
+    top = int(np.argmin(empty))
+    head = data[records.starts[top] : records.nexts[top]]
+    first = next(iter(walk(head, delimiter=reading.delimiter)))
+    header = header_names(
+        [name.decode("utf-8") for name in first.fields],
+        where=f"{reading.where} (line {records.lines[top]})",
+    )
+    width = len(header.names)
+    below = np.arange(len(records.starts)) > top
+    ragged = below & ~empty & (records.fields != width)
+    keep = below & ~empty & ~ragged
+    for at in np.flatnonzero(ragged):
+        body = data[records.starts[at] : records.ends[at]]
+        reading.reject_ragged(int(records.lines[at]), int(records.fields[at]), width, body)
+    if reading.text.bad_lines:
+        for at in np.flatnonzero(keep):
+            if reading.is_bad(int(records.lines[at]), int(records.last_lines[at])):
+                body = data[records.starts[at] : records.ends[at]]
+                reading.reject_undecodable(int(records.lines[at]), body)
+                keep[at] = False
+    _count_blank(reading, int((below & empty).sum()))
+    _refuse_all_ragged(reading, int(ragged.sum()), int(keep.sum()), width, header)
+    longest = int((records.nexts - records.starts).max())
+    body = _kept(data, records, keep)
+    table = _parse(reading, body, header, longest=longest)
+    lines = pc.cast(pa.array(records.lines[keep]), pa.string())
+    return table, lines
+
+
+def _kept(data: bytes, records: Records, keep: np.ndarray) -> pa.Buffer:
+    """Return the kept records as one buffer, without copying when they stand together."""
+    places = np.flatnonzero(keep)
+    if not len(places):
+        return pa.py_buffer(b"")
+    gaps = np.flatnonzero(np.diff(places) > 1)
+    firsts = places[np.concatenate([[0], gaps + 1])]
+    lasts = places[np.concatenate([gaps, [len(places) - 1]])]
+    spans = zip(records.starts[firsts].tolist(), records.nexts[lasts].tolist(), strict=True)
+    view = memoryview(data)
+    return pa.py_buffer(b"".join(view[start:stop] for start, stop in spans))
+
+
+def _parse(reading: _Reading, body: pa.Buffer, header: Header, *, longest: int) -> pa.Table:
+    wanted = wanted_columns(header.names, reading.columns, where=reading.where)
+    if not body.size:
+        return pa.table({name: pa.array([], pa.string()) for name in wanted})
+    table = arrow_csv.read_csv(
+        pa.BufferReader(body),
+        read_options=arrow_csv.ReadOptions(
+            column_names=header.names, block_size=max(1 << 22, 2 * longest)
+        ),
+        parse_options=arrow_csv.ParseOptions(delimiter=reading.delimiter, newlines_in_values=True),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(header.names, pa.string()),
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+            null_values=[""],
+            check_utf8=False,
+        ),
+    )
+    return _select(reading, table, header, wanted)
+
+
+def _read_stray(reading: _Reading, data: bytes, line: int) -> tuple[pa.Table, pa.Array]:
+    walked = walk(data, delimiter=reading.delimiter, first_line=line)
+    junk = f" \t{reading.delimiter}".encode()
+    top = next(record for record in walked if record.text.strip(junk))
+    where = f"{reading.where} (line {top.line})"
+    if top.broken:
+        raise SourceError(
+            "a quote in the header is never closed",
+            where=where,
+            advice="Mend the header, or set header to the line that holds the column names.",
+        )
+    header = header_names([name.decode("utf-8") for name in top.fields], where=where)
+    kept, ragged, skipped = _sort_out(reading, walked, len(header.names), junk)
+    _count_blank(reading, skipped)
+    reading.notes.append("quotes inside unquoted fields kept as text")
+    _refuse_all_ragged(reading, ragged, len(kept), len(header.names), header)
+    cells = (
+        zip(*(record.fields for record in kept), strict=True) if kept else [()] * len(header.names)
+    )
+    arrays = [
+        pa.array([cell.decode("utf-8") if cell else None for cell in column], pa.string())
+        for column in cells
+    ]
+    table = pa.Table.from_arrays(arrays, names=header.names)
+    lines = pa.array([str(record.line) for record in kept], pa.string())
+    return _select(
+        reading, table, header, wanted_columns(header.names, reading.columns, where=reading.where)
+    ), lines
+
+
+def _sort_out(
+    reading: _Reading, walked: Iterable[Walked], width: int, junk: bytes
+) -> tuple[list[Walked], int, int]:
+    kept: list[Walked] = []
+    ragged = skipped = 0
+    for record in walked:
+        if not record.text.strip(junk):
+            skipped += 1
+        elif record.broken:
+            advice = "A quote opens a field and does not close at its end; double or remove it."
+            reading.reject(record.line, "stray quote", record.text, advice)
+        elif len(record.fields) != width:
+            ragged += 1
+            reading.reject_ragged(record.line, len(record.fields), width, record.text)
+        elif reading.is_bad(record.line, record.last_line):
+            reading.reject_undecodable(record.line, record.text)
+        else:
+            kept.append(record)
+    return kept, ragged, skipped
+
+
+def _select(reading: _Reading, table: pa.Table, header: Header, wanted: list[str]) -> pa.Table:
+    unnamed = [name for name in header.unnamed if name not in (reading.columns or ())]
+    hollow = [name for name in unnamed if table.column(name).null_count == table.num_rows]
+    reading.notes.extend(header.notes(hollow))
+    return table.select([name for name in wanted if name not in hollow])
+
+
+def _count_blank(reading: _Reading, count: int) -> None:
+    if count:
+        reading.notes.append(f"{count} blank lines skipped")
+
+
+def _refuse_all_ragged(
+    reading: _Reading, ragged: int, kept: int, width: int, header: Header
+) -> None:
+    if not ragged or kept:
+        return
+    first = reading.rejected[0]
+    raise SourceError(
+        f"none of the {ragged} rows has the {width} fields of the header "
+        f"({', '.join(header.names[:6])})",
+        where=f"{reading.where} (line {first.line})",
+        advice="Set delimiter, or set header to the line that holds the column names.",
+    )

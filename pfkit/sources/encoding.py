@@ -1,0 +1,244 @@
+"""Turn a text file into UTF-8 and say which encoding it was in."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import charset_normalizer
+
+from pfkit.errors import SourceError
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HIGH_LINE: Final = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_HIGH: Final = re.compile(rb"[\x80-\xff]")
+_HIGH_RUN: Final = re.compile(rb"[\x80-\xff]{2,}")
+_SEQUENCE: Final = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+# Windows-1252 punctuation does not stand inside a word; where it does, the text is not in it.
+_INSIDE_WORD: Final = re.compile(
+    r"[a-z][\u00a1\u00a2\u00a4-\u00a7\u00a9\u00ac\u00ae\u00af\u00b1\u00b6-\u00b8\u00bf\u00d7\u00f7"
+    r"\u02dc\u201a\u201e\u2020-\u2022\u2026\u2030\u203a][a-z]"
+)
+_SAMPLE: Final = 1 << 16
+_WORD: Final = re.compile(r"\w*[^\x00-\x7f]\w*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoded:
+    """The text of a file as UTF-8.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8, without a byte-order mark.
+    encoding : str
+        What the file was in.
+    notes : tuple of str
+        What was removed or detected.
+    bad_lines : frozenset of int
+        Lines with bytes that are no text in that encoding.
+    """
+
+    data: bytes
+    encoding: str
+    notes: tuple[str, ...] = ()
+    bad_lines: frozenset[int] = frozenset()
+
+
+def decode(raw: bytes, *, encoding: str = "detect", where: str) -> Decoded:
+    """Return the text of a file as UTF-8, and the encoding it was in.
+
+    Parameters
+    ----------
+    raw : bytes
+        Content of the file.
+    encoding : str
+        A Python codec name, or ``detect``.
+    where : str
+        The file, for messages.
+
+    Returns
+    -------
+    Decoded
+        UTF-8 bytes, encoding and notes.
+
+    Raises
+    ------
+    SourceError
+        If the encoding is unknown, does not fit, cannot be told, or the text holds NUL bytes.
+
+    Notes
+    -----
+    In this order: a byte-order mark; strict UTF-8; UTF-8 with a few damaged lines, which are
+    reported as such; Windows-1252 where its reading is plausible; the best guess of
+    charset-normalizer. Anything but the first two is noted with a word from the file, so that a
+    person can see whether it is right.
+
+    References
+    ----------
+    .. [1] WHATWG, *Encoding Standard*, https://encoding.spec.whatwg.org/
+
+    Examples
+    --------
+    >>> decode("Müller".encode("cp1252"), where="a.csv").encoding
+    'cp1252'
+    """
+    found = _by_mark(raw, where=where)
+    if found is None and encoding != "detect":
+        found = _declared(raw, encoding, where=where)
+    if found is None:
+        found = _detected(raw, where=where)
+    if b"\x00" in found.data:
+        at = found.data.count(b"\n", 0, found.data.index(b"\x00")) + 1
+        raise SourceError(
+            "a NUL byte stands in the text",
+            where=f"{where} (line {at})",
+            advice="The file is damaged or not text; export it again.",
+        )
+    return found
+
+
+def _by_mark(raw: bytes, *, where: str) -> Decoded | None:
+    for mark, name in _MARKS:
+        if not raw.startswith(mark):
+            continue
+        if name == "utf-8":
+            body = raw[len(mark) :]
+            found = _detected(body, where=where)
+            notes = ("byte-order mark removed", *found.notes)
+            return Decoded(
+                data=found.data,
+                encoding=found.encoding,
+                notes=notes,
+                bad_lines=found.bad_lines,
+            )
+        return Decoded(
+            data=_strict(raw, name, where=where),
+            encoding=name,
+            notes=("byte-order mark removed",),
+        )
+    return None
+
+
+def _declared(raw: bytes, encoding: str, *, where: str) -> Decoded:
+    try:
+        name = codecs.lookup(encoding).name
+    except LookupError as error:
+        raise SourceError(
+            f"there is no encoding {encoding!r}",
+            where=where,
+            advice="Say 'detect', 'utf-8', 'cp1252', or another Python codec name.",
+        ) from error
+    data = raw if name == "utf-8" and raw.isascii() else _strict(raw, name, where=where)
+    return Decoded(data=data, encoding=name)
+
+
+def _strict(raw: bytes, name: str, *, where: str) -> bytes:
+    try:
+        return raw.decode(name).encode("utf-8")
+    except UnicodeDecodeError as error:
+        at = raw.count(b"\n", 0, error.start) + 1
+        raise SourceError(
+            f"byte 0x{raw[error.start]:02x} is not {name}",
+            where=f"{where} (line {at})",
+            advice='Say encoding = "detect", or the encoding of the exporting system.',
+        ) from error
+    except (UnicodeError, LookupError) as error:
+        raise SourceError(
+            f"the text is not {name} ({error})", where=where, advice="Export the file again."
+        ) from error
+
+
+def _detected(raw: bytes, *, where: str) -> Decoded:
+    if raw.isascii():
+        return Decoded(data=raw, encoding="utf-8")
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return _mostly_utf8(raw) or _legacy(raw, where=where)
+    return Decoded(data=raw, encoding="utf-8")
+
+
+def _mostly_utf8(raw: bytes) -> Decoded | None:
+    """Keep UTF-8 where most of the file is in it: one pasted line must not spoil the rest."""
+    sequences = sum(len(match.group()) for match in _SEQUENCE.finditer(raw))
+    high = len(_HIGH.findall(raw))
+    if sequences * 2 <= high:
+        return None
+    lines = re.split(rb"\r\n|\n|\r", raw)
+    bad = frozenset(at for at, line in enumerate(lines, start=1) if not _is_utf8(line))
+    data = raw.decode("utf-8", errors="replace").encode("utf-8")
+    note = f"{len(bad)} lines hold bytes that are not utf-8"
+    return Decoded(data=data, encoding="utf-8", notes=(note,), bad_lines=bad)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _legacy(raw: bytes, *, where: str) -> Decoded:
+    sample = _sample(raw)
+    name = "cp1252" if _is_western(sample) and _fits(raw, "cp1252") else _guess(sample, raw)
+    if not name:
+        raise SourceError(
+            "the encoding of the text cannot be told",
+            where=where,
+            advice="Declare it: encoding = 'cp1252', 'cp1250', 'shift_jis', ...",
+        )
+    text = raw.decode(name)
+    word = _WORD.search(text)
+    shown = f" (as in {word.group()[:40]!r})" if word else ""
+    return Decoded(
+        data=text.encode("utf-8"),
+        encoding=name,
+        notes=(f"encoding detected: {name}{shown}",),
+    )
+
+
+def _sample(raw: bytes) -> bytes:
+    lines: list[bytes] = []
+    size = 0
+    for match in _HIGH_LINE.finditer(raw):
+        lines.append(match.group())
+        size += len(lines[-1])
+        if size > _SAMPLE:
+            break
+    return b"\n".join(lines)
+
+
+def _is_western(sample: bytes) -> bool:
+    """Judge by how accented letters stand: alone in Western text, in runs in other scripts."""
+    text = sample.decode("cp1252", errors="replace")
+    if "\ufffd" in text or _INSIDE_WORD.search(text):
+        return False
+    in_runs = sum(len(match.group()) for match in _HIGH_RUN.finditer(sample))
+    return in_runs * 2 <= len(_HIGH.findall(sample))
+
+
+def _guess(sample: bytes, raw: bytes) -> str:
+    for match in charset_normalizer.from_bytes(sample):
+        if match.encoding != "utf_8" and _fits(raw, match.encoding):
+            return match.encoding
+    return ""
+
+
+def _fits(raw: bytes, name: str) -> bool:
+    try:
+        raw.decode(name)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True

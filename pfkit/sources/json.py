@@ -1,0 +1,270 @@
+"""Read JSON lines or a JSON array: numbers in the digits they were written with."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, Never
+
+import pyarrow as pa
+
+from pfkit.errors import SourceError
+from pfkit.sources.encoding import decode
+from pfkit.sources.names import header_names, wanted_columns
+from pfkit.sources.raw import Part, RejectedRow, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pfkit.sources.raw import Options
+
+_SPACE: Final = " \t\r\n"
+
+
+class _JsonRowError(ValueError):
+    """A record is JSON but cannot be a row."""
+
+
+def read_jsonl(raw: bytes, *, where: str, options: Options) -> Part:
+    r"""Read one file with a JSON object on each line.
+
+    Parameters
+    ----------
+    raw : bytes
+        Content, decompressed.
+    where : str
+        The file, for messages.
+    options : Options
+        ``encoding`` and ``columns`` are used.
+
+    Returns
+    -------
+    Part
+        All columns text. An object inside a row becomes columns ``outer.inner``, a list its JSON
+        text; an absent key is null. A line that is no object is rejected with its number.
+
+    Raises
+    ------
+    SourceError
+        If no line holds an object.
+
+    Examples
+    --------
+    >>> from pfkit.sources.raw import Options
+    >>> part = read_jsonl(b'{"id": 7, "x": {"y": 1.10}}\n', where="a", options=Options())
+    >>> part.table.to_pylist()
+    [{'id': '7', 'x.y': '1.10'}]
+    """
+    text = decode(raw, encoding=options.encoding, where=where)
+    decoder = _decoder()
+    rows: list[dict[str, str | None]] = []
+    lines: list[str] = []
+    rejected: list[RejectedRow] = []
+    for number, line in enumerate(text.data.decode("utf-8").split("\n"), start=1):
+        body = line.strip(_SPACE)
+        if not body:
+            continue
+        try:
+            rows.append(_row(decoder.decode(body)))
+            lines.append(str(number))
+        except (ValueError, RecursionError) as error:
+            rejected.append(_refusal(where, number, body, error))
+    if rejected and not rows:
+        _explain(text.data.decode("utf-8"), rejected[0], where=where)
+    return _part(rows, lines, rejected, text.encoding, text.notes, where=where, options=options)
+
+
+def read_json(raw: bytes, *, where: str, options: Options) -> Part:
+    r"""Read one file with an array of JSON objects.
+
+    Parameters
+    ----------
+    raw : bytes
+        Content, decompressed.
+    where : str
+        The file, for messages.
+    options : Options
+        ``encoding`` and ``columns`` are used.
+
+    Returns
+    -------
+    Part
+        As `read_jsonl`; the line of a row is the one its object starts on.
+
+    Raises
+    ------
+    SourceError
+        If the text is no array, or is cut off.
+
+    Examples
+    --------
+    >>> from pfkit.sources.raw import Options
+    >>> part = read_json(b'[\n{"id": "007"},\n{"id": 8}]', where="a", options=Options())
+    >>> part.table.column("id").to_pylist(), part.lines.to_pylist()
+    (['007', '8'], ['2', '3'])
+    """
+    text = decode(raw, encoding=options.encoding, where=where)
+    rows: list[dict[str, str | None]] = []
+    lines: list[str] = []
+    rejected: list[RejectedRow] = []
+    for number, value, body in _elements(text.data.decode("utf-8"), where=where):
+        try:
+            rows.append(_row(value))
+            lines.append(str(number))
+        except _JsonRowError as error:
+            rejected.append(_refusal(where, number, body, error))
+    return _part(rows, lines, rejected, text.encoding, text.notes, where=where, options=options)
+
+
+def _decoder() -> json.JSONDecoder:
+    # Text keeps 1.10, 0.1 and 20-digit ids as they stand in the file.
+    return json.JSONDecoder(
+        parse_float=str,
+        parse_int=str,
+        parse_constant=_refuse_constant,
+        object_pairs_hook=_unique,
+    )
+
+
+def _refuse_constant(name: str) -> Never:
+    message = f"{name} is no JSON number"
+    raise _JsonRowError(message)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        message = "a key stands twice"
+        raise _JsonRowError(message)
+    return found
+
+
+def _elements(text: str, *, where: str) -> Iterator[tuple[int, Any, str]]:
+    """Yield line, value and text of each element of an array."""
+    decoder = _decoder()
+    at = _skip(text, 0)
+    if text[at : at + 1] != "[":
+        raise SourceError("the text is no JSON array", where=where, advice='Say format = "jsonl".')
+    at = _skip(text, at + 1)
+    counted, line = 0, 1
+    while text[at : at + 1] != "]":
+        line += text.count("\n", counted, at)
+        counted = at
+        try:
+            value, stop = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            raise SourceError(
+                f"the JSON text is cut off or damaged ({shorten(str(error), 120)})",
+                where=f"{where} (line {line})",
+                advice="Export the file again.",
+            ) from error
+        yield line, value, text[at:stop]
+        at = _skip(text, stop)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+        elif text[at : at + 1] != "]":
+            line += text.count("\n", counted, at)
+            raise SourceError(
+                "the JSON array is cut off or damaged: a comma or ] is missing",
+                where=f"{where} (line {line})",
+                advice="Export the file again.",
+            )
+
+
+def _skip(text: str, at: int) -> int:
+    while at < len(text) and text[at] in _SPACE:
+        at += 1
+    return at
+
+
+def _row(value: object) -> dict[str, str | None]:
+    if not isinstance(value, dict):
+        message = "it is no object with named values"
+        raise _JsonRowError(message)
+    row: dict[str, str | None] = {}
+    _flatten(value, "", row)
+    return row
+
+
+def _flatten(value: dict[str, Any], prefix: str, row: dict[str, str | None]) -> None:
+    for key, inner in value.items():
+        name = f"{prefix}{key}"
+        if isinstance(inner, dict):
+            _flatten(inner, f"{name}.", row)
+            continue
+        if name in row:
+            message = f"two values are both called {name!r}"
+            raise _JsonRowError(message)
+        row[name] = _text(inner)
+
+
+def _text(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        message = "a text holds half a character or a NUL"
+        raise _JsonRowError(message)
+    return text
+
+
+def _refusal(where: str, line: int, body: str, error: Exception) -> RejectedRow:
+    return RejectedRow(
+        file=where,
+        line=str(line),
+        rule="not a JSON row",
+        text=shorten(body[:2000]),
+        advice=f"Mend the record: {shorten(str(error), 120)}.",
+    )
+
+
+def _explain(text: str, first: RejectedRow, *, where: str) -> Never:
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        whole = None
+    lists = (
+        [key for key, value in whole.items() if isinstance(value, list)]
+        if isinstance(whole, dict)
+        else []
+    )
+    if lists:
+        raise SourceError(
+            f"the file is one object; its rows stand in {lists[0]!r}",
+            where=where,
+            advice=f"Save the list {lists[0]!r} ({len(whole[lists[0]])} entries) as the file.",
+        )
+    raise SourceError(
+        f"no line holds a JSON object; the first is {shorten(first.text, 60)!r}",
+        where=f"{where} (line {first.line})",
+        advice="Write one object on each line, or an array of objects.",
+    )
+
+
+def _part(  # noqa: PLR0913 - the two readers end in the same seven facts
+    rows: list[dict[str, str | None]],
+    lines: list[str],
+    rejected: list[RejectedRow],
+    encoding: str,
+    notes: tuple[str, ...],
+    *,
+    where: str,
+    options: Options,
+) -> Part:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    header = header_names(names, where=where)
+    wanted = wanted_columns(header.names, options.columns, where=where)
+    keys = dict(zip(header.names, names, strict=True))
+    table = pa.table(
+        {name: pa.array([row.get(keys[name]) for row in rows], pa.string()) for name in wanted}
+    )
+    more = () if rows or rejected else ("no rows in the file",)
+    return Part(
+        table=table,
+        lines=pa.array(lines, pa.string()),
+        rejected=tuple(rejected),
+        encoding=encoding,
+        notes=(*notes, *header.notes([]), *more),
+        sparse=True,
+    )
