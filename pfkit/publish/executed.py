@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import nbformat
 
 from pfkit.errors import ReportError
 from pfkit.publish.record import RECORD
@@ -146,45 +148,46 @@ def settled(
     Streams, times, random cell ids and folders of this machine go; sources, exhibits and the
     parameters a reader may see stay.
     """
-    from nbformat import v4  # noqa: PLC0415 - a kernel that only draws exhibits never needs it
-
     lines = [f"{name} = {value!r}" for name, value in parameters.items()]
-    cells = []
-    for number, cell in enumerate(notebook.cells, start=1):
-        tags = list(cell.metadata.get("tags", []))
-        metadata = {"tags": tags} if tags else {}
-        if cell.cell_type != "code":
-            kept = v4.new_markdown_cell(cell.source, metadata=metadata)
-        else:
-            injected = "injected-parameters" in tags
-            kept = v4.new_code_cell(
-                "\n".join(["# Parameters", *lines]) if injected else cell.source,
-                metadata=metadata,
-                execution_count=cell.execution_count,
-                outputs=[_settled(out) for out in cell.outputs if out["output_type"] in _SHOWN],
-            )
-        kept["id"] = f"cell-{number:02d}"
-        cells.append(kept)
     language = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return v4.new_notebook(
-        cells=cells,
-        metadata={
-            "kernelspec": kernel,
-            "language_info": language,
-            "pfkit": {"kind": kind, "parameters": dict(parameters)},
-        },
+    made = nbformat.from_dict(
+        {
+            "cells": [
+                _settled(number, cell, "\n".join(["# Parameters", *lines]))
+                for number, cell in enumerate(notebook.cells, start=1)
+            ],
+            "metadata": {
+                "kernelspec": kernel,
+                "language_info": language,
+                "pfkit": {"kind": kind, "parameters": dict(parameters)},
+            },
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
     )
+    return cast("NotebookNode", made)
 
 
-def _settled(output: NotebookNode) -> NotebookNode:
-    from nbformat import v4  # noqa: PLC0415 - as above
-
-    if output["output_type"] == "execute_result":
-        return v4.new_output(
-            "execute_result", data=output["data"], execution_count=output["execution_count"]
-        )
-    return v4.new_output("display_data", data=output["data"])
+def _settled(number: int, cell: NotebookNode, parameters: str) -> dict[str, Any]:
+    tags = list(cell.metadata.get("tags", []))
+    kept: dict[str, Any] = {
+        "id": f"cell-{number:02d}",
+        "cell_type": cell.cell_type,
+        "metadata": {"tags": tags} if tags else {},
+        "source": cell.source,
+    }
+    if cell.cell_type != "code":
+        return kept
+    if "injected-parameters" in tags:
+        kept["source"] = parameters
+    outputs = [
+        {"output_type": out["output_type"], "data": out["data"], "metadata": {}}
+        | ({"execution_count": number} if out["output_type"] == "execute_result" else {})
+        for out in cell.outputs
+        if out["output_type"] in _SHOWN
+    ]
+    return kept | {"execution_count": number, "outputs": outputs}
 
 
 def _shows(source: str) -> bool:

@@ -29,7 +29,7 @@ class PfkitHTMLExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".html"
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override] # an exporter returns text or bytes
         self,
         nb: NotebookNode,
         resources: Any | None = None,  # noqa: ANN401 - nbconvert's own type
@@ -62,7 +62,7 @@ class PfkitPDFExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override] # an exporter returns text or bytes
         self,
         nb: NotebookNode,
         resources: Any | None = None,  # noqa: ANN401 - nbconvert's own type

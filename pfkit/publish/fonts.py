@@ -60,10 +60,10 @@ def _cut(name: str, characters: str) -> str:
     options.hinting = False
     options.layout_features = ["kern", "tnum", "lnum", "ccmp", "locl", "mark", "mkmk"]
     options.name_IDs = [1, 2, 4, 6]
-    font = subset.load_font(str(fonts() / name), options)
-    cutter = subset.Subsetter(options)
-    cutter.populate(text=characters)
-    cutter.subset(font)
     held = io.BytesIO()
-    subset.save_font(font, held, options)
+    with subset.load_font(str(fonts() / name), options) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(text=characters)
+        cutter.subset(font)
+        subset.save_font(font, held, options)
     return base64.b64encode(held.getvalue()).decode("ascii")

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 HIDDEN = "hide"  # a cell with this tag is for the notebook's reader only
 
 _FORBIDDEN = frozenset(
-    "applet audio base button embed form frame iframe input link math meta object script source"
-    " style textarea track video".split()
+    {"applet", "audio", "base", "button", "embed", "form", "frame", "iframe", "input", "link"}
+    | {"math", "meta", "object", "script", "source", "style", "textarea", "track", "video"}
 )
 _ADDRESSES = frozenset({"action", "formaction", "href", "poster", "src", "srcset", "xlink:href"})
 _TAG = re.compile(r"<[a-zA-Z][^>]*>")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Literal, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeGuard, TypeVar
 
 from pfkit.errors import ParameterError, near_miss
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Kind = Literal["monthly", "quarterly"]
 _Value = TypeVar("_Value")
@@ -28,7 +30,7 @@ _HOSTILE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 @dataclass(frozen=True)
-class Parameters:
+class ReportParameters:
     """What one report is made from.
 
     Attributes
@@ -72,7 +74,7 @@ class Parameters:
         }
 
 
-def check(kind: object, values: Mapping[str, object]) -> Parameters:
+def check(kind: object, values: Mapping[str, object]) -> ReportParameters:
     """Check a report's parameters against what its notebook declares.
 
     Parameters
@@ -84,13 +86,14 @@ def check(kind: object, values: Mapping[str, object]) -> Parameters:
 
     Returns
     -------
-    Parameters
+
+    ReportParameters
         Every value typed and every path absolute.
 
     Raises
     ------
     ParameterError
-        If a name is not declared, a value is missing, of the wrong type or form, or holds
+        If a name is not declared, or a value is missing, of the wrong type or form, or holds
         characters that do not print.
 
     Notes
@@ -127,7 +130,7 @@ def check(kind: object, values: Mapping[str, object]) -> Parameters:
             where=f"the {kind} report",
             advice=f"Give it as --{missing}, or as {missing}= in pf.run.",
         )
-    return Parameters(
+    return ReportParameters(
         kind=kind,
         book=_path("book", values["book"]),
         data=_optional(_path, "data", values.get("data")),
@@ -156,9 +159,7 @@ def _is_kind(kind: object) -> TypeGuard[Kind]:
     return isinstance(kind, str) and kind in KINDS
 
 
-def _optional(
-    read: Callable[[str, object], _Value], name: str, value: object
-) -> _Value | None:
+def _optional(read: Callable[[str, object], _Value], name: str, value: object) -> _Value | None:
     return None if value is None else read(name, value)
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 import html
 import math
 from dataclasses import asdict, dataclass, is_dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -125,26 +124,23 @@ def plain(value: object) -> JSON:
 
     Examples
     --------
+    >>> from decimal import Decimal
     >>> plain(Decimal("0.10")), plain(float("nan")), plain(dt.date(2026, 6, 30))
     ('0.10', None, '2026-06-30')
     """
     if hasattr(value, "item"):  # a numpy scalar
         value = value.item()
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
     if isinstance(value, (tuple, list, set, frozenset)):
         return [plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, Decimal):
-        return str(value)
-    if value != value or type(value).__name__ in {"NAType", "NaTType"}:  # noqa: PLR0124 - NaN
-        return None
-    if isinstance(value, (dt.date, dt.datetime)):
+    if isinstance(value, (dt.date, dt.datetime)) and type(value).__name__ != "NaTType":
         return value.isoformat()
-    return str(value)
+    return None if type(value).__name__ in {"NAType", "NaTType"} else str(value)
 
 
 def _policies(policies: object) -> JSON:

@@ -36,7 +36,7 @@ _CELL_SECONDS = 1800
 _log = logging.getLogger(__name__)
 
 
-def run(  # noqa: PLR0913 - the parameters of a report, each by name
+def run(
     kind: str,
     *,
     book: str | PathLike[str],
@@ -138,7 +138,7 @@ def _silent(stage: str, done: int, steps: int) -> None:
 
 def _notebook(kind: str, *, until_record: bool) -> NotebookNode:
     path = notebooks() / f"{kind}.ipynb"
-    notebook = nbformat.read(path, as_version=4)
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
     if not until_record:
         return notebook
     for place, cell in enumerate(notebook.cells):
@@ -154,7 +154,7 @@ def _notebook(kind: str, *, until_record: bool) -> NotebookNode:
 
 def _execute(
     notebook: NotebookNode,
-    asked: parameters.Parameters,
+    asked: parameters.ReportParameters,
     progress: Callable[[str, int, int], None],
 ) -> NotebookNode:
     cells = len(notebook.cells) + 1  # papermill adds the cell with the parameters
@@ -164,7 +164,7 @@ def _execute(
 
     try:
         with kernel_options() as options:
-            ran = papermill.execute_notebook(
+            ran: NotebookNode = papermill.execute_notebook(
                 notebook,
                 None,
                 parameters=asked.for_notebook(),
@@ -200,7 +200,7 @@ def _as_raised(error: PapermillExecutionError, kind: str) -> PfkitError:
     )
 
 
-def _place(asked: parameters.Parameters, facts: dict[str, Any]) -> Path:
+def _place(asked: parameters.ReportParameters, facts: dict[str, Any]) -> Path:
     kind = asked.kind if asked.as_of is None else f"{asked.kind}@{asked.as_of.isoformat()}"
     parts = [parameters.slug(facts["entity"]), facts["period"]["label"], kind]
     if asked.product is not None:
@@ -209,14 +209,16 @@ def _place(asked: parameters.Parameters, facts: dict[str, Any]) -> Path:
 
 
 def _render(settled: NotebookNode, clock: _Clock) -> dict[str, bytes]:
-    files = {"notebook.ipynb": f"{nbformat.writes(settled)}\n".encode()}
+    text = nbformat.writes(settled)
+    files = {"notebook.ipynb": f"{text}\n".encode()}
     shown = [exhibit for exhibit in executed.exhibits(settled) if tables.has_rows(exhibit)]
     facts = executed.run_record(settled)
     with clock.stage("html"):
-        page, _ = PfkitHTMLExporter().from_notebook_node(settled)
+        page, _ = PfkitHTMLExporter().from_notebook_node(settled)  # type: ignore[no-untyped-call]
         files["report.html"] = page.encode("utf-8")
     with clock.stage("pdf"):
-        files["report.pdf"], _ = PfkitPDFExporter().from_notebook_node(settled)
+        pdf, _ = PfkitPDFExporter().from_notebook_node(settled)  # type: ignore[no-untyped-call]
+        files["report.pdf"] = pdf
     with clock.stage("tables"):
         title = f"{facts['company']}, {facts['period']['label']}"
         as_of = dt.date.fromisoformat(facts["as_of"])
@@ -234,7 +236,7 @@ def _manifest(settled: NotebookNode, files: dict[str, bytes], run_: dict[str, An
 
 
 def _run(
-    asked: parameters.Parameters, ran: NotebookNode, clock: _Clock, root: Path
+    asked: parameters.ReportParameters, ran: NotebookNode, clock: _Clock, root: Path
 ) -> dict[str, Any]:
     return {
         "started": clock.started,

@@ -40,7 +40,7 @@ def has_rows(exhibit: Mapping[str, Any]) -> bool:
 
 
 def to_csv(exhibit: Mapping[str, Any]) -> bytes:
-    """Return an exhibit's values as CSV, the first column ``row_key``.
+    r"""Return an exhibit's values as CSV, the first column ``row_key``.
 
     Parameters
     ----------
@@ -100,9 +100,9 @@ def to_xlsx(exhibits: Iterable[Exhibit], *, title: str, as_of: dt.date) -> bytes
         workbook.set_properties({"title": title, "created": created})
         formats = _formats(workbook)
         names = _sheet_names([str(exhibit["id"]) for exhibit in kept])
-        _contents(workbook.add_worksheet("Contents"), kept, names, title, formats)
+        _contents(_Sheet(workbook.add_worksheet("Contents"), formats), kept, names, title)
         for exhibit, name in zip(kept, names, strict=True):
-            _sheet(workbook.add_worksheet(name), exhibit, formats)
+            _fill(_Sheet(workbook.add_worksheet(name), formats), exhibit)
     return held.getvalue()
 
 
@@ -115,6 +115,34 @@ def _csv_cell(value: object) -> str:
         return repr(value) if math.isfinite(value) else ""
     text = str(value)
     return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+
+
+class _Sheet:
+    """One worksheet, and the formats its cells take by kind."""
+
+    def __init__(self, sheet: Worksheet, formats: Mapping[str, Format]) -> None:
+        self.sheet = sheet
+        self._formats = formats
+
+    def text(self, row: int, place: int, text: str, form: str = "text") -> None:
+        """Write text that stays text, even when a person edits the cell."""
+        guarded = form == "text" and text.startswith(_STARTS_A_FORMULA)
+        self.sheet.write_string(row, place, text, self._formats["guarded" if guarded else form])
+
+    def value(self, row: int, place: int, value: object, kind: str) -> None:
+        """Write a value as its column's kind; a missing one leaves the cell empty."""
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            return
+        if isinstance(value, bool):
+            self.sheet.write_boolean(row, place, value)
+        elif isinstance(value, (int, float)):
+            form = self._formats[kind if kind in _NUMBERS else "number"]
+            self.sheet.write_number(row, place, value, form)
+        elif kind == "date" and _ISO_DATE.fullmatch(str(value)):
+            day = dt.date.fromisoformat(str(value))
+            self.sheet.write_datetime(row, place, day, self._formats["date"])
+        else:
+            self.text(row, place, str(value))
 
 
 def _formats(workbook: Workbook) -> dict[str, Format]:
@@ -142,70 +170,35 @@ def _sheet_names(ids: Sequence[str]) -> list[str]:
     return names
 
 
-def _contents(
-    sheet: Worksheet,
-    exhibits: Sequence[Exhibit],
-    names: Sequence[str],
-    title: str,
-    formats: Mapping[str, Format],
-) -> None:
-    _text(sheet, 0, 0, title, formats, "title")
+def _contents(page: _Sheet, exhibits: Sequence[Exhibit], names: Sequence[str], title: str) -> None:
+    page.text(0, 0, title, "title")
     for place, label in enumerate(("Sheet", "Title", "Message", "Unit", "Source", "As of")):
-        sheet.write_string(2, place, label, formats["header"])
+        page.text(2, place, label, "header")
     for row, (exhibit, name) in enumerate(zip(exhibits, names, strict=True), start=3):
-        sheet.write_url(row, 0, f"internal:'{name}'!A1", None, name)
+        page.sheet.write_url(row, 0, f"internal:'{name}'!A1", None, name)
         for place, key in enumerate(("title", "message", "unit", "source", "as_of"), start=1):
-            _text(sheet, row, place, str(exhibit.get(key) or ""), formats, "text")
-    sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 2, 48)
-    sheet.set_column(3, 5, 18)
-    sheet.freeze_panes(3, 0)
+            page.text(row, place, str(exhibit.get(key) or ""))
+    page.sheet.set_column(0, 0, 24)
+    page.sheet.set_column(1, 2, 48)
+    page.sheet.set_column(3, 5, 18)
+    page.sheet.freeze_panes(3, 0)
 
 
-def _sheet(sheet: Worksheet, exhibit: Exhibit, formats: Mapping[str, Format]) -> None:
+def _fill(page: _Sheet, exhibit: Exhibit) -> None:
     columns, rows = exhibit["columns"], exhibit["rows"]
     unit = f" Unit: {exhibit['unit']}." if exhibit.get("unit") else ""
-    _text(sheet, 0, 0, str(exhibit.get("title") or exhibit["id"]), formats, "title")
-    _text(sheet, 1, 0, str(exhibit.get("message") or ""), formats, "note")
+    page.text(0, 0, str(exhibit.get("title") or exhibit["id"]), "title")
+    page.text(1, 0, str(exhibit.get("message") or ""), "note")
     source = f"Source: {exhibit.get('source') or ''}.{unit} As of {exhibit.get('as_of') or ''}."
-    _text(sheet, 2, 0, source, formats, "note")
+    page.text(2, 0, source, "note")
     for place, column in enumerate(columns):
-        _text(sheet, _HEADER_ROW, place, str(column.get("label") or column["name"]), formats, "header")
-        kind = str(column.get("type", "text"))
+        label = str(column.get("label") or column["name"])
+        page.text(_HEADER_ROW, place, label, "header")
         values = [row[place] for row in rows]
         for row, value in enumerate(values, start=_HEADER_ROW + 1):
-            _write(sheet, row, place, value, kind, formats)
+            page.value(row, place, value, str(column.get("type", "text")))
         longest = max((len(_csv_cell(value)) for value in values), default=0)
-        label = len(str(column.get("label") or column["name"]))
-        sheet.set_column(place, place, min(max(longest, label, _NARROWEST) + 1, _WIDEST))
-    sheet.freeze_panes(_HEADER_ROW + 1, 1)
-    sheet.autofilter(_HEADER_ROW, 0, _HEADER_ROW + len(rows), len(columns) - 1)
-
-
-def _write(
-    sheet: Worksheet,
-    row: int,
-    place: int,
-    value: object,
-    kind: str,
-    formats: Mapping[str, Format],
-) -> None:
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return
-    if isinstance(value, bool):
-        sheet.write_boolean(row, place, value)
-    elif isinstance(value, (int, float)):
-        form = formats.get(kind) if kind in _NUMBERS else formats["number"]
-        sheet.write_number(row, place, value, form)
-    elif kind in {"date", "datetime"} and _ISO_DATE.fullmatch(str(value)[:10]):
-        day = dt.date.fromisoformat(str(value)[:10])
-        sheet.write_datetime(row, place, day, formats["date"])
-    else:
-        _text(sheet, row, place, str(value), formats, "text")
-
-
-def _text(
-    sheet: Worksheet, row: int, place: int, text: str, formats: Mapping[str, Format], form: str
-) -> None:
-    guarded = form == "text" and text.startswith(_STARTS_A_FORMULA)
-    sheet.write_string(row, place, text, formats["guarded" if guarded else form])
+        width = min(max(longest, len(label), _NARROWEST) + 1, _WIDEST)
+        page.sheet.set_column(place, place, width)
+    page.sheet.freeze_panes(_HEADER_ROW + 1, 1)
+    page.sheet.autofilter(_HEADER_ROW, 0, _HEADER_ROW + len(rows), len(columns) - 1)

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nbformat import NotebookNode
+    from typst import PDFStandard
 
 TYPST = "text/vnd.typst"
-STANDARDS = ["a-3a", "ua-1"]
+STANDARDS: list[PDFStandard] = ["a-3a", "ua-1"]
 
 _UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 _TYPES = {".csv": "text/csv", ".json": "application/json"}
@@ -65,7 +66,7 @@ def render(notebook: NotebookNode, *, content: Mapping[str, object]) -> bytes:
     try:
         pdf, warnings = typst.compile_with_warnings(
             source.encode("utf-8"),
-            font_paths=[str(place) for place in _font_folders()],
+            font_paths=_fonts(),
             ignore_system_fonts=True,
             format="pdf",
             pdf_standards=STANDARDS,
@@ -100,9 +101,7 @@ def page_count(pdf: bytes) -> int:
             parts.append(zlib.decompress(found[1]))
         except zlib.error:
             continue
-    counts = [
-        int(found[1] or found[2]) for part in parts for found in _PAGES.finditer(part)
-    ]
+    counts = [int(found[1] or found[2]) for part in parts for found in _PAGES.finditer(part)]
     return max(counts, default=0)
 
 
@@ -196,6 +195,12 @@ def _characters() -> frozenset[str]:
                 with TTFont(path, lazy=True) as font:
                     covered.update(map(chr, font.getBestCmap()))
     return frozenset(covered)
+
+
+@functools.cache
+def _fonts() -> typst.Fonts:
+    folders = [str(place) for place in _font_folders()]
+    return typst.Fonts(include_system_fonts=False, font_paths=folders)
 
 
 @functools.cache
