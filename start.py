@@ -10,17 +10,15 @@ import shutil
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 -- this file also has to speak to an older Python
-    newer = [name for name in ("python3.14", "python3.13", "python3.12", "python3.11")
-             if shutil.which(name)]  # fmt: skip
+    known = ["python3.14", "python3.13", "python3.12", "python3.11"]
+    newer = [name for name in known if shutil.which(name)]
+    found = ".".join(str(part) for part in sys.version_info[:2])
+    advice = "Install a newer Python (python.org, or your system's packages) and run it again."
+    if newer:
+        advice = f"Run it with {newer[0]} instead."
     sys.exit(
-        "start.py: pfkit needs Python 3.11 or newer; this is {}.{} at {}\n  -> {}".format(  # noqa: UP032
-            sys.version_info[0],
-            sys.version_info[1],
-            sys.executable,
-            "Run it with {} instead.".format(newer[0])  # noqa: UP032
-            if newer
-            else "Install a newer Python (python.org, or your system's packages) and run it again.",
-        )
+        f"start.py: pfkit needs Python 3.11 or newer; this is {found} at {sys.executable}\n"
+        f"  -> {advice}"
     )
 
 import argparse
@@ -194,7 +192,16 @@ def pip_install(*what: str | Path) -> subprocess.CompletedProcess[str]:
 def install_with_uv(group: str) -> bool:
     """Install the locked packages, then pfkit itself, with uv; False where that fails."""
     chosen = ["--group", "dev"] if group == "test" else ["--no-dev", "--group", "build"]
-    sync = [UV, "sync", "--quiet", "--frozen", "--inexact", "--python", PYTHON, *chosen]
+    sync: list[str | Path] = [
+        UV,
+        "sync",
+        "--quiet",
+        "--frozen",
+        "--inexact",
+        "--python",
+        PYTHON,
+        *chosen,
+    ]
     last = ""
     # first the machine's own certificates, as a company's proxy needs; then those uv brings along
     for certificates in (["--system-certs"], []):

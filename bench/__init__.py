@@ -1,0 +1,1 @@
+"""How long things take, each bench a module with a `main`."""
