@@ -1,0 +1,124 @@
+"""What the demo tells about itself: its README, and the causes behind its numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pfkit.demo.company import NAME
+from pfkit.demo.costs import DRIFT_SHARE, RE_INDEX
+from pfkit.demo.exports import plain
+from pfkit.demo.market import (
+    DRIFT_AGE,
+    LOST_AGE,
+    SURGE,
+    SURPRISE_RISE,
+    YEARLY_RISE,
+    Market,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pfkit.demo.costs import ProductCost
+
+_FILES = (
+    ("billing/billing_YYYY-MM.csv", "invoices, credit notes, late refunds; `;`, decimal comma"),
+    ("ledger/ledger_YYYY-MM.csv", "journal with debit and credit, accruals and their reversal"),
+    ("budget/Budget YYYY VERSION.xlsx", "kEUR, months across, sheets Revenue and Cost"),
+    ("usage/usage_YYYY-MM.parquet", "units by customer, product and feature"),
+    ("initiatives/*.csv", "initiatives; cash flows planned and actual, out is negative"),
+    ("treasury/fx_rates.csv", "EUR per 1 unit: monthly averages and yearly budget rates"),
+    ("master/*.csv", "accounts, billing codes, products, cost centers, customers"),
+    ("control/billing_totals.csv", "lines and EUR the billing system says it exported"),
+    ("decisions.csv", "open and closed decisions with owner and due date"),
+    ("planted.json", "this list for programs, with the causes behind the numbers"),
+)
+
+
+def causes(market: Market, costs: Iterable[ProductCost]) -> list[dict[str, Any]]:
+    """Return what really happened in the company, as truth for later questions."""
+    time, products = market.time, market.products
+    on_demand = next(cost for cost in costs if cost.account == "5010")
+    drift = on_demand.actual[market.drifting] - on_demand.planned[market.drifting]
+    months = range(max(time.start, time.last - DRIFT_AGE), time.stop)
+    lost = market.lost
+    worth = market.planned_seats[lost] * market.price[lost] * (100 - market.discount[lost, None])
+    euros = np.rint(worth * market.rates[market.currency[lost]] / 1e8).astype(np.int64)
+    after = range(max(time.start, time.last - LOST_AGE), time.stop)
+    return [
+        {
+            "cause": "hosting drift",
+            "product": products.names[market.drifting],
+            "account": "5010",
+            "from": time.labels[max(time.start, time.last - DRIFT_AGE)],
+            "text": RE_INDEX,
+            "share_of_planned_hosting": DRIFT_SHARE,
+            "above_plan": {time.labels[at]: plain(drift[at]) for at in months},
+        },
+        {
+            "cause": "lost accounts",
+            "family": market.lagging_family,
+            "from": time.labels[max(time.start, time.last - LOST_AGE)],
+            "subscriptions": int(lost.sum()),
+            "subscription_fees_lost": {time.labels[at]: plain(euros[:, at].sum()) for at in after},
+        },
+        {
+            "cause": "price rise above plan",
+            "family": products.families[0],
+            "from": f"{time.years[-1]}-01",
+            "planned_rate": YEARLY_RISE,
+            "actual_rate": SURPRISE_RISE,
+        },
+        {
+            "cause": "usage above plan",
+            "product": products.names[market.drifting],
+            "from": time.labels[max(time.start, time.last - DRIFT_AGE)],
+            "rate": SURGE,
+        },
+    ]
+
+
+def readme(planted: Mapping[str, Any]) -> str:
+    """Return the README of a demo folder."""
+    rows = [
+        f"| {row['kind']} | {row['file']} | {row['line']} | {row['value']} | {row['amount']} "
+        f"| {row['handling']} | {row['note']} |"
+        for row in planted["defects"]
+    ]
+    gaps = [
+        f"| {row['period']} | {row['product']} | {row['billing_minus_ledger']} | {row['because']} |"
+        for row in planted["differences"]
+    ]
+    return "\n".join(
+        [
+            f"# {NAME}: invented raw exports",
+            "",
+            f"Made by `pfkit demo --seed {planted['seed']} --months {planted['months']} "
+            f"--products {planted['products']}`. People, companies and numbers are invented.",
+            f"The last closed month is {planted['period']}; the fiscal year is the calendar year.",
+            "",
+            "| file | holds |",
+            "|---|---|",
+            *(f"| `{name}` | {text} |" for name, text in _FILES),
+            "",
+            "## Planted defects",
+            "",
+            "Amounts are EUR (units for usage). Line is a line of a text file, a row of a Parquet",
+            "file, or the first cell of a row in a workbook.",
+            "",
+            "| kind | file | line | value | amount | handling | note |",
+            "|---|---|---|---|---|---|---|",
+            *rows,
+            "",
+            "## Where billing and ledger differ",
+            "",
+            "Everywhere else a product's month is the same in both, to the cent.",
+            "",
+            "| period | product | billing less ledger, EUR | because |",
+            "|---|---|---|---|",
+            *gaps,
+            "",
+        ],
+    )
