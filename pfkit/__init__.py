@@ -1,0 +1,94 @@
+"""What an analyst types: every public name, and nothing else."""
+
+from __future__ import annotations
+
+from pfkit import demo
+from pfkit.book import Book, check_book, open_book
+from pfkit.contracts import About
+from pfkit.errors import (
+    BookError,
+    ContractError,
+    ControlError,
+    MeasureError,
+    ParameterError,
+    PeriodError,
+    PfkitError,
+    ReportError,
+    SourceError,
+)
+from pfkit.measures import (
+    Summary,
+    bridge,
+    budget_lines,
+    changed,
+    comments,
+    control_states,
+    controls,
+    decisions,
+    driver,
+    held_back,
+    materiality,
+    npv,
+    partial_period,
+    payback,
+    pnl,
+    product_pnl,
+    roi,
+    sparks,
+    summary,
+    tiles,
+    trend,
+    variance,
+    xnpv,
+)
+from pfkit.period import FiscalCalendar, Period
+from pfkit.present import figures, tables, words
+from pfkit.publish.lint import lint
+from pfkit.publish.run import run
+
+__all__ = [
+    "About",
+    "Book",
+    "BookError",
+    "ContractError",
+    "ControlError",
+    "FiscalCalendar",
+    "MeasureError",
+    "ParameterError",
+    "Period",
+    "PeriodError",
+    "PfkitError",
+    "ReportError",
+    "SourceError",
+    "Summary",
+    "bridge",
+    "budget_lines",
+    "changed",
+    "check_book",
+    "comments",
+    "control_states",
+    "controls",
+    "decisions",
+    "demo",
+    "driver",
+    "figures",
+    "held_back",
+    "lint",
+    "materiality",
+    "npv",
+    "open_book",
+    "partial_period",
+    "payback",
+    "pnl",
+    "product_pnl",
+    "roi",
+    "run",
+    "sparks",
+    "summary",
+    "tables",
+    "tiles",
+    "trend",
+    "variance",
+    "words",
+    "xnpv",
+]

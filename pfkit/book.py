@@ -1,0 +1,486 @@
+"""A folder of inputs becomes one checked Book."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pfkit.conform import views
+from pfkit.conform.checks import Checks
+from pfkit.conform.controls import Evidence, control_results
+from pfkit.conform.declaration import Declaration, Policies, read_declaration
+from pfkit.conform.pipeline import Conformed, conform
+from pfkit.conform.tie import balances, control_ties
+from pfkit.conform.verdict import rejection, verdict_of
+from pfkit.contracts import About, contract
+from pfkit.errors import BookError, ParameterError, PeriodError, PfkitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pfkit.period import FiscalCalendar, Period
+
+_PRIMARY = ("actuals", "invoices", "budget", "usage")
+
+
+@dataclass(frozen=True)
+class Book:
+    """Checked, agreed tables of one company for one period, as known at one date.
+
+    Open one with `open_book`. Tables come as data frames with amounts in reporting currency;
+    row-level tables carry ``_source, _file, _line``, the place each row was read from.
+    """
+
+    declaration: Declaration
+    path: Path
+    data: Path
+    period: Period
+    as_of: date
+    evidence: Evidence = field(repr=False)
+
+    @property
+    def company(self) -> str:
+        """The company's name."""
+        return self.declaration.company.name
+
+    @property
+    def entity(self) -> str:
+        """The short name its reports are filed under."""
+        return self.declaration.company.entity
+
+    @property
+    def currency(self) -> str:
+        """The reporting currency."""
+        return self.declaration.company.currency
+
+    @property
+    def calendar(self) -> FiscalCalendar:
+        """The fiscal calendar."""
+        return self.period.calendar
+
+    @property
+    def policies(self) -> Policies:
+        """Materiality, hurdle rate, and which budget version is the plan."""
+        return self.declaration.policies
+
+    @property
+    def conformed(self) -> Conformed:
+        """The tables in the engine."""
+        return self.evidence.conformed
+
+    @property
+    def plan_version(self) -> str | None:
+        """The budget version called plan: the declared one, else the only one there is."""
+        if self.policies.plan_version:
+            return self.policies.plan_version
+        known = sorted(set(self.budget["version"])) if self.has("budget") else []
+        return known[0] if len(known) == 1 else None
+
+    def has(self, table: str) -> bool:
+        """Return whether the book has a table."""
+        return self.conformed.has(table)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return an agreed table; empty, with its columns, where no source feeds it.
+
+        Raises
+        ------
+        ContractError
+            If there is no such table.
+        """
+        contract(name)
+        return views.agreed(self.conformed, name)
+
+    def expression(self, name: str) -> Any:  # noqa: ANN401 (an Ibis table)
+        """Return an agreed table as an Ibis expression, for work that must stay in the engine.
+
+        Raises
+        ------
+        BookError
+            If no source of the book feeds the table.
+        """
+        if not self.has(name):
+            raise BookError(
+                f"the book has no table {name!r}", where=self.entity, advice=self.missing(name)
+            )
+        return self.conformed.engine.table(f"final_{contract(name).table}")
+
+    def missing(self, table: str) -> str:
+        """Return one line: what is missing and how to supply it; empty where nothing is."""
+        if self.has(table):
+            return ""
+        title = contract(table).title.lower()
+        return (
+            f'This book has no {title}: add a [[sources]] entry with table = "{table}" '
+            "to book.toml."
+        )
+
+    @cached_property
+    def actuals(self) -> pd.DataFrame:
+        """Table ``actuals``."""
+        return self.table("actuals")
+
+    @cached_property
+    def budget(self) -> pd.DataFrame:
+        """Table ``budget``, every version."""
+        return self.table("budget")
+
+    @cached_property
+    def invoices(self) -> pd.DataFrame:
+        """Table ``invoices``, line by line; reports read `revenue` and `statement`."""
+        return self.table("invoices")
+
+    @cached_property
+    def usage(self) -> pd.DataFrame:
+        """Table ``usage``."""
+        return self.table("usage")
+
+    @cached_property
+    def initiatives(self) -> pd.DataFrame:
+        """Table ``initiatives``."""
+        return self.table("initiatives")
+
+    @cached_property
+    def cashflows(self) -> pd.DataFrame:
+        """Table ``cashflows``."""
+        return self.table("cashflows")
+
+    @cached_property
+    def products(self) -> pd.DataFrame:
+        """Dimension ``products``."""
+        return self.table("products")
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """Dimension ``accounts``."""
+        return self.table("accounts")
+
+    @cached_property
+    def cost_centers(self) -> pd.DataFrame:
+        """Dimension ``cost_centers``."""
+        return self.table("cost_centers")
+
+    @cached_property
+    def rates(self) -> pd.DataFrame:
+        """Table ``rates``."""
+        return self.table("rates")
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """Table ``decisions``."""
+        return self.table("decisions")
+
+    @cached_property
+    def comments(self) -> pd.DataFrame:
+        """Table ``comments``."""
+        return self.table("comments")
+
+    @cached_property
+    def revenue(self) -> pd.DataFrame:
+        """Recognized revenue by month, product and customer, from invoice lines."""
+        return views.revenue(self.conformed)
+
+    @cached_property
+    def statement(self) -> pd.DataFrame:
+        """Actual and every budget version by month, product and statement line."""
+        return views.statement(self.conformed)
+
+    @cached_property
+    def controls(self) -> pd.DataFrame:
+        """Every control of the report's period with its state."""
+        results = [dataclasses.asdict(result) for result in control_results(self.evidence)]
+        columns = [
+            "row_key",
+            "control",
+            "source",
+            "period",
+            "expected",
+            "actual",
+            "difference",
+            "state",
+            "detail",
+            "advice",
+        ]
+        found = pd.DataFrame(results, columns=columns)
+        for column in ("expected", "actual", "difference"):
+            found[column] = pd.to_numeric(found[column]).astype("float64")
+        return found
+
+    @cached_property
+    def balance(self) -> pd.DataFrame:
+        """Rows and amount in = accepted + quarantined + excluded, by source and period."""
+        rows = [dataclasses.asdict(b) for b in self.evidence.balances]
+        names = [item.name for item in dataclasses.fields(type(self.evidence.balances[0]))]
+        found = pd.DataFrame(rows, columns=names)
+        for column in names:
+            if column.startswith("amount_"):
+                found[column] = pd.to_numeric(found[column]).astype("float64")
+        found.insert(0, "row_key", found["source"] + "|" + found["period"])
+        return found
+
+    @cached_property
+    def rules(self) -> pd.DataFrame:
+        """What became of every row of the report's period: by rule, with count and amount."""
+        return views.rules(self.conformed, self.period.months)
+
+    @cached_property
+    def quarantine(self) -> pd.DataFrame:
+        """Rows of the report's period that were held back, with file, line, rule and amount."""
+        return views.quarantine(self.conformed, self.period.months)
+
+    @cached_property
+    def provenance(self) -> pd.DataFrame:
+        """Every file that was read, with its digest, encoding and knowledge dates."""
+        return _provenance(self.conformed)
+
+    @cached_property
+    def checks(self) -> Checks:
+        """What was checked, held back and reconciled."""
+        return Checks(self.controls, self.balance)
+
+    @cached_property
+    def about(self) -> About:
+        """The book as an exhibit needs to know it."""
+        known = {t: self.missing(t) for t in _ALL_TABLES if not self.has(t)}
+        return About(
+            company=self.company,
+            entity=self.entity,
+            currency=self.currency,
+            period=self.period,
+            as_of=self.as_of,
+            sources=_source_lines(self.conformed),
+            missing=known,
+            demo=self.declaration.company.demo,
+        )
+
+
+_ALL_TABLES = (
+    "actuals",
+    "budget",
+    "invoices",
+    "revenue",
+    "usage",
+    "initiatives",
+    "cashflows",
+    "rates",
+    "products",
+    "accounts",
+    "cost_centers",
+    "customers",
+    "decisions",
+    "comments",
+)
+
+
+def open_book(
+    path: str | Path,
+    *,
+    data: str | Path | None = None,
+    period: str | None = None,
+    as_of: str | date | None = None,
+    state: str | Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Book:
+    """Read a folder of raw inputs and return its checked, agreed tables.
+
+    Use it at the top of every notebook; every other function takes the book's tables.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The book: a folder that holds ``book.toml``.
+    data : str or pathlib.Path, optional
+        The folder source paths are relative to; default: the book's own.
+    period : str, optional
+        ``2011-06`` (fiscal month) or ``2011Q2`` (fiscal quarter); default: the last month with
+        data.
+    as_of : str or datetime.date, optional
+        Count only rows known by this day; default: the latest knowledge date in the input.
+    state : str or pathlib.Path, optional
+        Where comments, decisions and approvals are kept; default: ``state`` in the book's folder.
+    progress : callable, optional
+        Told a line as each source is read.
+
+    Returns
+    -------
+    Book
+        Frozen; its ``checks`` say what was held back and what ties.
+
+    Raises
+    ------
+    BookError, SourceError, ContractError, ControlError
+        If the declaration, a file, a value or a total cannot be used, with what, where and
+        what to do.
+    PeriodError
+        If the period is malformed, or the book has no data for it.
+
+    Examples
+    --------
+    >>> import tempfile, pfkit as pf
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     company = pf.demo.make(Path(folder), months=3, products=2)
+    ...     book = pf.open_book(folder, period=company.period)
+    ...     book.checks.state in {"green", "amber"}
+    True
+    """
+    home = Path(path)
+    declaration = read_declaration(home)
+    folder = home if home.is_dir() else home.parent
+    root = Path(data) if data is not None else folder
+    calendar = declaration.company.fiscal_calendar()
+    wanted = calendar.period(period) if period else None
+    known_by = _day(as_of)
+    conformed = conform(
+        declaration,
+        data=root,
+        book=folder,
+        state=Path(state) if state is not None else folder / "state",
+        as_of=known_by,
+        progress=progress,
+    )
+    ties, absent = control_ties(conformed, data=root)
+    proven = balances(conformed)
+    held = wanted or calendar.period(_last_month(conformed))
+    _require_data(conformed, held)
+    evidence = Evidence(conformed, held, tuple(proven), tuple(ties), tuple(absent))
+    return Book(declaration, folder, root, held, conformed.as_of, evidence)
+
+
+def check_book(
+    path: str | Path,
+    *,
+    data: str | Path | None = None,
+    period: str | None = None,
+    as_of: str | date | None = None,
+) -> dict[str, Any]:
+    """Load a book, run every check and return one verdict with its figures and findings.
+
+    Use it before a report, or from a script: it never raises for bad input, it rejects.
+
+    Parameters
+    ----------
+    path, data, period, as_of
+        As for `open_book`.
+
+    Returns
+    -------
+    dict
+        ``verdict`` (accept, repair, warn, quarantine, reject); ``rows_in, accepted, quarantined,
+        excluded`` and ``amount_in, amount_accepted, amount_quarantined, amount_excluded`` (decimal
+        strings) in total, and per source and period under ``balance``; ``findings``, each with
+        ``rule, severity, line, column, value, message, advice``.
+
+    Examples
+    --------
+    >>> check_book("no-such-folder")["verdict"]
+    'reject'
+    """
+    try:
+        book = open_book(path, data=data, period=period, as_of=as_of)
+    except PfkitError as error:
+        return rejection(error)
+    return verdict_of(
+        balances=book.evidence.balances,
+        controls=book.controls,
+        quarantine=views.quarantine(book.conformed),
+        provenance=book.provenance,
+    )
+
+
+def _day(as_of: str | date | None) -> date | None:
+    if as_of is None or isinstance(as_of, date):
+        return as_of
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError as error:
+        raise ParameterError(
+            f"{as_of!r} is no day", where="as_of", advice="Write it as 2011-06-30."
+        ) from error
+
+
+def _months_with_data(conformed: Conformed) -> list[str]:
+    for table in _PRIMARY:
+        if conformed.has(table):
+            column = "period" if table in {"actuals", "budget"} else "_period"
+            rows = conformed.engine.rows(
+                f"SELECT DISTINCT {column} FROM final_{table} WHERE {column} <> '' ORDER BY 1"
+            )
+            if rows:
+                return [row[0] for row in rows]
+    return []
+
+
+def _last_month(conformed: Conformed) -> str:
+    months = _months_with_data(conformed)
+    if not months:
+        raise PeriodError(
+            "no row is left to report on",
+            where="book",
+            advice=f"Nothing was known by {conformed.as_of.isoformat()}; give a later --as-of.",
+        )
+    return months[-1]
+
+
+def _require_data(conformed: Conformed, period: Period) -> None:
+    months = _months_with_data(conformed)
+    if not set(period.months) & set(months):
+        held = f"{months[0]} to {months[-1]}" if months else "no month at all"
+        raise PeriodError(
+            f"no data for {period.label} ({period.first.isoformat()} to "
+            f"{period.last.isoformat()}) known by {conformed.as_of.isoformat()}",
+            where="period",
+            advice=f"The book holds {held}.",
+        )
+
+
+def _source_lines(conformed: Conformed) -> dict[str, str]:
+    lines: dict[str, list[str]] = {}
+    for held in conformed.sources:
+        if not held.present or not held.files:
+            continue
+        last = held.files[-1].path
+        more = f" and {len(held.files) - 1} more" if len(held.files) > 1 else ""
+        lines.setdefault(held.declared.table, []).append(f"{held.declared.name} ({last}{more})")
+    if "invoices" in lines:
+        lines["revenue"] = lines["invoices"]
+    return {table: "; ".join(parts) for table, parts in lines.items()}
+
+
+def _provenance(conformed: Conformed) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for held in conformed.sources:
+        if not held.present:
+            continue
+        known = {}
+        if any(column.name == "known_on" for column in contract(held.declared.table).columns):
+            known = {
+                file: (first, last)
+                for file, first, last in conformed.engine.rows(
+                    f"SELECT _file, min(known_on), max(known_on) FROM {held.rows_table} GROUP BY 1"
+                )
+            }
+        for fact in held.files:
+            first, last = known.get(fact.path, (None, None))
+            rows.append(
+                {
+                    "row_key": f"{held.declared.name}|{fact.path}",
+                    "source": held.declared.name,
+                    "table": held.declared.table,
+                    "file": fact.path,
+                    "format": fact.format,
+                    "encoding": fact.encoding,
+                    "rows": fact.rows,
+                    "bytes": fact.bytes,
+                    "sha256": fact.sha256,
+                    "known_on_first": first,
+                    "known_on_last": last,
+                    "notes": "; ".join(fact.notes),
+                }
+            )
+    return pd.DataFrame(rows)

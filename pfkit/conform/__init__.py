@@ -1,0 +1,1 @@
+"""Raw input becomes the agreed tables: mapping, rules, conversion, checks and balance."""

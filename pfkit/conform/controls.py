@@ -1,0 +1,432 @@
+"""The controls of a report: what was tied, held back, renamed or could not be checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from pfkit.conform.engine import literal, quoted
+from pfkit.contracts import contract
+from pfkit.money import cents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pfkit.conform.declaration import Control
+    from pfkit.conform.pipeline import Conformed, LoadedSource
+    from pfkit.conform.tie import Balance, Tie
+    from pfkit.period import Period
+
+State = Literal["green", "amber", "red"]
+
+
+@dataclass(frozen=True)
+class ControlResult:
+    """One control of one source in the report's period."""
+
+    row_key: str
+    control: str
+    source: str
+    period: str
+    expected: Decimal | None
+    actual: Decimal | None
+    difference: Decimal | None
+    state: State
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the controls are judged from."""
+
+    conformed: Conformed
+    period: Period
+    balances: tuple[Balance, ...]
+    ties: tuple[Tie, ...]
+    absent: tuple[Control, ...]
+
+    @property
+    def materiality(self) -> Decimal:
+        """The amount above which a control is red."""
+        return Decimal(str(self.conformed.declaration.policies.materiality_amount))
+
+    @property
+    def months_sql(self) -> str:
+        """The report's months, and rows that belong to no month, as a SQL list."""
+        return ", ".join(literal(month) for month in (*self.period.months, ""))
+
+
+def control_results(evidence: Evidence) -> list[ControlResult]:
+    """Return every control of the report, source by source.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The conformed book, its balances and its ties.
+    """
+    found: list[ControlResult] = []
+    for held in evidence.conformed.sources:
+        if not held.present:
+            found.append(_absent_source(held, evidence))
+            continue
+        found += _balance(held, evidence)
+        found += _control_totals(held, evidence)
+        found += _held_back(held, evidence)
+        found += _unmapped(held, evidence)
+        found += _repeats(held, evidence)
+    found += _partial(evidence)
+    found += _ledger_tie(evidence)
+    return found
+
+
+def partial_day(evidence: Evidence) -> str | None:
+    """Return the last day with invoices when the report's last month looks cut short.
+
+    The month counts as cut short when it is the last the input holds, its last day with rows is
+    more than ``complete_within_days`` before its end, and no control total ties it.
+    """
+    conformed = evidence.conformed
+    if not conformed.has("invoices"):
+        return None
+    month = evidence.period.months[-1]
+    ((last, latest),) = conformed.engine.rows(
+        "SELECT max(invoice_date) FILTER (WHERE _period = ?), max(_period) FROM final_invoices",
+        [month],
+    )
+    if last is None or latest != month:
+        return None
+    gap = (evidence.period.calendar.last_day(month) - last).days
+    tied = any(
+        tie.period.split()[0] == month and tie.source in _feeding(conformed, "invoices")
+        for tie in evidence.ties
+    )
+    if tied or gap <= conformed.declaration.policies.complete_within_days:
+        return None
+    return str(last.isoformat())
+
+
+def _feeding(conformed: Conformed, table: str) -> set[str]:
+    return {held.declared.name for held in conformed.sources if held.declared.table == table}
+
+
+def _row(
+    evidence: Evidence,
+    control: str,
+    source: str,
+    state: State,
+    detail: str,
+    *,
+    expected: Decimal | None = None,
+    actual: Decimal | None = None,
+    advice: str = "",
+    key: str = "",
+) -> ControlResult:
+    difference = None if expected is None or actual is None else actual - expected
+    slug = control.lower().replace(" ", "-")
+    return ControlResult(
+        "|".join(part for part in (slug, source, key) if part),
+        control,
+        source,
+        evidence.period.label,
+        expected,
+        actual,
+        difference,
+        state,
+        detail,
+        advice,
+    )
+
+
+def _absent_source(held: LoadedSource, evidence: Evidence) -> ControlResult:
+    source = held.declared
+    return _row(
+        evidence,
+        "Source present",
+        source.name,
+        "amber",
+        f"no file matches {source.path}; table {source.table} is without it",
+        advice=f"Put the export where {source.path} finds it.",
+    )
+
+
+def _of_period(held: LoadedSource, evidence: Evidence) -> list[Balance]:
+    months = {*evidence.period.months, "(none)"}
+    return [b for b in evidence.balances if b.source == held.declared.name and b.period in months]
+
+
+def _balance(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
+    if contract(held.declared.table).amount is None:
+        return []
+    parts = _of_period(held, evidence)
+    rows = sum(b.rows_in for b in parts)
+    if rows == 0:
+        return []
+    total = kept = None
+    if _is_money(held):
+        total = sum((b.amount_in for b in parts), Decimal(0))
+        kept = sum(
+            (b.amount_accepted + b.amount_quarantined + b.amount_excluded for b in parts),
+            Decimal(0),
+        )
+    return [
+        _row(
+            evidence,
+            "Balance",
+            held.declared.name,
+            "green",
+            f"{_rows(rows)} in = accepted + quarantined + excluded",
+            expected=total,
+            actual=kept,
+        )
+    ]
+
+
+def _control_totals(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
+    name = held.declared.name
+    results = []
+    if any(control.source == name for control in evidence.absent):
+        path = next(c.path for c in evidence.absent if c.source == name)
+        return [
+            _row(
+                evidence,
+                "Control total",
+                name,
+                "amber",
+                f"{path} is not in the data folder: the load was not tied to a total",
+                advice=f"Supply {path} with the totals of the source system.",
+            )
+        ]
+    if not any(control.source == name for control in evidence.conformed.declaration.controls):
+        return []
+    mine = [tie for tie in evidence.ties if tie.source == name]
+    for month in evidence.period.months:
+        ties = [tie for tie in mine if tie.period.split()[0] == month]
+        if not ties:
+            results.append(
+                _row(
+                    evidence,
+                    "Control total",
+                    name,
+                    "amber",
+                    f"no control total for {month}",
+                    advice="Add the month to the control file.",
+                    key=month,
+                )
+            )
+        results += [
+            _row(
+                evidence,
+                "Control total",
+                name,
+                "green",
+                f"{tie.what} of {tie.period} tie",
+                expected=tie.expected,
+                actual=tie.actual,
+                key=f"{tie.period}|{tie.what}".replace(" ", "|"),
+            )
+            for tie in ties
+        ]
+    return results
+
+
+def _is_money(held: LoadedSource) -> bool:
+    promise = contract(held.declared.table)
+    return promise.amount is not None and promise.column(promise.amount).kind == "money"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count:,} values"
+
+
+def _held_back(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
+    parts = _of_period(held, evidence)
+    rows = sum(b.rows_quarantined for b in parts)
+    money = _is_money(held)
+    if not rows and not (money and any(b.rows_in for b in parts)):
+        return []
+    amount = _absolute(held, evidence) if money else None
+    state: State = "amber" if rows else "green"
+    if rows and amount is not None and amount > evidence.materiality:
+        state = "red"
+    return [
+        _row(
+            evidence,
+            "Held back",
+            held.declared.name,
+            state,
+            f"{_rows(rows)} quarantined" if rows else "no row quarantined",
+            actual=amount,
+            expected=None if amount is None else Decimal(0),
+            advice="Mend the rows at their source; the list names file, line and value."
+            if rows
+            else "",
+        )
+    ]
+
+
+def _absolute(held: LoadedSource, evidence: Evidence) -> Decimal:
+    column = contract(held.declared.table).amount or ""
+    ((amount,),) = evidence.conformed.engine.rows(
+        f"SELECT COALESCE(sum(abs({quoted(column)})), 0) FROM {quoted(held.rows_table)} "
+        f"WHERE _status = 'quarantined' AND _period IN ({evidence.months_sql})"
+    )
+    return cents(Decimal(amount))
+
+
+def _unmapped(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
+    amount = contract(held.declared.table).amount
+    results = []
+    names = {m.map for m in held.declared.columns.values() if m.map is not None}
+    for name in sorted(names):
+        loaded = evidence.conformed.maps[name]
+        rows = evidence.conformed.engine.rows(
+            f"SELECT count(*), count(DISTINCT u.val), COALESCE(sum(amount), 0) FROM "
+            f"(SELECT unnest(_unmapped) AS u, {quoted(amount) if amount else '0'} AS amount "
+            f"FROM {quoted(held.rows_table)} WHERE _status = 'accepted' "
+            f"AND _period IN ({evidence.months_sql})) WHERE u.map = ?",
+            [name],
+        )
+        results.append(_unmapped_row(loaded.present, name, held, evidence, rows[0]))
+    return results
+
+
+def _unmapped_row(
+    present: bool,  # noqa: FBT001 (one fact of the row)
+    name: str,
+    held: LoadedSource,
+    evidence: Evidence,
+    found: tuple[int, int, Decimal],
+) -> ControlResult:
+    count, values, amount = found
+    line = evidence.conformed.maps[name].declared.unmapped
+    if not present:
+        path = evidence.conformed.maps[name].declared.path
+        detail = f"{path} is absent, so counted as {line!r}: {_values(values)} ({_rows(count)})"
+    elif count:
+        detail = f"not in the map, so counted as {line!r}: {_values(values)} ({_rows(count)})"
+    else:
+        detail = "every value is in the map"
+    return _row(
+        evidence,
+        "Value map",
+        held.declared.name,
+        "amber" if count or not present else "green",
+        detail,
+        actual=cents(Decimal(amount)),
+        advice=f"Add them to map {name}." if count else "",
+        key=name,
+    )
+
+
+def _repeats(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
+    name = held.declared.name
+    results = [
+        _row(
+            evidence,
+            "Repeated file",
+            name,
+            "amber",
+            f"{path} has the bytes of a file read before and was left out",
+            advice="Remove one of the two.",
+            key=path,
+        )
+        for path in held.repeated_files
+    ]
+    if held.declared.key or contract(held.declared.table).key:
+        return results
+    count, amount = _equal_rows(held, evidence)
+    if count:
+        results.append(
+            _row(
+                evidence,
+                "Equal rows",
+                name,
+                "amber",
+                f"{_rows(count)} equal to an earlier row in every column; no key is declared, "
+                "so kept",
+                actual=amount,
+                advice="Declare `key` if the source has one.",
+            )
+        )
+    return results
+
+
+def _equal_rows(held: LoadedSource, evidence: Evidence) -> tuple[int, Decimal]:
+    source = held.declared
+    engine = evidence.conformed.engine
+    raw = f"long_{source.name}" if source.unpivot else f"raw_{source.name}"
+    columns = [quoted(c) for c in engine.types(raw) if c not in {"_id", "_file", "_line"}]
+    amount = contract(source.table).amount
+    ((count, total),) = engine.rows(
+        f"SELECT count(*), COALESCE(sum(r.{quoted(amount) if amount else '_id * 0'}), 0) FROM "
+        f"(SELECT _id, row_number() OVER (PARTITION BY hash({', '.join(columns)}) "
+        f"ORDER BY _id) AS place FROM {quoted(raw)}) d "
+        f"JOIN {quoted(held.rows_table)} r USING (_id) WHERE d.place > 1 "
+        f"AND r._status = 'accepted' AND r._period IN ({evidence.months_sql})"
+    )
+    return int(count), cents(Decimal(total))
+
+
+def _partial(evidence: Evidence) -> list[ControlResult]:
+    last = partial_day(evidence)
+    if last is None:
+        return []
+    month = evidence.period.months[-1]
+    end = evidence.period.calendar.last_day(month).isoformat()
+    return [
+        _row(
+            evidence,
+            "Complete month",
+            "",
+            "amber",
+            f"the last row of {month} is of {last}, the month ends {end}: it looks partial and "
+            "is shown as it is, not annualized",
+            advice="Run again when the month is complete, or supply its control total.",
+            key=month,
+        )
+    ]
+
+
+def _ledger_tie(evidence: Evidence) -> list[ControlResult]:
+    conformed = evidence.conformed
+    if not (conformed.has("invoices") and conformed.has("actuals") and conformed.has("accounts")):
+        return []
+    months = evidence.months_sql
+    ((billed,),) = conformed.engine.rows(
+        f"SELECT COALESCE(sum(amount), 0) FROM final_invoices WHERE _period IN ({months})"
+    )
+    ((booked,),) = conformed.engine.rows(
+        "SELECT COALESCE(sum(CASE WHEN favorable_when = 'higher' THEN amount ELSE -amount END), 0) "
+        "FROM final_actuals JOIN final_accounts USING (account) "
+        f"WHERE \"group\" IN ('gross', 'returns', 'other') AND span = 'month' "
+        f"AND period IN ({months})"
+    )
+    expected, actual = cents(Decimal(booked)), cents(Decimal(billed))
+    gap = abs(actual - expected)
+    state: State = "green" if gap == 0 else "red" if gap > evidence.materiality else "amber"
+    return [
+        _row(
+            evidence,
+            "Billing ties to ledger",
+            "invoices",
+            state,
+            "billing in reporting currency against the ledger's net revenue",
+            expected=expected,
+            actual=actual,
+            advice="See the quarantined billing rows and late postings." if gap else "",
+        )
+    ]
+
+
+def worst(results: Iterable[ControlResult]) -> State:
+    """Return the worst state of some controls: red before amber before green."""
+    states = {result.state for result in results}
+    if "red" in states:
+        return "red"
+    return "amber" if "amber" in states else "green"

@@ -1,0 +1,400 @@
+"""``book.toml`` read into typed values; unknown keys are errors with the nearest known key."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
+
+from pfkit.contracts import contract, tables
+from pfkit.errors import BookError, PfkitError, near_miss
+from pfkit.period import FiscalCalendar, Rule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+Unit = Literal["minor", "major", "thousands", "millions"]
+Sign = Literal["as_stated", "reversed", "debit_positive", "credit_positive"]
+RawKind = Literal["number", "integer", "date", "datetime", "text"]
+Group = Literal["gross", "returns", "other", "cost_of_revenue", "operating", "outside"]
+
+#: What one stated unit is worth in whole currency units.
+UNIT_FACTOR: dict[str, str] = {
+    "minor": "0.01",
+    "major": "1",
+    "thousands": "1000",
+    "millions": "1000000",
+}
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(_Strict):
+    """Who reports, in which currency, on which calendar."""
+
+    name: str = Field(min_length=1)
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    entity: str = ""
+    fiscal_year_start: int = 1
+    calendar: Rule = "month"
+    year_end: str = ""
+    zone: str = "UTC"
+    demo: bool = False
+
+    @model_validator(mode="after")
+    def _slug(self) -> Company:
+        slug = self.entity or re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+        if not _SLUG.fullmatch(slug):
+            message = f"entity {slug!r} must be lower-case letters, digits and single hyphens"
+            raise ValueError(message)
+        object.__setattr__(self, "entity", slug)
+        return self
+
+    def fiscal_calendar(self) -> FiscalCalendar:
+        """Return the calendar the company reports on."""
+        return FiscalCalendar(self.fiscal_year_start, self.calendar, self.year_end)
+
+
+class Policies(_Strict):
+    """What the company has decided: thresholds, rates and which budget is the plan."""
+
+    materiality_amount: float = Field(default=0.0, ge=0)
+    materiality_rate: float = Field(default=0.05, ge=0, le=1)
+    hurdle_rate: float = Field(default=0.10, gt=-1)
+    plan_version: str = ""
+    versions: tuple[str, ...] = ()
+    complete_within_days: int = Field(default=4, ge=0)
+    rate_kind: Literal["average", "daily", "closing", "budget"] = "average"
+    rate_carry_days: int = Field(default=7, ge=0)
+
+
+class ValueMap(_Strict):
+    """A crosswalk from source values to agreed values; closed unless `unmapped` names a line."""
+
+    path: str = ""
+    key: str = "key"
+    value: str = "value"
+    values: dict[str, str] = Field(default_factory=dict)
+    unmapped: str | None = None
+    optional: bool = False
+    fold: Literal["none", "upper"] = "none"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> ValueMap:
+        if bool(self.path) == bool(self.values):
+            message = "give either `path` (a file) or `values` (a table), not both"
+            raise ValueError(message)
+        if self.optional and self.unmapped is None:
+            message = "an optional map needs `unmapped`, the line its values go to when absent"
+            raise ValueError(message)
+        return self
+
+
+class KnownOn(_Strict):
+    """Where a row's knowledge date comes from: a column, SQL, the file name or a fixed day."""
+
+    column: str | None = None
+    sql: str | None = None
+    file_name: str | None = None
+    at: Literal["day", "month_end"] = "month_end"
+    date: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> KnownOn:
+        given = [n for n in ("column", "sql", "file_name", "date") if getattr(self, n) is not None]
+        if len(given) != 1:
+            message = "give exactly one of column, sql, file_name, date"
+            raise ValueError(message)
+        if self.file_name is not None:
+            try:
+                groups = re.compile(self.file_name).groups
+            except re.error as error:
+                message = f"file_name {self.file_name!r} is no regular expression: {error}"
+                raise ValueError(message) from error
+            if groups != 1:
+                message = f"file_name {self.file_name!r} needs one group around the date"
+                raise ValueError(message)
+        return self
+
+
+class Mapping(_Strict):
+    """What fills one agreed column: a source column, a constant or a SQL expression."""
+
+    column: str | None = None
+    constant: str | int | float | bool | dt.date | None = None
+    sql: str | None = None
+    map: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Mapping:
+        given = [n for n in ("column", "constant", "sql") if getattr(self, n) is not None]
+        if len(given) != 1:
+            message = "give exactly one of column, constant, sql"
+            raise ValueError(message)
+        return self
+
+
+def _short_mapping(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+ShortMapping = Annotated[Mapping, BeforeValidator(_short_mapping)]
+
+
+class RowRule(_Strict):
+    """A rule for whole rows: leave them out under a name, or set agreed columns."""
+
+    when: str
+    because: str = Field(min_length=1)
+    exclude: str | None = None
+    classify: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_of(self) -> RowRule:
+        if bool(self.exclude) == bool(self.classify):
+            message = "a rule either excludes (a name) or classifies (a table of columns)"
+            raise ValueError(message)
+        return self
+
+    @property
+    def name(self) -> str:
+        """The name its rows are counted under."""
+        return self.exclude or ", ".join(self.classify.values())
+
+
+class Unpivot(_Strict):
+    """Columns that are values (months across) turned into rows."""
+
+    columns: tuple[str, ...] = Field(min_length=1)
+    into: str = "name"
+    value: str = "value"
+
+
+class Source(_Strict):
+    """One kind of raw input and the table it feeds."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    table: str
+    path: str = Field(min_length=1)
+    columns: dict[str, ShortMapping]
+    format: Literal["detect", "csv", "excel", "parquet", "jsonl", "json", "sqlite"] = "detect"
+    encoding: str = "detect"
+    delimiter: str = "detect"
+    sheet: str | None = None
+    header: PositiveInt = 1
+    query: str | None = None
+    unpivot: Unpivot | None = None
+    types: dict[str, RawKind] = Field(default_factory=dict)
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", " ", "'"] = ""
+    date_format: str = ""
+    zone: str = ""
+    unit: Unit = "major"
+    sign: Sign = "as_stated"
+    known_on: KnownOn | None = None
+    key: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    rules: tuple[RowRule, ...] = ()
+    optional: bool = False
+
+    @model_validator(mode="after")
+    def _against_contract(self) -> Source:
+        try:
+            promise = contract(self.table)
+        except PfkitError as error:
+            raise ValueError(str(error)) from error
+        known = {column.name for column in promise.columns}
+        named = [
+            *self.columns,
+            *self.key,
+            *self.replaces,
+            *(column for rule in self.rules for column in rule.classify),
+        ]
+        for column in named:
+            if column not in known:
+                advice = near_miss(column, known, noun="column")
+                message = f"{column!r} is no column of table {self.table}. {advice}"
+                raise ValueError(message)
+        if "known_on" in known and self.known_on is None and "known_on" not in self.columns:
+            message = (
+                "nothing says when its rows were learned; declare known_on "
+                "(a column, SQL, the file name or a date)"
+            )
+            raise ValueError(message)
+        if self.thousands == self.decimal:
+            message = f"decimal and thousands are both {self.decimal!r}"
+            raise ValueError(message)
+        if self.sign in {"debit_positive", "credit_positive"} and "account" not in self.columns:
+            message = f"sign {self.sign!r} needs `account` in [sources.columns]"
+            raise ValueError(message)
+        return self
+
+
+class StatementLine(_Strict):
+    """Which line of the statement an invoice kind belongs to."""
+
+    line: str
+    group: Group
+
+
+class Control(_Strict):
+    """A total, by month, that a source must tie to."""
+
+    source: str
+    path: str
+    period: str = "period"
+    rows: str | None = None
+    amount: str | None = None
+    currency: str | None = None
+    tolerance: float = Field(default=0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _something(self) -> Control:
+        if self.rows is None and self.amount is None:
+            message = "name the column that holds rows, amount or both"
+            raise ValueError(message)
+        return self
+
+
+class Declaration(_Strict):
+    """Everything ``book.toml`` declares."""
+
+    company: Company
+    policies: Policies = Policies()
+    maps: dict[str, ValueMap] = Field(default_factory=dict)
+    sources: tuple[Source, ...] = Field(min_length=1)
+    statement: dict[str, StatementLine] = Field(default_factory=dict)
+    controls: tuple[Control, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Declaration:
+        names = [source.name for source in self.sources]
+        for name in names:
+            if names.count(name) > 1:
+                message = f"two sources are named {name!r}; every source needs its own name"
+                raise ValueError(message)
+        for control in self.controls:
+            if control.source not in names:
+                advice = near_miss(control.source, names, noun="source")
+                message = f"control names source {control.source!r}. {advice}"
+                raise ValueError(message)
+        for source in self.sources:
+            for column, mapping in source.columns.items():
+                if mapping.map is not None and mapping.map not in self.maps:
+                    advice = near_miss(mapping.map, self.maps, noun="map")
+                    message = f"{source.name}.{column} names map {mapping.map!r}. {advice}"
+                    raise ValueError(message)
+        return self
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables some source feeds, in the order they are declared."""
+        return tuple(dict.fromkeys(source.table for source in self.sources))
+
+
+def read_declaration(book: Path) -> Declaration:
+    """Read and check ``book.toml``.
+
+    Parameters
+    ----------
+    book : pathlib.Path
+        The book's folder, or the file itself.
+
+    Raises
+    ------
+    BookError
+        If the file is missing, is not TOML, or declares something unknown or contradictory.
+    """
+    path = book / "book.toml" if book.is_dir() else book
+    if not path.is_file():
+        raise BookError(
+            f"no book.toml in {book.name or '.'!s}",
+            where=str(book),
+            advice="Name a folder that holds book.toml; `pfkit demo` makes one to look at.",
+        )
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BookError(
+            f"is not readable TOML: {error}",
+            where=path.name,
+            advice="TOML is UTF-8 text of `key = value` lines; strings stand in quotes.",
+        ) from error
+    try:
+        return Declaration.model_validate(values)
+    except ValidationError as error:
+        raise _book_error(error.errors()[0], values, path.name) from error
+
+
+def _book_error(problem: ErrorDetails, values: dict[str, Any], file: str) -> BookError:
+    location = _location(problem["loc"], values)
+    where = f"{file} {location}".strip()
+    if problem["type"] == "extra_forbidden":
+        key = str(problem["loc"][-1])
+        known = _known_keys(problem["loc"][:-1])
+        return BookError(
+            f"unknown key {key!r}", where=where, advice=near_miss(key, known, noun="key")
+        )
+    if problem["type"] == "missing":
+        key = str(problem["loc"][-1])
+        return BookError(f"{key!r} is missing", where=where, advice=f"Add `{key} = ...` there.")
+    message = problem["msg"].removeprefix("Value error, ")
+    value = problem.get("input")
+    shown = f" (found {value!r})" if isinstance(value, str | int | float) else ""
+    what, _, advice = message.partition("\n  -> ")
+    return BookError(f"{what}{shown}", where=where, advice=advice or "Mend it in book.toml.")
+
+
+def _location(loc: tuple[int | str, ...], values: dict[str, Any]) -> str:
+    parts: list[str] = []
+    at: Any = values
+    for step in loc:
+        try:
+            at = at[step]
+        except (KeyError, IndexError, TypeError):
+            at = None
+        name = at.get("name") if isinstance(at, dict) and isinstance(step, int) else None
+        if isinstance(step, int):
+            parts[-1] += f"[{name or step + 1}]"
+        else:
+            parts.append(step)
+    return ".".join(parts)
+
+
+def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Declaration
+    for step in loc:
+        if isinstance(step, int) or step not in model.model_fields:
+            continue
+        inner = _model_of(model.model_fields[step].annotation)
+        if inner is None:
+            return tables()
+        model = inner
+    return list(model.model_fields)
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 (a type form)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_of(inner)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,300 @@
+"""One source's raw rows become rows of its table: types, rules, mapping and value maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from pfkit.conform.declaration import UNIT_FACTOR, Mapping, Source
+from pfkit.conform.engine import literal, quoted, vetted
+from pfkit.conform.parse import MONEY_TYPE, Marks, agreed_sql, engine_type, raw_sql
+from pfkit.conform.values import LoadedMap, lookup_sql
+from pfkit.contracts import Column, Contract, contract
+from pfkit.errors import BookError, ContractError, near_miss
+
+if TYPE_CHECKING:
+    from pfkit.conform.engine import Engine
+    from pfkit.period import FiscalCalendar
+
+_PRIVATE = ("_id", "_file", "_line")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What mapping a source needs to know about its book."""
+
+    engine: Engine
+    calendar: FiscalCalendar
+    currency: str
+    zone: str
+    maps: dict[str, LoadedMap]
+
+
+def map_source(source: Source, setting: Setting) -> str:
+    """Turn table ``raw_<source>`` into ``mapped_<source>`` and return its name.
+
+    The result has the contract's columns, all of its types, and beside them ``_id, _file,
+    _line``, ``_bad`` (columns whose value could not be read, with the value), ``_unmapped``
+    (values a map does not know, with map and line) and ``_rule`` (index of the row rule that
+    matched first, NULL for none).
+
+    Raises
+    ------
+    BookError
+        If the declaration names a column the source does not have, or its SQL cannot run.
+    ContractError
+        If a closed value map does not know a value.
+    """
+    promise = contract(source.table)
+    marks = Marks.of(source, setting.zone)
+    raw = _unpivoted(source, setting.engine)
+    typed = _typed(source, raw, marks, setting.engine)
+    picked = _picked(source, typed, promise, setting)
+    name = f"mapped_{source.name}"
+    sql = _mapped_sql(source, picked, promise, marks, setting)
+    _run(setting.engine, f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}", source)
+    _refuse_unmapped(source, name, promise, setting)
+    return name
+
+
+def _unpivoted(source: Source, engine: Engine) -> str:
+    raw = f"raw_{source.name}"
+    if source.unpivot is None:
+        return raw
+    known = engine.types(raw)
+    _known_columns(source.unpivot.columns, known, f"book.toml sources.{source.name}.unpivot")
+    wide = ", ".join(quoted(column) for column in source.unpivot.columns)
+    long = f"long_{source.name}"
+    engine.run(
+        f"CREATE OR REPLACE TABLE {quoted(long)} AS SELECT * REPLACE (row_number() OVER () AS _id) "
+        f"FROM (UNPIVOT {quoted(raw)} ON {wide} INTO NAME {quoted(source.unpivot.into)} "
+        f"VALUE {quoted(source.unpivot.value)})"
+    )
+    return long
+
+
+def _typed(source: Source, raw: str, marks: Marks, engine: Engine) -> str:
+    known = engine.types(raw)
+    _known_columns(source.types, known, f"book.toml sources.{source.name}.types")
+    columns, bad = [], []
+    for column, engine_kind in known.items():
+        name = quoted(column)
+        kind = source.types.get(column)
+        if kind is None or kind == "text":
+            columns.append(f"CAST({name} AS VARCHAR) AS {name}" if kind == "text" else name)
+            continue
+        read = raw_sql(name, engine_kind, kind, marks)
+        columns.append(f"{read} AS {name}")
+        bad.append(_bad_sql(name, read, column))
+    typed = f"typed_{source.name}"
+    engine.run(
+        f"CREATE OR REPLACE VIEW {quoted(typed)} AS "
+        f"SELECT {', '.join(columns)}, {_listed(bad)} AS _unread FROM {quoted(raw)}"
+    )
+    return typed
+
+
+def _picked(source: Source, typed: str, promise: Contract, setting: Setting) -> str:
+    engine = setting.engine
+    visible = [column for column in engine.types(typed) if not column.startswith("_")]
+    where = f"book.toml sources.{source.name}"
+    parts = [*_PRIVATE, "_unread", f"{_rule_sql(source, visible, where)} AS _rule"]
+    for column, mapping in source.columns.items():
+        sql = _value_sql(mapping, visible, f"{where}.columns.{column}")
+        engine.check(typed, sql, where=f"{where}.columns.{column}")
+        parts.append(f"{sql} AS {quoted('v_' + column)}")
+    if "known_on" not in source.columns and any(c.name == "known_on" for c in promise.columns):
+        parts.append(f"{_known_sql(source, visible, setting, where)} AS v_known_on")
+    picked = f"picked_{source.name}"
+    engine.run(
+        f"CREATE OR REPLACE VIEW {quoted(picked)} AS SELECT {', '.join(parts)} FROM {quoted(typed)}"
+    )
+    return picked
+
+
+def _value_sql(mapping: Mapping, visible: list[str], where: str) -> str:
+    if mapping.column is not None:
+        _known_columns((mapping.column,), visible, where)
+        return quoted(mapping.column)
+    if mapping.sql is not None:
+        return f"({vetted(mapping.sql, visible, where=where)})"
+    return literal(mapping.constant)
+
+
+def _rule_sql(source: Source, visible: list[str], where: str) -> str:
+    if not source.rules:
+        return "CAST(NULL AS INTEGER)"
+    cases = " ".join(
+        f"WHEN ({vetted(rule.when, visible, where=f'{where}.rules[{place + 1}].when')}) "
+        f"THEN {place}"
+        for place, rule in enumerate(source.rules)
+    )
+    return f"CASE {cases} END"
+
+
+def _known_sql(source: Source, visible: list[str], setting: Setting, where: str) -> str:
+    known = source.known_on
+    place = f"{where}.known_on"
+    if known is None:
+        return "CAST(NULL AS DATE)"
+    if known.date is not None:
+        return f"DATE {literal(known.date)}"
+    if known.file_name is not None:
+        text = f"regexp_extract(_file, {literal(known.file_name)}, 1)"
+        return _file_day_sql(text, month_end=known.at == "month_end")
+    if known.column is not None:
+        _known_columns((known.column,), visible, place)
+        value = quoted(known.column)
+    else:
+        value = f"({vetted(known.sql or '', visible, where=place)})"
+    engine = setting.engine.check(f"typed_{source.name}", value, where=place)
+    day = agreed_sql(
+        value,
+        engine,
+        contract(source.table).column("known_on"),
+        Marks.of(source, setting.zone),
+        setting.calendar,
+    )
+    return f"last_day({day})" if known.at == "month_end" and known.sql is None else day
+
+
+def _file_day_sql(text: str, *, month_end: bool) -> str:
+    formats = literal("%Y-%m-%d"), literal("%Y%m%d"), literal("%Y-%m"), literal("%Y%m")
+    tries = ", ".join(f"try_strptime({text}, {form})" for form in formats)
+    day = f"CAST(COALESCE({tries}) AS DATE)"
+    return f"last_day({day})" if month_end else day
+
+
+def _mapped_sql(
+    source: Source, picked: str, promise: Contract, marks: Marks, setting: Setting
+) -> str:
+    types = setting.engine.types(picked)
+    joins: list[str] = []
+    columns: list[str] = []
+    bad: list[str] = []
+    missed: list[str] = []
+    for column in promise.columns:
+        held = f"v_{column.name}"
+        mapping = source.columns.get(column.name)
+        value = f"p.{quoted(held)}" if held in types else literal(column.default or None)
+        engine = types.get(held, "VARCHAR")
+        if mapping is not None and mapping.map is not None:
+            loaded = setting.maps[mapping.map]
+            join, mapped, miss = lookup_sql(loaded, f"m_{column.name}", value)
+            joins.append(join)
+            missed.append(
+                _unmapped_sql(
+                    f"{miss} AND {_counts_sql(source, column.name)}",
+                    value,
+                    column.name,
+                    mapping.map,
+                )
+            )
+            value, engine = mapped, "VARCHAR"
+        read = agreed_sql(value, engine, column, marks, setting.calendar)
+        if held in types and column.kind != "text":
+            bad.append(_bad_sql(value, read, column.name))
+        columns.append(f"{_finished_sql(source, column, read)} AS {quoted(column.name)}")
+    return (
+        f"SELECT p._id, p._file, p._line, p._rule, "
+        f"list_concat(p._unread, {_listed(bad)}) AS _bad, {_listed(missed)} AS _unmapped, "
+        f"{', '.join(columns)} FROM {quoted(picked)} p {' '.join(joins)}"
+    )
+
+
+def _finished_sql(source: Source, column: Column, read: str) -> str:
+    kind = engine_type(column.kind)
+    if column.kind == "money" and source.unit != "major":
+        read = f"CAST(({read}) * {UNIT_FACTOR[source.unit]} AS {MONEY_TYPE})"
+    if column.default and column.kind == "text":
+        read = f"COALESCE({read}, {literal(column.default)})"
+    cases = [
+        f"WHEN {place} THEN {literal(rule.classify[column.name])}"
+        for place, rule in enumerate(source.rules)
+        if column.name in rule.classify
+    ]
+    if cases:
+        read = f"CASE p._rule {' '.join(cases)} ELSE {read} END"
+    return f"CAST({read} AS {kind})"
+
+
+def _counts_sql(source: Source, column: str) -> str:
+    """Return the test that no rule leaves the row out or sets the column itself."""
+    places = [
+        str(place)
+        for place, rule in enumerate(source.rules)
+        if rule.exclude or column in rule.classify
+    ]
+    return f"COALESCE(p._rule, -1) NOT IN ({', '.join(places)})" if places else "TRUE"
+
+
+def _unmapped_sql(miss: str, value: str, column: str, name: str) -> str:
+    return (
+        f"CASE WHEN {miss} THEN struct_pack(col := {literal(column)}, map := {literal(name)}, "
+        f"val := CAST({value} AS VARCHAR)) END"
+    )
+
+
+def _bad_sql(value: str, read: str, column: str) -> str:
+    return (
+        f"CASE WHEN {value} IS NOT NULL AND trim(CAST({value} AS VARCHAR)) <> '' "
+        f"AND ({read}) IS NULL "
+        f"THEN struct_pack(col := {literal(column)}, val := CAST({value} AS VARCHAR)) END"
+    )
+
+
+def _listed(items: list[str]) -> str:
+    if not items:
+        return "[]"
+    return f"list_filter([{', '.join(items)}], lambda x: x IS NOT NULL)"
+
+
+def _known_columns(columns: object, known: object, where: str) -> None:
+    have = [str(name) for name in known if not str(name).startswith("_")]  # type: ignore[attr-defined]
+    for column in columns:  # type: ignore[attr-defined]
+        if column not in have:
+            raise BookError(
+                f"the source has no column {column!r}",
+                where=where,
+                advice=near_miss(str(column), have, noun="column"),
+            )
+
+
+def _run(engine: Engine, sql: str, source: Source) -> None:
+    try:
+        engine.run(sql)
+    except duckdb.Error as error:
+        raise BookError(
+            f"a SQL expression failed on a row: {str(error).splitlines()[0]}",
+            where=f"book.toml sources.{source.name}",
+            advice="Declare the column's kind in `types`, so that a value that cannot be read "
+            "is set aside instead.",
+        ) from error
+
+
+def _refuse_unmapped(source: Source, name: str, promise: Contract, setting: Setting) -> None:
+    closed = [key for key, held in setting.maps.items() if held.declared.unmapped is None]
+    amount = "0" if promise.amount is None else quoted(promise.amount)
+    if promise.amount == "amount" and "amount" not in source.columns:
+        amount = "amount_local"
+    rows = setting.engine.rows(
+        "SELECT u.col, u.map, u.val, count(*), sum(amount), min(_line), arg_min(_file, _id) FROM "
+        f"(SELECT unnest(_unmapped) AS u, {amount} AS amount, _line, _file, _id "
+        f"FROM {quoted(name)}) "
+        "WHERE list_contains(?, u.map) GROUP BY ALL ORDER BY 4 DESC, 3 LIMIT 20",
+        [closed],
+    )
+    if not rows:
+        return
+    column, map_name, value, count, total, line, file = rows[0]
+    others = f" (and {len(rows) - 1} more values)" if len(rows) > 1 else ""
+    known = [row[0] for row in setting.engine.rows(f"SELECT key FROM {quoted(f'map_{map_name}')}")]
+    money = "" if promise.amount is None else f", {total or 0:,.2f}"
+    raise ContractError(
+        f"{column} {value!r} is not in value map {map_name!r} ({count} rows{money}){others}",
+        where=f"{promise.table} ({file}, line {line})",
+        advice=f'Add it to the map, or give the map `unmapped = "..."`. '
+        f"{near_miss(str(value), known, noun='key')}",
+    )

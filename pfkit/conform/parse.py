@@ -1,0 +1,165 @@
+"""Text into numbers, dates and months by declared marks only: strict, and never a guess."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pfkit.conform.engine import literal
+
+if TYPE_CHECKING:
+    from pfkit.conform.declaration import Source
+    from pfkit.contracts import Column
+    from pfkit.period import FiscalCalendar
+
+#: Exact types of the engine. Two numbers of the first kind multiply without loss.
+NUMBER_TYPE = "DECIMAL(18, 6)"
+MONEY_TYPE = "DECIMAL(28, 6)"
+
+_ENGINE_TYPE = {
+    "text": "VARCHAR",
+    "number": "DECIMAL(28, 8)",
+    "money": MONEY_TYPE,
+    "integer": "BIGINT",
+    "date": "DATE",
+    "datetime": "TIMESTAMP",
+    "month": "VARCHAR",
+    "boolean": "BOOLEAN",
+}
+_ISO_DATE = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How a source writes numbers and dates."""
+
+    decimal: str = "."
+    thousands: str = ""
+    date_format: str = ""
+    zone: str = ""
+    company_zone: str = ""
+
+    @classmethod
+    def of(cls, source: Source, company_zone: str) -> Marks:
+        """Return the marks a source declares."""
+        return cls(source.decimal, source.thousands, source.date_format, source.zone, company_zone)
+
+
+def engine_type(kind: str) -> str:
+    """Return the engine's type for a contract kind."""
+    return _ENGINE_TYPE[kind]
+
+
+def number_sql(text: str, marks: Marks, to: str = NUMBER_TYPE) -> str:
+    """Return SQL that reads text as an exact number, NULL where it is none.
+
+    Examples
+    --------
+    >>> marks = Marks(decimal=",", thousands=".")
+    >>> "1.234,50" == "1.234,50" and "try_cast" in number_sql("x", marks).lower()
+    True
+    """
+    point = re.escape(marks.decimal)
+    whole = r"\d+"
+    if marks.thousands:
+        whole = rf"(\d{{1,3}}({re.escape(marks.thousands)}\d{{3}})+|\d+)"
+    pattern = rf"[+-]?({whole}({point}\d*)?|{point}\d+)([eE][+-]?\d+)?"
+    plain = f"trim({text})"
+    if marks.thousands:
+        plain = f"replace({plain}, {literal(marks.thousands)}, '')"
+    if marks.decimal != ".":
+        plain = f"replace({plain}, {literal(marks.decimal)}, '.')"
+    return (
+        f"CASE WHEN regexp_full_match(trim({text}), {literal(pattern)}) "
+        f"THEN TRY_CAST({plain} AS {to}) END"
+    )
+
+
+def datetime_sql(text: str, marks: Marks) -> str:
+    """Return SQL that reads text as a timestamp in the company's zone, NULL where it is none."""
+    if marks.date_format:
+        stamp = f"try_strptime(trim({text}), {literal(marks.date_format)})"
+    else:
+        stamp = (
+            f"CASE WHEN regexp_full_match(trim({text}), {literal(_ISO_DATE)}) "
+            f"THEN TRY_CAST(trim({text}) AS TIMESTAMP) END"
+        )
+    if marks.zone and marks.company_zone and marks.zone != marks.company_zone:
+        return f"timezone({literal(marks.company_zone)}, timezone({literal(marks.zone)}, {stamp}))"
+    return stamp
+
+
+def raw_sql(column: str, engine: str, kind: str, marks: Marks) -> str:
+    """Return SQL that reads a raw column as a declared kind (``types`` in the book)."""
+    if engine != "VARCHAR":
+        if kind == "number":
+            return f"TRY_CAST({column} AS {NUMBER_TYPE})"
+        return f"TRY_CAST({column} AS {_ENGINE_TYPE[kind]})"
+    if kind == "number":
+        return number_sql(column, marks)
+    if kind == "integer":
+        return _integer_sql(column, marks)
+    if kind == "datetime":
+        return datetime_sql(column, marks)
+    if kind == "date":
+        return f"CAST({datetime_sql(column, marks)} AS DATE)"
+    return column
+
+
+def agreed_sql(
+    value: str, engine: str, column: Column, marks: Marks, calendar: FiscalCalendar
+) -> str:
+    """Return SQL that turns a mapped value into what the contract promises, NULL where it cannot.
+
+    Parameters
+    ----------
+    value : str
+        SQL of the mapped value.
+    engine : str
+        The engine's type of that value.
+    column : Column
+        The agreed column.
+    marks : Marks
+        How the source writes numbers and dates.
+    calendar : FiscalCalendar
+        The book's calendar; dates become months through it.
+    """
+    is_text = engine == "VARCHAR"
+    if column.kind == "month":
+        return _month_sql(value, engine, marks, calendar)
+    if column.kind == "text":
+        return f"NULLIF(trim(CAST({value} AS VARCHAR)), '')"
+    if column.kind == "boolean" or not is_text:
+        return f"TRY_CAST({value} AS {_ENGINE_TYPE[column.kind]})"
+    if column.kind == "integer":
+        return _integer_sql(value, marks)
+    if column.kind == "date":
+        return f"CAST({datetime_sql(value, marks)} AS DATE)"
+    if column.kind == "datetime":
+        return datetime_sql(value, marks)
+    return number_sql(value, marks, _ENGINE_TYPE[column.kind])
+
+
+def month_of_sql(day: str, calendar: FiscalCalendar) -> str:
+    """Return SQL for the fiscal month label of a day; table ``calendar`` holds week calendars."""
+    if calendar.rule == "month":
+        return f"strftime({day}, '%Y-%m')"
+    return f"(SELECT c.period FROM calendar c WHERE {day} BETWEEN c.first_day AND c.last_day)"
+
+
+def _integer_sql(text: str, marks: Marks) -> str:
+    number = number_sql(text, marks, "DECIMAL(38, 6)")
+    return f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
+
+
+def _month_sql(value: str, engine: str, marks: Marks, calendar: FiscalCalendar) -> str:
+    if engine in {"DATE", "TIMESTAMP"}:
+        return month_of_sql(f"CAST({value} AS DATE)", calendar)
+    text = f"trim(CAST({value} AS VARCHAR))"
+    day = f"CAST({datetime_sql(text, marks)} AS DATE)"
+    label = r"\d{4}-(0[1-9]|1[0-2])"
+    return (
+        f"CASE WHEN regexp_full_match({text}, {literal(label)}) THEN {text} "
+        f"ELSE {month_of_sql(day, calendar)} END"
+    )

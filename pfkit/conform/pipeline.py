@@ -1,0 +1,280 @@
+"""The way from declared sources to agreed tables, in the one order it can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from pfkit.conform.engine import Engine, literal, quoted
+from pfkit.conform.mapping import Setting, map_source
+from pfkit.conform.parse import month_of_sql
+from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
+from pfkit.conform.state import state_sources
+from pfkit.conform.values import LoadedMap, load_maps
+from pfkit.contracts import contract
+from pfkit.errors import PeriodError, SourceError
+from pfkit.sources import FileFact, RawTable, RejectedRow, find_files, read_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import date
+    from pathlib import Path
+
+    from pfkit.conform.declaration import Declaration, Source
+
+_FIRST = ("rates", "products", "accounts", "cost_centers", "initiatives", "customers", "features")
+_CALENDAR_YEARS = 40
+
+
+@dataclass(frozen=True)
+class LoadedSource:
+    """A declared source and what was found for it."""
+
+    declared: Source
+    files: tuple[FileFact, ...]
+    rejected: tuple[RejectedRow, ...]
+    repeated_files: tuple[str, ...]
+    present: bool
+
+    @property
+    def rows_table(self) -> str:
+        """The engine table with every row and its status."""
+        return f"rows_{self.declared.name}"
+
+
+@dataclass(frozen=True)
+class Conformed:
+    """Agreed tables in the engine, with everything that was read, set aside and left out."""
+
+    declaration: Declaration
+    engine: Engine
+    maps: dict[str, LoadedMap]
+    sources: tuple[LoadedSource, ...]
+    as_of: date
+
+    def has(self, table: str) -> bool:
+        """Return whether some source that is present feeds a table."""
+        return any(held.present and held.declared.table == table for held in self.sources)
+
+
+def conform(
+    declaration: Declaration,
+    *,
+    data: Path,
+    book: Path,
+    state: Path | None = None,
+    as_of: date | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Conformed:
+    """Read every declared source and turn it into agreed tables ``final_<table>``.
+
+    Parameters
+    ----------
+    declaration : Declaration
+        What ``book.toml`` says.
+    data : pathlib.Path
+        The folder source paths are relative to.
+    book : pathlib.Path
+        The book's own folder, where maps are looked for next.
+    state : pathlib.Path, optional
+        The folder with comments and decisions people left.
+    as_of : datetime.date, optional
+        Count rows known by then; default: the latest knowledge date in the input.
+    progress : callable, optional
+        Told a line as each source is read.
+
+    Raises
+    ------
+    SourceError, BookError, ContractError
+        Where input is missing, unreadable, or breaks a promise the report cannot live with.
+    """
+    tell = progress or (lambda _line: None)
+    engine = Engine()
+    calendar = declaration.company.fiscal_calendar()
+    maps = load_maps(declaration.maps, data=data, book=book, engine=engine)
+    setting = Setting(
+        engine, calendar, declaration.company.currency, declaration.company.zone, maps
+    )
+    loaded: list[LoadedSource] = []
+    kept = state_sources(state) if state is not None else []
+    for source in sorted([*declaration.sources, *kept], key=lambda s: _rank(s.table)):
+        tell(f"reading {source.name} ({source.path})")
+        roots = (state,) if state is not None and source in kept else (data, book)
+        loaded.append(_load(source, roots, engine))
+    present = [held.declared for held in loaded if held.present]
+    _load_calendar(setting)
+    for source in present:
+        map_source(source, setting)
+    known_by = as_of or _latest(present, engine)
+    _settle_all(present, declaration, setting, known_by)
+    order = {source.name: place for place, source in enumerate([*declaration.sources, *kept])}
+    loaded.sort(key=lambda held: order[held.declared.name])
+    return Conformed(declaration, engine, maps, tuple(loaded), known_by)
+
+
+def _rank(table: str) -> int:
+    return _FIRST.index(table) if table in _FIRST else len(_FIRST)
+
+
+def _load(source: Source, roots: tuple[Path, ...], engine: Engine) -> LoadedSource:
+    root = _root_of(source, roots)
+    if root is None:
+        return LoadedSource(source, (), (), (), present=False)
+    raw = read_files(
+        find_files(root, source.path),
+        root=root,
+        format=source.format,
+        encoding=source.encoding,
+        sheet=source.sheet,
+        header=source.header,
+        delimiter=source.delimiter,
+        query=source.query,
+    )
+    once, repeated = _without_repeated_files(raw)
+    engine.load(f"raw_{source.name}", once.table)
+    return LoadedSource(source, once.files, once.rejected, repeated, present=True)
+
+
+def _root_of(source: Source, roots: tuple[Path, ...]) -> Path | None:
+    """Return the first folder that holds the source, None where it may be absent and is."""
+    refusal: SourceError | None = None
+    for root in roots:
+        try:
+            find_files(root, source.path)
+        except SourceError as error:
+            refusal = refusal or error
+        else:
+            return root
+    if refusal is not None and not (source.optional and roots[0].is_dir()):
+        raise refusal
+    return None
+
+
+def _without_repeated_files(raw: RawTable) -> tuple[RawTable, tuple[str, ...]]:
+    """Leave out files whose bytes were read before: the same export never counts twice."""
+    seen: dict[str, str] = {}
+    repeated = []
+    for fact in raw.files:
+        if fact.sha256 in seen:
+            repeated.append(fact.path)
+        seen.setdefault(fact.sha256, fact.path)
+    if not repeated:
+        return raw, ()
+    keep = pa.compute.invert(pa.compute.is_in(raw.table["_file"], pa.array(repeated)))
+    return (
+        RawTable(
+            table=raw.table.filter(keep),
+            rejected=tuple(row for row in raw.rejected if row.file not in repeated),
+            files=tuple(fact for fact in raw.files if fact.path not in repeated),
+        ),
+        tuple(repeated),
+    )
+
+
+def _load_calendar(setting: Setting) -> None:
+    if setting.calendar.rule == "month":
+        return
+    engine = setting.engine
+    years = range(1990, 1990 + 2 * _CALENDAR_YEARS)
+    periods = [m for year in years for m in setting.calendar.months_of_year(year)]
+    engine.load(
+        "calendar",
+        pa.table(
+            {
+                "period": periods,
+                "first_day": [setting.calendar.first_day(m) for m in periods],
+                "last_day": [setting.calendar.last_day(m) for m in periods],
+            }
+        ),
+    )
+
+
+def _latest(present: Iterable[Source], engine: Engine) -> date:
+    latest: list[date] = []
+    for source in present:
+        if any(column.name == "known_on" for column in contract(source.table).columns):
+            rows = engine.rows(f"SELECT max(known_on) FROM {quoted(f'mapped_{source.name}')}")
+            latest += [row[0] for row in rows if row[0] is not None]
+    if not latest:
+        raise PeriodError(
+            "no row says when it was learned",
+            where="book.toml known_on",
+            advice="Declare `known_on` for a source, or give --as-of.",
+        )
+    return max(latest)
+
+
+def _settle_all(
+    present: list[Source], declaration: Declaration, setting: Setting, as_of: date
+) -> None:
+    engine = setting.engine
+    dimensions: dict[str, tuple[str, ...]] = {}
+    engine.run(
+        "CREATE TABLE rate_of (currency VARCHAR, first_day DATE, last_day DATE, rate "
+        "DECIMAL(28, 8))"
+    )
+    by_table: dict[str, list[Source]] = {}
+    for source in present:
+        by_table.setdefault(source.table, []).append(source)
+    for table, sources in by_table.items():
+        known = Known(declaration.policies, dimensions, tuple(declaration.statement))
+        for source in sources:
+            value_source(source, setting)
+            settle_source(source, setting, known, as_of)
+        _finish_table(table, sources, engine)
+        if table in REFERENCES.values():
+            dimensions[table] = _dimension(table, declaration, engine)
+        if table == "rates":
+            _rates_by_day(declaration, setting)
+
+
+def _finish_table(table: str, sources: list[Source], engine: Engine) -> None:
+    columns = ", ".join(quoted(column.name) for column in contract(table).columns)
+    parts = " UNION ALL BY NAME ".join(
+        f"SELECT {columns}, _period, _source, _file, _line, _id "
+        f"FROM {quoted(f'rows_{source.name}')} WHERE _status = 'accepted'"
+        for source in sources
+    )
+    engine.run(f"CREATE OR REPLACE TABLE {quoted(f'final_{table}')} AS {parts}")
+
+
+def _dimension(table: str, declaration: Declaration, engine: Engine) -> tuple[str, ...]:
+    column = next(name for name, dimension in REFERENCES.items() if dimension == table)
+    values = [
+        row[0]
+        for row in engine.rows(
+            f"SELECT DISTINCT {quoted(column)} FROM {quoted(f'final_{table}')} ORDER BY 1"
+        )
+    ]
+    lines = [held.unmapped for held in declaration.maps.values() if held.unmapped]
+    return tuple(dict.fromkeys([*values, *lines]))
+
+
+def _rates_by_day(declaration: Declaration, setting: Setting) -> None:
+    """Fill ``rate_of``: the days each rate holds for, without overlap."""
+    kind = declaration.policies.rate_kind
+    carry = declaration.policies.rate_carry_days
+    if kind == "daily":
+        days = (
+            "date AS first_day, least(date + INTERVAL (?) DAY, "
+            "COALESCE(lead(date) OVER (PARTITION BY currency ORDER BY date) - INTERVAL 1 DAY, "
+            "DATE '9999-12-31')) AS last_day"
+        )
+        setting.engine.run(
+            f"INSERT INTO rate_of SELECT currency, {days}, rate FROM final_rates "
+            f"WHERE kind = {literal(kind)} QUALIFY row_number() OVER "
+            "(PARTITION BY currency, date ORDER BY known_on DESC) = 1",
+            [carry],
+        )
+        return
+    month = month_of_sql("date", setting.calendar)
+    first, last = "min(date_trunc('month', date))", "max(last_day(date))"
+    if setting.calendar.rule != "month":
+        first = f"any_value((SELECT c.first_day FROM calendar c WHERE c.period = {month}))"
+        last = f"any_value((SELECT c.last_day FROM calendar c WHERE c.period = {month}))"
+    setting.engine.run(
+        f"INSERT INTO rate_of SELECT currency, {first}, {last}, arg_max(rate, (date, known_on)) "
+        f"FROM final_rates WHERE kind = {literal(kind)} GROUP BY currency, {month}"
+    )

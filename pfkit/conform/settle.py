@@ -1,0 +1,330 @@
+"""Mapped rows get amounts, periods and a status: accepted, quarantined or excluded, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pfkit.conform.engine import literal, quoted
+from pfkit.conform.parse import MONEY_TYPE, month_of_sql
+from pfkit.contracts import Contract, contract
+from pfkit.errors import ContractError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from pfkit.conform.declaration import Policies, Source
+    from pfkit.conform.mapping import Setting
+
+#: Column that refers to a dimension, and the table that lists its values.
+REFERENCES = {
+    "product": "products",
+    "account": "accounts",
+    "cost_center": "cost_centers",
+    "initiative": "initiatives",
+}
+NONE = "(none)"
+
+_DAY_COLUMNS = ("posting_date", "invoice_date", "ts", "date")
+_RATE_DAYS = ("invoice_date", "posting_date")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What settling a source needs beside its rows."""
+
+    policies: Policies
+    dimensions: Mapping[str, tuple[str, ...]]
+    statement_kinds: tuple[str, ...]
+
+
+def value_source(source: Source, setting: Setting) -> str:
+    """Turn ``mapped_<source>`` into ``valued_<source>``: amounts converted, periods set.
+
+    Adds ``_stated`` and ``_stated_local`` (the amount with the sign the source gives it, in
+    reporting currency and as booked) and ``_period`` (the fiscal month a row is counted in, from
+    its period, its day or else its knowledge date).
+
+    Raises
+    ------
+    ContractError
+        If a currency has no exchange rate for a row's day or month.
+    """
+    promise = contract(source.table)
+    mapped, name = f"mapped_{source.name}", f"valued_{source.name}"
+    columns = {column.name for column in promise.columns}
+    period = _period_sql(columns, setting)
+    replace: list[str] = []
+    stated = stated_local = "CAST(0 AS DECIMAL(28, 6))"
+    if promise.amount is not None:
+        stated = stated_local = f"m.{quoted(promise.amount)}"
+    converts = {"amount", "amount_local", "currency"} <= columns
+    if converts:
+        given = "amount" in source.columns
+        local = "m.amount_local" if "amount_local" in source.columns else "m.amount"
+        currency = f"COALESCE(m.currency, {literal(setting.currency)})"
+        stated_local = local
+        turn = _sign_sql(source)
+        converted = (
+            f"CASE WHEN {currency} = {literal(setting.currency)} THEN {local} ELSE "
+            f"CAST(CAST({local} AS DECIMAL(22, 6)) * CAST(r.rate AS DECIMAL(16, 8)) "
+            f"AS {MONEY_TYPE}) END"
+        )
+        amount = stated = "m.amount" if given else converted
+        replace = [
+            f"CAST({turn} * ({local}) AS {MONEY_TYPE}) AS amount_local",
+            f"{currency} AS currency",
+            f"CAST({turn} * ({amount}) AS {MONEY_TYPE}) AS amount",
+        ]
+    if "period" in columns:
+        replace.append(f"COALESCE(m.period, {period}) AS period")
+    join = (
+        "LEFT JOIN rate_of r ON r.currency = m.currency "
+        f"AND {_day_sql(columns, setting)} BETWEEN r.first_day AND r.last_day"
+        if converts
+        else ""
+    )
+    accounts = (
+        "LEFT JOIN final_accounts a ON a.account = m.account"
+        if source.sign in {"debit_positive", "credit_positive"}
+        else ""
+    )
+    changed = f" REPLACE ({', '.join(replace)})" if replace else ""
+    known = month_of_sql("m.known_on", setting.calendar) if "known_on" in columns else "NULL"
+    own = "m.period" if "period" in columns else "NULL"
+    setting.engine.run(
+        f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT m.*{changed}, "
+        f"CAST({stated} AS {MONEY_TYPE}) AS _stated, "
+        f"CAST({stated_local} AS {MONEY_TYPE}) AS _stated_local, "
+        f"COALESCE({own}, {period}, {known}, '') AS _period "
+        f"FROM {quoted(mapped)} m {join} {accounts} ORDER BY m._id"
+    )
+    _refuse_missing_rate(source, name, promise, setting)
+    return name
+
+
+def _period_sql(columns: set[str], setting: Setting) -> str:
+    day = next((column for column in _DAY_COLUMNS if column in columns), None)
+    if day is None:
+        return "CAST(NULL AS VARCHAR)"
+    return month_of_sql(f"CAST(m.{day} AS DATE)", setting.calendar)
+
+
+def _sign_sql(source: Source) -> str:
+    if source.sign == "reversed":
+        return "-1"
+    if source.sign == "debit_positive":
+        return "CASE WHEN a.favorable_when = 'higher' THEN -1 ELSE 1 END"
+    if source.sign == "credit_positive":
+        return "CASE WHEN a.favorable_when = 'higher' THEN 1 ELSE -1 END"
+    return "1"
+
+
+def _day_sql(columns: set[str], setting: Setting) -> str:
+    """Return SQL for the day a row is converted at: its own, else the last of its period."""
+    days = [f"CAST(m.{column} AS DATE)" for column in _RATE_DAYS if column in columns]
+    if "period" in columns:
+        if setting.calendar.rule == "month":
+            days.append("last_day(CAST(try_strptime(m.period || '-01', '%Y-%m-%d') AS DATE))")
+        else:
+            days.append("(SELECT c.last_day FROM calendar c WHERE c.period = m.period)")
+    return f"COALESCE({', '.join(days)}, NULL)"
+
+
+def _refuse_missing_rate(source: Source, name: str, promise: Contract, setting: Setting) -> None:
+    names = {column.name for column in promise.columns}
+    if not {"amount", "amount_local", "currency"} <= names:
+        return
+    rows = setting.engine.rows(
+        f"SELECT currency, _period, count(*), sum(amount_local), min(_line), any_value(_file) "
+        f"FROM {quoted(name)} WHERE amount IS NULL AND amount_local IS NOT NULL "
+        f"AND len(_bad) = 0 GROUP BY 1, 2 ORDER BY 2, 1 LIMIT 1"
+    )
+    for currency, period, count, total, line, file in rows:
+        raise ContractError(
+            f"no rate for {currency} in {period} ({count} rows, {total:,.2f} {currency})",
+            where=f"{source.table} ({file}, line {line})",
+            advice=f"Add the rate to the source that feeds table rates, as {setting.currency} "
+            f"per 1 {currency}.",
+        )
+
+
+def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -> str:
+    """Turn ``valued_<source>`` into ``rows_<source>``: every row with a status and its reason.
+
+    Adds ``_status`` (accepted, quarantined, excluded), ``_reason`` (the rule's name),
+    ``_because``, ``_column`` and ``_value`` (what the rule stumbled over).
+    """
+    promise = contract(source.table)
+    valued, name = f"valued_{source.name}", f"rows_{source.name}"
+    finding = _finding_sql(source, promise, known)
+    repeated = _repeat_sql(source, promise)
+    later = "CAST(NULL AS STRUCT(status VARCHAR, reason VARCHAR, because VARCHAR, col VARCHAR, "
+    later += "val VARCHAR))"
+    replaced = later
+    if any(column.name == "known_on" for column in promise.columns):
+        later = (
+            f"CASE WHEN known_on > DATE {literal(as_of)} THEN "
+            + _struct(
+                "excluded",
+                "known later",
+                f"known after {as_of.isoformat()}",
+                "'known_on'",
+                "CAST(known_on AS VARCHAR)",
+            )
+            + " END"
+        )
+        if source.replaces:
+            keys = ", ".join(quoted(column) for column in source.replaces)
+            replaced = (
+                f"CASE WHEN _finding IS NULL AND known_on < max(known_on) FILTER "
+                f"(WHERE _finding IS NULL) OVER (PARTITION BY {keys}) THEN "
+                + _struct(
+                    "excluded",
+                    "restated",
+                    "a later version of the same row is known",
+                    "'known_on'",
+                    "CAST(known_on AS VARCHAR)",
+                )
+                + " END"
+            )
+    setting.engine.run(
+        f"CREATE OR REPLACE TABLE {quoted(name)} AS "
+        f"WITH found AS (SELECT *, COALESCE({finding}, {later}) AS _finding "
+        f"FROM {quoted(valued)}), "
+        f"once AS (SELECT * REPLACE (COALESCE(_finding, {repeated}) AS _finding) FROM found), "
+        f"latest AS (SELECT * REPLACE (COALESCE(_finding, {replaced}) AS _finding) FROM once) "
+        f"SELECT * EXCLUDE (_finding), {literal(source.name)} AS _source, "
+        f"COALESCE(_finding.status, 'accepted') AS _status, _finding.reason AS _reason, "
+        f"_finding.because AS _because, _finding.col AS _column, _finding.val AS _value "
+        f"FROM latest ORDER BY _id"
+    )
+    return name
+
+
+def _finding_sql(source: Source, promise: Contract, known: Known) -> str:
+    cases = [
+        f"WHEN _rule = {place} THEN "
+        + _struct("excluded", rule.exclude, rule.because, "NULL", "NULL")
+        for place, rule in enumerate(source.rules)
+        if rule.exclude
+    ]
+    cases.append(
+        "WHEN len(_bad) > 0 THEN "
+        + _struct(
+            "quarantined",
+            "unreadable value",
+            "the value cannot be read as declared",
+            "_bad[1].col",
+            "_bad[1].val",
+        )
+    )
+    for column in promise.columns:
+        name = quoted(column.name)
+        label = literal(column.name)
+        if column.required:
+            cases.append(
+                f"WHEN {name} IS NULL THEN "
+                + _struct(
+                    "quarantined", "missing value", f"{column.name} is required", label, "NULL"
+                )
+            )
+        text = f"CAST({name} AS VARCHAR)"
+        if column.values:
+            allowed = ", ".join(literal(value) for value in column.values)
+            cases.append(
+                f"WHEN {name} NOT IN ({allowed}) THEN "
+                + _struct(
+                    "quarantined",
+                    "value not allowed",
+                    f"{column.name} is one of {', '.join(column.values)}",
+                    label,
+                    text,
+                )
+            )
+        for bound, sign, word in (
+            (column.minimum, "<", "at least"),
+            (column.maximum, ">", "at most"),
+            (column.above, "<=", "above"),
+        ):
+            if bound is not None:
+                cases.append(
+                    f"WHEN {name} {sign} {bound} THEN "
+                    + _struct(
+                        "quarantined",
+                        "value out of range",
+                        f"{column.name} is {word} {bound:g}",
+                        label,
+                        text,
+                    )
+                )
+    cases += _reference_cases(promise, known)
+    return f"CASE {' '.join(cases)} END"
+
+
+def _reference_cases(promise: Contract, known: Known) -> list[str]:
+    cases = []
+    for column in promise.columns:
+        table = REFERENCES.get(column.name)
+        if table is None or table == promise.table or table not in known.dimensions:
+            continue
+        allowed = ", ".join(literal(value) for value in (NONE, *known.dimensions[table]))
+        name = quoted(column.name)
+        cases.append(
+            f"WHEN {name} NOT IN ({allowed}) THEN "
+            + _struct(
+                "quarantined",
+                f"unknown {column.name}",
+                f"{column.name} is not in table {table}",
+                literal(column.name),
+                name,
+            )
+        )
+    if promise.table == "invoices" and known.statement_kinds:
+        allowed = ", ".join(literal(kind) for kind in known.statement_kinds)
+        cases.append(
+            f"WHEN kind NOT IN ({allowed}) THEN "
+            + _struct(
+                "quarantined",
+                "kind without a line",
+                "the kind has no line in [statement]",
+                "'kind'",
+                "kind",
+            )
+        )
+    return cases
+
+
+def _repeat_sql(source: Source, promise: Contract) -> str:
+    key = source.key or promise.key
+    if not key:
+        return (
+            "CAST(NULL AS STRUCT(status VARCHAR, reason VARCHAR, because VARCHAR, "
+            "col VARCHAR, val VARCHAR))"
+        )
+    parts = [quoted(column) for column in key]
+    if source.replaces and "known_on" not in key:
+        parts.append("known_on")
+    keys = ", ".join(parts)
+    shown = "concat_ws(' · ', " + ", ".join(f"CAST({part} AS VARCHAR)" for part in parts) + ")"
+    return (
+        f"CASE WHEN _finding IS NULL AND row_number() OVER "
+        f"(PARTITION BY {keys}, _finding IS NULL ORDER BY _id) > 1 THEN "
+        + _struct(
+            "quarantined",
+            "repeated key",
+            f"{', '.join(key)} occurs before",
+            literal(", ".join(key)),
+            shown,
+        )
+        + " END"
+    )
+
+
+def _struct(status: str, reason: str | None, because: str, column: str, value: str) -> str:
+    return (
+        f"struct_pack(status := {literal(status)}, reason := {literal(reason)}, "
+        f"because := {literal(because)}, col := CAST({column} AS VARCHAR), "
+        f"val := CAST({value} AS VARCHAR))"
+    )

@@ -1,0 +1,239 @@
+"""Proof that nothing was lost: the balance of every load, and totals it must tie to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from pfkit.conform.engine import quoted
+from pfkit.contracts import contract
+from pfkit.errors import BookError, ControlError, near_miss
+from pfkit.money import cents
+from pfkit.sources import read_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pfkit.conform.declaration import Control
+    from pfkit.conform.pipeline import Conformed, LoadedSource
+
+UNPLACED = "(none)"
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Rows and amount of one source in one period: in = accepted + quarantined + excluded."""
+
+    source: str
+    table: str
+    period: str
+    rows_in: int
+    rows_accepted: int
+    rows_quarantined: int
+    rows_excluded: int
+    amount_in: Decimal
+    amount_accepted: Decimal
+    amount_quarantined: Decimal
+    amount_excluded: Decimal
+
+
+@dataclass(frozen=True)
+class Tie:
+    """One control total against what was read, before anything was set aside."""
+
+    source: str
+    period: str
+    what: str
+    expected: Decimal
+    actual: Decimal
+
+
+def balances(conformed: Conformed) -> list[Balance]:
+    """Return the balance of every source and period, proven before anything is computed.
+
+    Raises
+    ------
+    ControlError
+        If rows or money went missing, or came twice, on the way from file to table.
+    """
+    found = []
+    for held in conformed.sources:
+        if held.present:
+            _prove(held, conformed)
+            found += _balance(held, conformed)
+    return found
+
+
+def _prove(held: LoadedSource, conformed: Conformed) -> None:
+    source = held.declared
+    engine = conformed.engine
+    start = f"long_{source.name}" if source.unpivot else f"raw_{source.name}"
+    ((read,),) = engine.rows(f"SELECT count(*) FROM {quoted(start)}")
+    ((rows, once),) = engine.rows(
+        f"SELECT count(*), count(DISTINCT _id) FROM {quoted(held.rows_table)}"
+    )
+    stated = sum(fact.rows for fact in held.files) - len(held.rejected)
+    if rows != read or once != read or (source.unpivot is None and read != stated):
+        raise ControlError(
+            f"{stated if source.unpivot is None else read} rows were read "
+            f"but {rows} ({once} of them once) have a status",
+            where=f"balance of {source.name}",
+            advice="The load is stopped: no figure of it can be trusted. Run `pfkit check`.",
+        )
+    amount = _amount(held)
+    if amount == "0":
+        return
+    ((before, after),) = engine.rows(
+        f"SELECT (SELECT sum({amount}) FROM {quoted(f'valued_{source.name}')}), "
+        f"(SELECT sum({amount}) FROM {quoted(held.rows_table)} "
+        "WHERE _status IN ('accepted', 'quarantined', 'excluded'))"
+    )
+    if before != after:
+        raise ControlError(
+            f"amount in {before} differs from accepted + quarantined + excluded {after}",
+            where=f"balance of {source.name}",
+            advice="The load is stopped: no figure of it can be trusted. Run `pfkit check`.",
+        )
+
+
+def _amount(held: LoadedSource) -> str:
+    column = contract(held.declared.table).amount
+    return "0" if column is None else quoted(column)
+
+
+def _balance(held: LoadedSource, conformed: Conformed) -> list[Balance]:
+    name = held.declared.name
+    rows = conformed.engine.rows(
+        f"SELECT CASE WHEN _period = '' THEN '{UNPLACED}' ELSE _period END, _status, count(*), "
+        f"COALESCE(sum({_amount(held)}), 0) FROM {quoted(held.rows_table)} GROUP BY ALL"
+    )
+    sums: dict[str, dict[str, tuple[int, Decimal]]] = {}
+    for period, status, count, amount in rows:
+        sums.setdefault(period, {})[status] = (count, Decimal(amount))
+    if held.rejected:
+        rejected = sums.setdefault(UNPLACED, {})
+        count, amount = rejected.get("quarantined", (0, Decimal(0)))
+        rejected["quarantined"] = (count + len(held.rejected), amount)
+    zero = (0, Decimal(0))
+    result = []
+    for period in sorted(sums):
+        parts = {
+            status: sums[period].get(status, zero)
+            for status in ("accepted", "quarantined", "excluded")
+        }
+        total = cents(sum((amount for _, amount in parts.values()), Decimal(0)))
+        quarantined, excluded = cents(parts["quarantined"][1]), cents(parts["excluded"][1])
+        result.append(
+            Balance(
+                source=name,
+                table=held.declared.table,
+                period=period,
+                rows_in=sum(count for count, _ in parts.values()),
+                rows_accepted=parts["accepted"][0],
+                rows_quarantined=parts["quarantined"][0],
+                rows_excluded=parts["excluded"][0],
+                amount_in=total,
+                amount_accepted=total - quarantined - excluded,
+                amount_quarantined=quarantined,
+                amount_excluded=excluded,
+            )
+        )
+    return result
+
+
+def control_ties(conformed: Conformed, *, data: Path) -> tuple[list[Tie], list[Control]]:
+    """Compare every declared control total with what was read, before any cleaning.
+
+    Returns
+    -------
+    tuple
+        The ties that hold, period by period, and the controls whose file is absent.
+
+    Raises
+    ------
+    ControlError
+        If a total does not tie, naming source, period, both figures and the difference.
+    BookError
+        If the control's file lacks a declared column or holds no number where one is due.
+    """
+    ties: list[Tie] = []
+    absent: list[Control] = []
+    for control in conformed.declaration.controls:
+        held = next(h for h in conformed.sources if h.declared.name == control.source)
+        if not held.present:
+            continue
+        if not (data / control.path).is_file():
+            absent.append(control)
+            continue
+        ties += _tie(control, held, conformed, data)
+    wrong = [
+        (tie, control.tolerance)
+        for control in conformed.declaration.controls
+        for tie in ties
+        if tie.source == control.source
+        and abs(tie.actual - tie.expected) > Decimal(str(control.tolerance))
+    ]
+    if wrong:
+        tie, _ = wrong[0]
+        more = f" ({len(wrong) - 1} more totals do not tie)" if len(wrong) > 1 else ""
+        raise ControlError(
+            f"{tie.what} read {tie.actual:,} but the control total says {tie.expected:,}, "
+            f"{tie.actual - tie.expected:+,} apart{more}",
+            where=f"{tie.source} {tie.period}",
+            advice="Export the period again, or correct the control total; nothing was written.",
+        )
+    return ties, absent
+
+
+def _tie(control: Control, held: LoadedSource, conformed: Conformed, data: Path) -> list[Tie]:
+    stated = _stated_totals(control, held, conformed)
+    where = f"book.toml controls ({control.path})"
+    table = read_files([data / control.path], root=data).table
+    names = [name for name in table.column_names if not name.startswith("_")]
+    wanted = [control.period, control.rows, control.amount, control.currency]
+    for column in wanted:
+        if column is not None and column not in names:
+            raise BookError(
+                f"no column {column!r}", where=where, advice=near_miss(column, names, noun="column")
+            )
+    ties = []
+    for row in table.to_pylist():
+        period = str(row[control.period])
+        currency = str(row[control.currency]) if control.currency else ""
+        if (period, currency) not in stated:
+            continue
+        rows, amount = stated[period, currency]
+        label = f"{period} {currency}".strip()
+        if control.rows is not None:
+            expected = _number(row[control.rows], f"{where} {control.rows}")
+            ties.append(Tie(held.declared.name, label, "rows", expected, Decimal(rows)))
+        if control.amount is not None:
+            expected = cents(_number(row[control.amount], f"{where} {control.amount}"))
+            ties.append(Tie(held.declared.name, label, "amount", expected, cents(amount)))
+    return ties
+
+
+def _stated_totals(
+    control: Control, held: LoadedSource, conformed: Conformed
+) -> dict[tuple[str, str], tuple[int, Decimal]]:
+    """Return rows and amount by month, and by currency where the control names one.
+
+    A total without a currency is in reporting currency.
+    """
+    currency = "COALESCE(currency, '')" if control.currency else "''"
+    stated = "_stated_local" if control.currency else "_stated"
+    rows = conformed.engine.rows(
+        f"SELECT _period, {currency}, count(*), COALESCE(sum({stated}), 0) "
+        f"FROM {quoted(f'valued_{held.declared.name}')} GROUP BY ALL"
+    )
+    return {(period, money): (count, Decimal(total)) for period, money, count, total in rows}
+
+
+def _number(value: object, where: str) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation as error:
+        raise BookError(
+            f"{value!r} is no number", where=where, advice="Write control totals as 1234.56."
+        ) from error

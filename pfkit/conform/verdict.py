@@ -1,0 +1,121 @@
+"""The answer of ``pfkit check``: one verdict, the balance in figures, and every finding."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from pfkit.conform.tie import Balance
+    from pfkit.errors import PfkitError
+
+#: Verdicts from harmless to final.
+VERDICTS = ("accept", "repair", "warn", "quarantine", "reject")
+
+_ROWS = ("rows_in", "rows_accepted", "rows_quarantined", "rows_excluded")
+_AMOUNTS = ("amount_in", "amount_accepted", "amount_quarantined", "amount_excluded")
+_PRINTED = {name: name.removeprefix("rows_") for name in _ROWS[1:]}
+
+
+def verdict_of(
+    *,
+    balances: Sequence[Balance],
+    controls: pd.DataFrame,
+    quarantine: pd.DataFrame,
+    provenance: pd.DataFrame,
+) -> dict[str, Any]:
+    """Return the check of a book that could be loaded.
+
+    Parameters
+    ----------
+    balances : sequence of Balance
+        Of every source and period.
+    controls, quarantine, provenance : pandas.DataFrame
+        As the book holds them.
+
+    Returns
+    -------
+    dict
+        ``verdict``, rows and amounts (decimal strings) in total and per source and period,
+        ``controls`` and ``findings``.
+    """
+    findings = [*_repairs(provenance), *_warnings(controls), *_held(quarantine)]
+    ranks = [VERDICTS.index(finding["severity"]) for finding in findings]
+    result: dict[str, Any] = {"verdict": VERDICTS[max(ranks, default=0)]}
+    result |= _figures(balances)
+    result["balance"] = [
+        {"source": b.source, "table": b.table, "period": b.period} | _figures([b]) for b in balances
+    ]
+    result["findings"] = findings
+    return result
+
+
+def rejection(error: PfkitError) -> dict[str, Any]:
+    """Return the check of a book that could not be loaded, with its reason."""
+    zero = dict.fromkeys(("rows_in", "accepted", "quarantined", "excluded"), 0)
+    return {
+        "verdict": "reject",
+        **zero,
+        **dict.fromkeys(_AMOUNTS, "0.00"),
+        "balance": [],
+        "findings": [
+            _finding(type(error).__name__, "reject", error.where, "", "", error.what, error.advice)
+        ],
+    }
+
+
+def _figures(balances: Sequence[Balance]) -> dict[str, Any]:
+    rows = {_PRINTED.get(n, n): sum(getattr(b, n) for b in balances) for n in _ROWS}
+    amounts = {n: str(sum((getattr(b, n) for b in balances), Decimal("0.00"))) for n in _AMOUNTS}
+    return rows | amounts
+
+
+def _finding(  # noqa: PLR0917 (one argument per documented key)
+    rule: str, severity: str, line: str, column: str, value: str, message: str, advice: str
+) -> dict[str, Any]:
+    return {
+        "rule": rule,
+        "severity": severity,
+        "line": line,
+        "column": column,
+        "value": value,
+        "message": message,
+        "advice": advice,
+    }
+
+
+def _repairs(provenance: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        _finding("repair", "repair", row["file"], "", "", row["notes"], "")
+        for row in provenance.to_dict("records")
+        if row["notes"]
+    ]
+
+
+def _warnings(controls: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        _finding(
+            row["control"], "warn", row["source"], "", row["period"], row["detail"], row["advice"]
+        )
+        for row in controls.to_dict("records")
+        if row["state"] != "green" and row["control"] != "Held back"
+    ]
+
+
+def _held(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        _finding(
+            row["rule"],
+            "quarantine",
+            f"{row['file']} {row['line']}",
+            row["column"],
+            row["value"],
+            f"{row['table']}: {row['rule']}",
+            row["advice"],
+        )
+        for row in quarantine.to_dict("records")
+    ]

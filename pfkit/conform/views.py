@@ -1,0 +1,322 @@
+"""Monthly views of agreed tables for the analyst's edge: statement, revenue, rules, quarantine."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from pfkit.conform.engine import literal, quoted
+from pfkit.contracts import contract
+from pfkit.money import cents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pfkit.conform.pipeline import Conformed, LoadedSource
+
+#: Statement line of an invoice kind when the book declares none.
+DEFAULT_STATEMENT = {
+    "sale": ("Gross sales", "gross"),
+    "cancellation": ("Cancellations", "returns"),
+    "return": ("Returns", "returns"),
+    "refund": ("Refunds", "returns"),
+    "credit": ("Credit notes", "returns"),
+}
+
+STATEMENT_COLUMNS = (
+    "version",
+    "period",
+    "product",
+    "family",
+    "cost_center",
+    "account",
+    "line",
+    "group",
+    "favorable_when",
+    "amount",
+)
+
+
+def frame(conformed: Conformed, sql: str) -> pd.DataFrame:
+    """Return a query's result in pandas; exact decimals become floats at this edge only."""
+    table = conformed.engine.arrow(sql)
+    frame_: pd.DataFrame = table.to_pandas(date_as_object=True)
+    for column in frame_.columns:
+        kind = str(table.schema.field(column).type)
+        if kind.startswith("decimal"):
+            frame_[column] = pd.to_numeric(frame_[column]).astype("float64")
+        elif kind in {"string", "large_string"}:
+            frame_[column] = frame_[column].astype("str")
+    return frame_
+
+
+def agreed(conformed: Conformed, table: str) -> pd.DataFrame:
+    """Return an agreed table with its provenance, or its empty columns where no source feeds it."""
+    columns = [column.name for column in contract(table).columns]
+    if not conformed.has(table):
+        return pd.DataFrame({column: pd.Series(dtype="object") for column in columns})
+    names = ", ".join(quoted(column) for column in columns)
+    return frame(
+        conformed,
+        f"SELECT {names}, _source, _file, _line FROM {quoted(f'final_{table}')}",
+    )
+
+
+def family_sql(conformed: Conformed, product: str) -> tuple[str, str]:
+    """Return the join and the value that give a product's family."""
+    if conformed.has("products"):
+        join = f"LEFT JOIN final_products f ON f.product = {product}"
+        return join, f"COALESCE(f.family, {product})"
+    loaded = conformed.maps.get("family")
+    if loaded is None:
+        return "", product
+    other = literal(loaded.declared.unmapped or "(none)")
+    join = f"LEFT JOIN map_family f ON f.key = {loaded.key_sql(product)}"
+    return join, f"COALESCE(f.value, {other})"
+
+
+def statement(conformed: Conformed) -> pd.DataFrame:
+    """Return the statement: actual and every budget version by month, product and line.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``version, period, product, family, cost_center, account, line, group, favorable_when,
+        amount``; ``amount`` is the effect on profit in reporting currency, in whole cents that
+        add up to the cents of each period's line.
+    """
+    parts = []
+    if conformed.has("actuals") and conformed.has("accounts"):
+        parts.append(_ledger_sql(conformed, "actuals", "'actual'"))
+    elif conformed.has("invoices"):
+        parts.append(_invoice_sql(conformed))
+    if conformed.has("budget") and conformed.has("accounts"):
+        parts.append(_ledger_sql(conformed, "budget", "t.version"))
+    if not parts:
+        return pd.DataFrame({column: pd.Series(dtype="object") for column in STATEMENT_COLUMNS})
+    rows = frame(
+        conformed,
+        " UNION ALL BY NAME ".join(parts)
+        + " ORDER BY version, period, line, product, cost_center, account",
+    )
+    rows["amount"] = _whole_cents(rows, ["version", "period", "line"])
+    return rows[list(STATEMENT_COLUMNS)]
+
+
+def _ledger_sql(conformed: Conformed, table: str, version: str) -> str:
+    join, family = family_sql(conformed, "t.product")
+    return (
+        f"SELECT {version} AS version, t.period, t.product, {family} AS family, "
+        "COALESCE(t.cost_center, '(none)') AS cost_center, t.account, a.line, a.\"group\", "
+        "a.favorable_when, sum(CASE WHEN a.favorable_when = 'higher' THEN t.amount "
+        "ELSE -t.amount END) AS amount "
+        f"FROM {quoted(f'final_{table}')} t JOIN final_accounts a ON a.account = t.account {join} "
+        "WHERE t.span = 'month' GROUP BY ALL"
+    )
+
+
+def _invoice_sql(conformed: Conformed) -> str:
+    join, family = family_sql(conformed, "t.product")
+    line, group = line_sql(conformed)
+    return (
+        f"SELECT 'actual' AS version, t._period AS period, t.product, {family} AS family, "
+        f"'(none)' AS cost_center, t.kind AS account, {line} AS line, {group} AS \"group\", "
+        f"CASE WHEN {group} = 'returns' THEN 'lower' ELSE 'higher' END AS favorable_when, "
+        f"sum(t.amount) AS amount FROM final_invoices t {join} GROUP BY ALL"
+    )
+
+
+def line_sql(conformed: Conformed) -> tuple[str, str]:
+    """Return SQL for the statement line and group of an invoice row's kind."""
+    declared = {k: (v.line, v.group) for k, v in conformed.declaration.statement.items()}
+    kinds = declared or DEFAULT_STATEMENT
+    lines = " ".join(f"WHEN {literal(k)} THEN {literal(v[0])}" for k, v in kinds.items())
+    groups = " ".join(f"WHEN {literal(k)} THEN {literal(v[1])}" for k, v in kinds.items())
+    return (
+        f"CASE t.kind {lines} ELSE 'Other: ' || t.kind END",
+        f"CASE t.kind {groups} ELSE 'other' END",
+    )
+
+
+def revenue(conformed: Conformed) -> pd.DataFrame:
+    """Return table ``revenue``: month, product, customer and kind, from the invoice lines."""
+    columns = ["period", "product", "family", "customer", "kind", "line", "group", "amount"]
+    if not conformed.has("invoices"):
+        return pd.DataFrame({column: pd.Series(dtype="object") for column in columns})
+    join, family = family_sql(conformed, "t.product")
+    line, group = line_sql(conformed)
+    rows = frame(
+        conformed,
+        f"SELECT t._period AS period, t.product, {family} AS family, "
+        f"COALESCE(t.customer, '(none)') AS customer, t.kind, {line} AS line, "
+        f'{group} AS "group", sum(t.amount) AS amount FROM final_invoices t {join} '
+        "GROUP BY ALL ORDER BY period, line, product, customer, kind",
+    )
+    rows["amount"] = _whole_cents(rows, ["period", "line"])
+    return rows
+
+
+def _whole_cents(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series:
+    """Round to cents so that each group's parts add up to its rounded sum.
+
+    Running sums are rounded and their differences taken: no part moves by more than a cent, and
+    nothing is lost or made on the way.
+    """
+    exact = rows["amount"].to_numpy(dtype="float64")
+    running = rows["amount"].groupby([rows[name] for name in by], sort=False).cumsum()
+    rounded = np.round(running.to_numpy(dtype="float64") * 100)
+    first = ~rows.duplicated(list(by)).to_numpy()
+    whole = np.where(first, rounded, np.diff(rounded, prepend=0.0)) / 100
+    plain = np.isclose(exact, np.round(exact, 2), rtol=0, atol=1e-9)
+    return pd.Series(np.round(np.where(plain.all(), exact, whole), 2), index=rows.index)
+
+
+def rules(conformed: Conformed, months: Sequence[str]) -> pd.DataFrame:
+    """Return what became of every row in some months: by rule, with count and amount.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``row_key, source, table, action (accept, classify, exclude, quarantine), target,
+        because, rows, amount``. Per source the amounts add up to the amount in.
+    """
+    found: list[dict[str, Any]] = []
+    for held in conformed.sources:
+        if held.present and contract(held.declared.table).amount is not None:
+            found += _rules_of(held, conformed, months)
+    columns = ["row_key", "source", "table", "action", "target", "because", "rows", "amount"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _rules_of(
+    held: LoadedSource, conformed: Conformed, months: Sequence[str]
+) -> list[dict[str, Any]]:
+    source = held.declared
+    amount = contract(source.table).amount or ""
+    listed = ", ".join(literal(month) for month in (*months, ""))
+    rows = conformed.engine.rows(
+        f"SELECT _status, CASE WHEN _status = 'accepted' THEN _rule END AS rule, _reason, "
+        f"any_value(_because), count(*), COALESCE(sum({quoted(amount)}), 0) "
+        f"FROM {quoted(held.rows_table)} WHERE _period IN ({listed}) GROUP BY 1, 2, 3 "
+        "ORDER BY 1, 2 NULLS FIRST, 3"
+    )
+    found = []
+    for status, rule, reason, because, count, total in rows:
+        action, target = "accept", "no rule names it"
+        if status == "accepted" and rule is not None:
+            action, target = "classify", source.rules[rule].name
+            because = source.rules[rule].because  # noqa: PLW2901 (the rule says it)
+        elif status != "accepted":
+            action, target = status.removesuffix("d").replace("quarantine", "quarantine"), reason
+        found.append(
+            {
+                "row_key": f"{source.name}|{action}|{target}",
+                "source": source.name,
+                "table": source.table,
+                "action": action,
+                "target": target,
+                "because": because or "",
+                "rows": count,
+                "amount": float(cents(Decimal(total))),
+            }
+        )
+    if held.rejected:
+        found.append(_unread(held))
+    return _merged(found)
+
+
+def _unread(held: LoadedSource) -> dict[str, Any]:
+    return {
+        "row_key": f"{held.declared.name}|quarantine|unreadable row",
+        "source": held.declared.name,
+        "table": held.declared.table,
+        "action": "quarantine",
+        "target": "unreadable row",
+        "because": "the line is no row of the file's form; its amount is not known",
+        "rows": len(held.rejected),
+        "amount": 0.0,
+    }
+
+
+def _merged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    merged: dict[str, dict[str, Any]] = {}
+    for row in found:
+        if row["row_key"] in merged:
+            merged[row["row_key"]]["rows"] += row["rows"]
+            total = merged[row["row_key"]]["amount"] + row["amount"]
+            merged[row["row_key"]]["amount"] = round(total, 2)
+        else:
+            merged[row["row_key"]] = row
+    return list(merged.values())
+
+
+def quarantine(conformed: Conformed, months: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return every row held back, with its place, the rule, the value and its amount.
+
+    Parameters
+    ----------
+    conformed : Conformed
+        The loaded book.
+    months : sequence of str, optional
+        Only these fiscal months, and rows that belong to none; default: all.
+    """
+    columns = [
+        "table",
+        "source",
+        "period",
+        "file",
+        "line",
+        "rule",
+        "column",
+        "value",
+        "amount",
+        "advice",
+    ]
+    found: list[dict[str, Any]] = []
+    for held in conformed.sources:
+        if not held.present:
+            continue
+        source = held.declared
+        amount = contract(source.table).amount
+        where = ""
+        if months is not None:
+            where = f"AND _period IN ({', '.join(literal(m) for m in (*months, ''))})"
+        rows = conformed.engine.rows(
+            f"SELECT _period, _file, _line, _reason, _column, _value, _because, "
+            f"{quoted(amount) if amount else 'NULL'} FROM {quoted(held.rows_table)} "
+            f"WHERE _status = 'quarantined' {where} ORDER BY _id"
+        )
+        found += [
+            {
+                "table": source.table,
+                "source": source.name,
+                "period": period,
+                "file": file,
+                "line": line,
+                "rule": reason,
+                "column": column or "",
+                "value": value or "",
+                "amount": None if total is None else float(cents(Decimal(total))),
+                "advice": because,
+            }
+            for period, file, line, reason, column, value, because, total in rows
+        ]
+        found += [
+            {
+                "table": source.table,
+                "source": source.name,
+                "period": "",
+                "file": row.file,
+                "line": row.line,
+                "rule": row.rule,
+                "column": "",
+                "value": row.text,
+                "amount": None,
+                "advice": row.advice,
+            }
+            for row in held.rejected
+        ]
+    return pd.DataFrame(found, columns=columns)
