@@ -254,7 +254,7 @@ class Facts:
             return False
         return not look.missing(self._data.loc[row_key, column])
 
-    def number(  # noqa: PLR0913 - each argument is a part of the fact
+    def number(
         self,
         row_key: str,
         column: str,

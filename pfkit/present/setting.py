@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -38,6 +38,11 @@ class Reference:
     def favorable(self) -> str:
         """Column that says whether the variance is favorable."""
         return f"{self.prefix}_favorable"
+
+    @property
+    def swatch(self) -> Literal["plan", "previous"]:
+        """Notation: plan outlined, earlier periods light."""
+        return "plan" if self.column == "plan" else "previous"
 
     @property
     def delta(self) -> str:
@@ -133,6 +138,11 @@ def absent(name: str, about: About | None, table: str, *, section: str = "") -> 
         alt=text,
         section=section,
     )
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as dictionaries by column name."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def capital(text: str) -> str:

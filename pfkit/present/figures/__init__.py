@@ -1,5 +1,6 @@
 """Charts of a report, one noun each, named after the measure they draw."""
 
 from pfkit.present.figures.bridge import bridge
+from pfkit.present.figures.trend import trend
 
-__all__ = ["bridge"]
+__all__ = ["bridge", "trend"]

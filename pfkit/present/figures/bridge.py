@@ -47,7 +47,7 @@ class _Axis:
         return self.zero + (amount - self.low) * self.per_unit
 
 
-def bridge(  # noqa: PLR0913 - an exhibit says what it is, of what and from where
+def bridge(
     steps: pd.DataFrame,
     *,
     about: About | None = None,
@@ -94,7 +94,7 @@ def bridge(  # noqa: PLR0913 - an exhibit says what it is, of what and from wher
     say = Facts(id, frame, scale)
     first, last = frame.iloc[0], frame.iloc[-1]
     message = _message(frame, say, measure)
-    between = f"from {_NAMES.get(str(first['step']), str(first['step']))} to {_NAMES.get(str(last['step']), str(last['step']))}"
+    between = f"from {_name(first['step'])} to {_name(last['step'])}"
     drawing, broken = _draw(frame, scale, measure)
     notes = ("The axis is cut: bars of start and end do not begin at zero.",) if broken else ()
     return Exhibit(
@@ -119,9 +119,13 @@ def bridge(  # noqa: PLR0913 - an exhibit says what it is, of what and from wher
     )
 
 
+def _name(step: object) -> str:
+    return _NAMES.get(str(step), str(step))
+
+
 def _message(frame: pd.DataFrame, say: Facts, measure: str) -> str:
     steps = frame[frame["role"] == "step"]
-    start = _NAMES.get(str(frame["step"].iloc[0]), str(frame["step"].iloc[0]))
+    start = _name(frame["step"].iloc[0])
     if steps.empty:
         return f"{measure} does not differ from {start}"
     named = steps.reindex(steps["amount"].abs().sort_values(ascending=False, kind="stable").index)
@@ -153,7 +157,7 @@ def _axis(frame: pd.DataFrame, left: float, room: float) -> _Axis:
 
 
 def _draw(frame: pd.DataFrame, scale: look.Scale, measure: str) -> tuple[Drawing, bool]:
-    records = frame.to_dict("records")
+    records = setting.records(frame)
     height = (_TOP * 2 + _ROW * len(records)) / POINTS_PER_MM
     board = Board(WIDTH, height)
     names = [_label(record, measure) for record in records]
@@ -187,8 +191,8 @@ def _bar(
     reached = axis.at(float(record["cumulative"]))
     if record["role"] in {"start", "end"}:
         zero = axis.at(0) if not axis.broken else axis.left
-        style = {"fill": "actual"} if record["role"] == "end" else _start_style(str(record["step"]))
-        board.rect(zero, middle - 4.6, reached - zero, 9.2, **style)
+        fill, edge = ("actual", "none") if record["role"] == "end" else _style(str(record["step"]))
+        board.rect(zero, middle - 4.6, reached - zero, 9.2, fill=fill, edge=edge)
         if axis.broken:
             cut_mark(board, axis.left + 9, middle)
         return max(reached, zero)
@@ -199,10 +203,9 @@ def _bar(
     return max(begin, reached)
 
 
-def _start_style(step: str) -> dict[str, str]:
-    if step in {"prior_year", "previous"}:
-        return {"fill": "previous"}
-    return {"fill": "page", "edge": "actual"}
+def _style(step: str) -> tuple[str, str]:
+    """Return fill and edge of the first bar: plan outlined, earlier periods light."""
+    return ("previous", "none") if step in {"prior_year", "previous"} else ("page", "actual")
 
 
 def cut_mark(board: Board, x: float, middle: float) -> None:
@@ -268,7 +271,7 @@ def _walked(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _alt(frame: pd.DataFrame, scale: look.Scale, measure: str, between: str) -> str:
-    records = frame.to_dict("records")
+    records = setting.records(frame)
     told = ", ".join(
         f"{_label(record, measure)} {text}"
         for record, text in zip(records, _texts(records, scale), strict=True)

@@ -6,12 +6,11 @@ import io
 import re
 import warnings
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 from matplotlib import font_manager
-from matplotlib.artist import Artist
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -26,6 +25,9 @@ _SVG = "http://www.w3.org/2000/svg"
 _ROLES = {light: role for role, (light, _) in look.PALETTE.items()}
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 _FONT = re.compile(r"(?:(?P<style>italic|oblique) )?(?:(?P<weight>\d+|bold) )?(?P<size>[\d.]+)px ")
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+
 Anchor = Literal["left", "center", "right"]
 
 ET.register_namespace("", _SVG)
@@ -89,7 +91,7 @@ class Board:
         self._above += 1
         self._figure.add_artist(artist)
 
-    def rect(  # noqa: PLR0913 - a rectangle has four numbers and two colors
+    def rect(
         self,
         x: float,
         y: float,
@@ -117,7 +119,7 @@ class Board:
         )
         self._add(patch)
 
-    def line(  # noqa: PLR0913 - two points, a color, a width and a dash
+    def line(
         self,
         x1: float,
         y1: float,
@@ -129,14 +131,13 @@ class Board:
         dash: tuple[float, float] | None = None,
     ) -> None:
         """Draw a straight line."""
-        style = "-" if dash is None else (0, dash)
         self._add(
             Line2D(
                 [x1, x2],
                 [y1, y2],
                 color=_hex(color),
                 linewidth=width,
-                linestyle=style,
+                linestyle="-" if dash is None else (0, dash),
                 transform=None,
                 solid_capstyle="butt",
                 dash_capstyle="butt",
@@ -169,7 +170,7 @@ class Board:
             )
         )
 
-    def text(  # noqa: PLR0913 - where, what and how
+    def text(
         self,
         x: float,
         y: float,
@@ -197,10 +198,12 @@ class Board:
     def svg(self) -> str:
         """Return the drawing as SVG text, the same bytes for the same drawing."""
         buffer = io.BytesIO()
-        settings = {"svg.fonttype": "none", "svg.hashsalt": "pfkit", "path.simplify": False}
-        with mpl.rc_context(settings), warnings.catch_warnings():
+        with (
+            mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "pfkit"}),
+            warnings.catch_warnings(),
+        ):
             warnings.filterwarnings("ignore", message=r"Glyph .* missing")
-            FigureCanvasSVG(self._figure).print_svg(
+            FigureCanvasSVG(self._figure).print_svg(  # type: ignore[no-untyped-call]
                 buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
             )
         return tidy(buffer.getvalue().decode("utf-8"))
