@@ -2,21 +2,40 @@
 
 from pfkit.measures.bridge import bridge, driver
 from pfkit.measures.budget import materiality, variance
+from pfkit.measures.budget_lines import budget_lines
+from pfkit.measures.changed import changed
+from pfkit.measures.comments import comments
+from pfkit.measures.decisions import decisions
 from pfkit.measures.npv import npv, payback, xnpv
 from pfkit.measures.products import product_pnl
+from pfkit.measures.quality import control_states, controls, held_back, partial_period
 from pfkit.measures.revenue import pnl
 from pfkit.measures.roi import roi
+from pfkit.measures.summary import Summary, summary
+from pfkit.measures.tiles import sparks, tiles
 from pfkit.measures.trend import trend
 
 __all__ = [
+    "Summary",
     "bridge",
+    "budget_lines",
+    "changed",
+    "comments",
+    "control_states",
+    "controls",
+    "decisions",
     "driver",
+    "held_back",
     "materiality",
     "npv",
+    "partial_period",
     "payback",
     "pnl",
     "product_pnl",
     "roi",
+    "sparks",
+    "summary",
+    "tiles",
     "trend",
     "variance",
     "xnpv",

@@ -80,7 +80,7 @@ class _Step:
         return "lost" if self.end == 0 else "changed"
 
 
-def bridge(  # noqa: PLR0913 (each option is a reader's choice, all but two have a default)
+def bridge(
     gap: pd.DataFrame,
     *,
     start: str,
@@ -137,7 +137,7 @@ def bridge(  # noqa: PLR0913 (each option is a reader's choice, all but two have
 
     References
     ----------
-    .. [1] IBCS Standards 1.2, *EX 3* and *UN 4* (bridges: signed steps that add up).
+    .. [1] *IBCS Standards* 1.2 (waterfalls: signed steps that add up).
     .. [2] Horngren, Datar and Rajan, *Cost Accounting*, ch. 7 (levels of variance analysis).
 
     Examples
@@ -202,7 +202,7 @@ def driver(steps: pd.DataFrame, *, cover: float = COVER) -> pd.DataFrame:
 
     References
     ----------
-    .. [1] Kahneman, Sibony and Sunstein, *Noise*, ch. 12 (causes read into what is not one cause).
+    .. [1] Horngren, Datar and Rajan, *Cost Accounting*, ch. 7 (management by exception).
 
     Examples
     --------

@@ -41,7 +41,7 @@ _ACTUAL = "actual"
 COST_GROUPS = ("cost_of_revenue", "operating")
 
 
-def budget_lines(  # noqa: PLR0913 (the table serves phased and yearly budgets alike)
+def budget_lines(
     actuals: pd.DataFrame,
     budget: pd.DataFrame,
     *,

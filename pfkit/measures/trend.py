@@ -69,7 +69,7 @@ def trend(
 
     References
     ----------
-    .. [1] Few, S., *Information Dashboard Design*, ch. 7 (sparklines with a reference).
+    .. [1] Few, S., *Information Dashboard Design*, ch. 6 (sparklines).
 
     Examples
     --------

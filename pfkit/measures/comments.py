@@ -1,0 +1,287 @@
+"""Ranked facts for the comments of page 1: what moved, by how much, and the one driver if any."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pfkit.measures.bridge import COVER, NO_DRIVER, bridge, driver
+from pfkit.measures.budget import judge
+from pfkit.measures.revenue import pnl
+from pfkit.measures.rows import COUNT, FLAG, MONEY, RATE, TEXT, reasons, result, totals
+from pfkit.measures.statement import (
+    PREFIX,
+    REFERENCES,
+    Reading,
+    comparisons,
+    prepared,
+    subtotals,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pfkit.period import Period
+
+DIMENSIONS = ("line", "family", "product", "cost_center", "account")
+WORDS = {"plan": "plan", "prior_year": "prior year", "previous": "previous period"}
+
+
+def comments(
+    statement: pd.DataFrame,
+    *,
+    period: Period,
+    plan: str | None = None,
+    amount: float = 0.0,
+    rate: float = 0.0,
+    written: pd.DataFrame | None = None,
+    lines: pd.DataFrame | None = None,
+    returns: pd.DataFrame | None = None,
+    top: int = 5,
+    cover: float = COVER,
+) -> pd.DataFrame:
+    r"""Rank what a director should hear, with the driver where one driver explains it.
+
+    Use it for the numbered comments of page 1; the sentences are written from these columns.
+
+    Parameters
+    ----------
+    statement : pandas.DataFrame
+        Table ``statement``; ``amount`` is the effect on profit in reporting currency.
+    period : Period
+        The period reported.
+    plan : str, optional
+        The budget version called plan.
+    amount, rate : float
+        Materiality, in reporting currency and as a fraction, as in `materiality`.
+    written : pandas.DataFrame, optional
+        Table ``comments``: ``row_key``, ``text``, ``author``, ``known_on``; the last known counts.
+    lines : pandas.DataFrame, optional
+        Result of `budget_lines`; its material lines are told.
+    returns : pandas.DataFrame, optional
+        Result of `roi`; initiatives above their approved amount, or losing money over their life
+        as it now looks, are told.
+    top : int
+        Comments at most.
+    cover : float
+        The share of a variance a driver must cover to be named, as a fraction.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per comment, first comes first. ``row_key``, ``rank`` from 1, ``kind``
+        (``statement``, ``budget``, ``initiative``), ``subject``, ``reference`` in words,
+        ``actual``, ``base``, ``variance`` in reporting currency, ``variance_rate``, ``favorable``,
+        ``material``, ``driver_by`` (the column), ``driver``, ``driver_amount``, ``driver_share``,
+        ``rest`` (variance without the driver), ``owner``, ``text`` and ``author`` of the written
+        comment, ``reason`` (``no single driver`` and what else is NA).
+
+    Raises
+    ------
+    ContractError
+        If a table lacks a column.
+    MeasureError
+        If `plan` is not among the versions, or an amount is missing.
+
+    Notes
+    -----
+    The subtotals net revenue and contribution come first, then what is material, by size of the
+    variance. Each is compared with the first reference that is there: plan, prior year, previous
+    period. Drivers are looked for by line, family, product, cost center and account, in this
+    order; the first single driver that covers `cover` of the variance is named, and none where no
+    one does. A column with one value explains nothing and is passed over.
+
+    References
+    ----------
+    .. [1] Horngren, Datar and Rajan, *Cost Accounting*, ch. 7 (management by exception).
+
+    Examples
+    --------
+    >>> from pfkit.period import FiscalCalendar
+    >>> columns = ["version", "period", "product", "line", "group", "amount"]
+    >>> statement = pd.DataFrame(
+    ...     [
+    ...         ("actual", "2026-01", "Atlas", "Sales", "gross", 130.0),
+    ...         ("actual", "2026-01", "Borea", "Sales", "gross", 50.0),
+    ...         ("adopted", "2026-01", "Atlas", "Sales", "gross", 100.0),
+    ...         ("adopted", "2026-01", "Borea", "Sales", "gross", 52.0),
+    ...     ],
+    ...     columns=columns,
+    ... )
+    >>> told = comments(statement, period=FiscalCalendar().period("2026-01"), top=1)
+    >>> told[["subject", "variance", "driver", "driver_amount"]].values.tolist()
+    [['Net revenue', 28.0, 'Atlas', 30.0]]
+    """
+    facts = _statement_facts(statement, period, plan, (amount, rate), cover)
+    facts += _budget_facts(lines)
+    facts += _initiative_facts(returns)
+    facts.sort(key=lambda fact: (fact["first"], -abs(fact["variance"] or 0.0), fact["row_key"]))
+    said = _written(written)
+    rows: list[dict[str, Any]] = []
+    taken: set[str] = set()
+    for rank, fact in enumerate(facts[:top], start=1):
+        key = fact["row_key"]
+        text, author = said.get(key, ("", ""))
+        key = f"{fact['kind']}|{key}" if key in taken else key
+        taken.add(key)
+        rows.append(fact | {"row_key": key, "rank": rank, "text": text, "author": author})
+    return result(rows, _COLUMNS)
+
+
+_COLUMNS = (
+    {"row_key": TEXT, "rank": COUNT, "kind": TEXT, "subject": TEXT, "reference": TEXT}
+    | {"actual": MONEY, "base": MONEY, "variance": MONEY, "variance_rate": RATE}
+    | {"favorable": FLAG, "material": FLAG, "driver_by": TEXT, "driver": TEXT}
+    | {"driver_amount": MONEY, "driver_share": RATE, "rest": MONEY}
+    | {"owner": TEXT, "text": TEXT, "author": TEXT, "reason": TEXT}
+)
+_NOBODY: dict[str, Any] = {
+    "driver_by": "",
+    "driver": "",
+    "driver_amount": None,
+    "driver_share": None,
+    "rest": None,
+    "owner": "",
+}
+
+
+def _statement_facts(
+    statement: pd.DataFrame,
+    period: Period,
+    plan: str | None,
+    thresholds: tuple[float, float],
+    cover: float,
+) -> list[dict[str, Any]]:
+    table = pnl(statement, period=period, plan=plan)
+    table = table[(table["basis"] == "period") & (table["role"] != "memo")]
+    if table.empty:
+        return []
+    dimensions = [name for name in DIMENSIONS if name in statement.columns]
+    rows = prepared(statement, extra=[name for name in dimensions if name != "line"])
+    reads = comparisons(rows, period, plan)
+    inside = {key: parts for key, _, parts in subtotals(rows)}
+    ends = list(inside)[-1]
+    facts: list[dict[str, Any]] = []
+    for row in table.to_dict("records"):
+        base = next((name for name in REFERENCES if not pd.isna(row[name])), None)
+        subtotal = row["role"] == "subtotal"
+        if base is None or pd.isna(row["actual"]):
+            continue
+        gap = float(row[f"{PREFIX[base]}_variance"])
+        share = _number(row[f"{PREFIX[base]}_variance_rate"])
+        material, why = judge(gap, share, *thresholds)
+        wanted = row["row_key"] in {"net-revenue", ends} if subtotal else material
+        if not wanted:
+            continue
+        mask = {"groups": inside.get(row["row_key"], ()), "line": row["line"], "of": row["group"]}
+        named = _driven(reads, base, mask, dimensions, cover)
+        facts.append(
+            {"row_key": row["row_key"], "kind": "statement", "subject": row["line"]}
+            | {"reference": WORDS[base], "actual": float(row["actual"])}
+            | {"base": float(row[base]), "variance": gap, "variance_rate": share}
+            | {"favorable": row[f"{PREFIX[base]}_favorable"], "material": material}
+            | {"first": 0 if row["row_key"] == "net-revenue" else 1 if subtotal else 2}
+            | _NOBODY
+            | named
+            | {"reason": reasons(named["reason"], "" if material else why)}
+        )
+    return facts
+
+
+def _driven(
+    reads: Mapping[str, Reading],
+    base: str,
+    mask: Mapping[str, Any],
+    dimensions: list[str],
+    cover: float,
+) -> dict[str, Any]:
+    """Look for the one driver of a variance, column by column."""
+    sides = {}
+    for side, name in (("start", base), ("end", "actual")):
+        rows = reads[name].rows
+        if rows is None:
+            return {"reason": "no comparison"}
+        if mask["groups"]:
+            sides[side] = rows[rows["group"].isin(mask["groups"])]
+        else:
+            sides[side] = rows[(rows["line"] == mask["line"]) & (rows["group"] == mask["of"])]
+    for column in dimensions:
+        sums = {side: totals(rows, [column]) for side, rows in sides.items()}
+        labels = sorted({*sums["start"], *sums["end"]})
+        if len(labels) < 2:  # noqa: PLR2004 (one value explains nothing)
+            continue
+        gap = pd.DataFrame(
+            {column: [label for (label,) in labels]}
+            | {s: [known.get(label, 0) / 100 for label in labels] for s, known in sums.items()}
+        )
+        found = driver(bridge(gap, start="start", end="end", by=column), cover=cover)
+        row = found.to_dict("records")[0]
+        if row["driver"]:
+            return {
+                "driver_by": column,
+                "driver": row["driver"],
+                "driver_amount": row["driver_amount"],
+                "driver_share": row["driver_share"],
+                "rest": row["rest"],
+                "reason": "",
+            }
+    return {"reason": NO_DRIVER}
+
+
+def _budget_facts(lines: pd.DataFrame | None) -> list[dict[str, Any]]:
+    if lines is None:
+        return []
+    material = lines[(lines["role"] == "item") & lines["material"].fillna(value=False)]
+    return [
+        {"row_key": row["row_key"], "kind": "budget", "subject": row["label"]}
+        | {"reference": row["comparison"], "actual": row["compared"], "base": row["reference"]}
+        | {"variance": _number(row["variance"]), "variance_rate": _number(row["variance_rate"])}
+        | {"favorable": row["favorable"], "material": True, "first": 2}
+        | _NOBODY
+        | {"owner": row["owner"], "reason": row["reason"]}
+        for row in material.to_dict("records")
+    ]
+
+
+def _initiative_facts(returns: pd.DataFrame | None) -> list[dict[str, Any]]:
+    if returns is None:
+        return []
+    facts = []
+    for row in returns[returns["role"] == "item"].to_dict("records"):
+        subject = row["name"] or row[str(returns.columns[1])]
+        over = not pd.isna(row["over_approved"]) and bool(row["over_approved"])
+        outlook, planned = _number(row["net_outlook"]), _number(row["net_plan"])
+        fact: dict[str, Any] = {"row_key": row["row_key"], "kind": "initiative", "first": 2}
+        fact |= {"subject": subject, "material": None} | _NOBODY | {"owner": row["owner"]}
+        if over:
+            spent, allowed = float(row["invested_actual"]), float(row["approved_amount"])
+            fact |= {"reference": "approved amount", "actual": spent, "base": allowed}
+            fact |= {"reason": "invested above the approved amount", "favorable": False}
+        elif outlook is not None and outlook < 0 and planned is not None:
+            fact |= {"reference": "planned net return", "actual": outlook, "base": planned}
+            fact |= {"reason": "loses money over its life", "favorable": outlook >= planned}
+        else:
+            continue
+        gap = round(fact["actual"] - fact["base"], 2)
+        share = gap / abs(fact["base"]) if fact["base"] else None
+        facts.append(fact | {"variance": gap, "variance_rate": share})
+    return facts
+
+
+def _written(written: pd.DataFrame | None) -> dict[str, tuple[str, str]]:
+    """Return the last known comment on each row."""
+    if written is None or written.empty:
+        return {}
+    kept = written[written["row_key"].notna()]
+    if "known_on" in kept.columns:
+        kept = kept.assign(_at=kept["known_on"].astype(str)).sort_values("_at", kind="stable")
+    author = kept["author"].fillna("") if "author" in kept.columns else [""] * len(kept)
+    return {
+        str(key): (str(text), str(who))
+        for key, text, who in zip(kept["row_key"], kept["text"], author, strict=True)
+    }
+
+
+def _number(value: object) -> float | None:
+    return None if pd.isna(value) else float(value)  # type: ignore[arg-type,call-overload]
