@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,8 +16,9 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 BOOK = CHECKOUT / "examples" / "philadelphia"
 CLOSE = CHECKOUT / "tests" / "closes" / "philadelphia.csv"
 # First and last report with spending to date, the target to date copied and not, a department
-# stated in two lines (2013Q3), departments dropped (2018Q2), and both reports of equal cells.
-REPORTS = ["2008Q3", "2009Q4", "2013Q3", "2018Q2", "2019Q2", "2020Q1", "2020Q2", "2021Q3"]
+# stated in two lines (2013Q3), departments dropped (2018Q2), the first of two reports with equal
+# cells (2020Q1).
+REPORTS = ["2008Q3", "2009Q4", "2013Q3", "2018Q2", "2019Q2", "2020Q1", "2021Q3"]
 VERSIONS = {
     ("Target Budget", "Full Year"): "target",
     ("Target Budget", "YTD"): "target to date",
@@ -44,6 +46,7 @@ def quarter_end(report: str) -> str:
     return FiscalCalendar(7).period(report).last.isoformat()
 
 
+@lru_cache(maxsize=16)
 def opened(report: str, data: Path, *, as_of: str | None = None) -> Any:  # noqa: ANN401 (a Book)
     return pf.open_book(BOOK, data=data, period=report, as_of=as_of or quarter_end(report))
 
@@ -74,9 +77,7 @@ def test_a_past_report_replays_without_a_different_cell(
 
 
 @pytest.mark.parametrize("report", ["2018Q2", "2019Q2", "2021Q3"])
-def test_the_adopted_budget_is_known_before_any_report_states_it(
-    report: str, data: Path
-) -> None:
+def test_the_adopted_budget_is_known_before_any_report_states_it(report: str, data: Path) -> None:
     adopted = pd.read_csv(
         data / "budgeted-department-spending-adopted.csv", dtype=str, keep_default_na=False
     )
@@ -88,7 +89,7 @@ def test_the_adopted_budget_is_known_before_any_report_states_it(
     )
 
 
-@pytest.mark.parametrize("report", ["2018Q1", "2018Q2", "2018Q3", "2018Q4", "2019Q1", "2019Q2"])
+@pytest.mark.parametrize("report", ["2018Q2", "2018Q4", "2019Q2", "2020Q1"])
 def test_the_totals_are_those_of_the_close(report: str, data: Path) -> None:
     answers = pd.read_csv(CLOSE, dtype={"report": str}).set_index("report").loc[report]
     book = opened(report, data)
