@@ -6,19 +6,20 @@ import dataclasses
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pfkit.conform import views
 from pfkit.conform.checks import Checks
-from pfkit.conform.controls import Evidence, control_results
+from pfkit.conform.controls import Evidence, control_results, report_months
 from pfkit.conform.declaration import Declaration, Policies, read_declaration
+from pfkit.conform.engine import literal
 from pfkit.conform.pipeline import Conformed, conform
 from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
-from pfkit.contracts import About, contract
+from pfkit.contracts import About, contract, tables
 from pfkit.errors import BookError, ParameterError, PeriodError, PfkitError
 
 if TYPE_CHECKING:
@@ -227,12 +228,12 @@ class Book:
     @cached_property
     def rules(self) -> pd.DataFrame:
         """What became of every row of the report's period: by rule, with count and amount."""
-        return views.rules(self.conformed, self.period.months)
+        return views.rules(self.conformed, self.period)
 
     @cached_property
     def quarantine(self) -> pd.DataFrame:
         """Rows of the report's period that were held back, with file, line, rule and amount."""
-        return views.quarantine(self.conformed, self.period.months)
+        return views.quarantine(self.conformed, self.period)
 
     @cached_property
     def provenance(self) -> pd.DataFrame:
@@ -247,35 +248,29 @@ class Book:
     @cached_property
     def about(self) -> About:
         """The book as an exhibit needs to know it."""
-        known = {t: self.missing(t) for t in _ALL_TABLES if not self.has(t)}
+        known = {
+            table: self.missing(table)
+            for table in tables()
+            if table not in _DERIVED and not self.has(table)
+        }
+        if not (self.has("invoices") or self.has("actuals")):
+            known["statement"] = (
+                "This book has no product revenue: feed table invoices, or actuals and accounts."
+            )
         return About(
             company=self.company,
             entity=self.entity,
             currency=self.currency,
             period=self.period,
             as_of=self.as_of,
-            sources=_source_lines(self.conformed),
+            sources=_source_lines(self.conformed, self.period),
             missing=known,
             demo=self.declaration.company.demo,
         )
 
 
-_ALL_TABLES = (
-    "actuals",
-    "budget",
-    "invoices",
-    "revenue",
-    "usage",
-    "initiatives",
-    "cashflows",
-    "rates",
-    "products",
-    "accounts",
-    "cost_centers",
-    "customers",
-    "decisions",
-    "comments",
-)
+#: Tables pfkit makes itself.
+_DERIVED = frozenset({"revenue", "calendar"})
 
 
 def open_book(
@@ -439,17 +434,32 @@ def _require_data(conformed: Conformed, period: Period) -> None:
         )
 
 
-def _source_lines(conformed: Conformed) -> dict[str, str]:
+def _source_lines(conformed: Conformed, period: Period) -> dict[str, str]:
+    """Return, for each table, the files its rows of the period came from, and their last date."""
     lines: dict[str, list[str]] = {}
     for held in conformed.sources:
         if not held.present or not held.files:
             continue
-        last = held.files[-1].path
-        more = f" and {len(held.files) - 1} more" if len(held.files) > 1 else ""
-        lines.setdefault(held.declared.table, []).append(f"{held.declared.name} ({last}{more})")
+        table = held.declared.table
+        months = ", ".join(literal(month) for month in report_months(table, period))
+        known = "max(known_on)" if _has_known_on(table) else "NULL"
+        files = conformed.engine.rows(
+            f"SELECT _file, {known} FROM {held.rows_table} WHERE _status = 'accepted' "
+            f"AND (_period IN ({months}) OR _period = '') GROUP BY 1 ORDER BY 1"
+        ) or [(fact.path, None) for fact in held.files]
+        names = [PurePosixPath(file).name for file, _ in files]
+        shown = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}, {len(names)} files"
+        latest = max((day for _, day in files if day is not None), default=None)
+        dated = f", known {latest.isoformat()}" if latest is not None else ""
+        lines.setdefault(table, []).append(f"{held.declared.name} ({shown}{dated})")
     if "invoices" in lines:
         lines["revenue"] = lines["invoices"]
     return {table: "; ".join(parts) for table, parts in lines.items()}
+
+
+def _has_known_on(table: str) -> bool:
+    """Return whether a table's rows carry the day they were learned."""
+    return "known_on" in contract(table).names
 
 
 def _provenance(conformed: Conformed) -> pd.DataFrame:
@@ -458,7 +468,7 @@ def _provenance(conformed: Conformed) -> pd.DataFrame:
         if not held.present:
             continue
         known = {}
-        if any(column.name == "known_on" for column in contract(held.declared.table).columns):
+        if _has_known_on(held.declared.table):
             known = {
                 file: (first, last)
                 for file, first, last in conformed.engine.rows(

@@ -52,10 +52,21 @@ class Evidence:
         """The amount above which a control is red."""
         return Decimal(str(self.conformed.declaration.policies.materiality_amount))
 
-    @property
-    def months_sql(self) -> str:
-        """The report's months, and rows that belong to no month, as a SQL list."""
-        return ", ".join(literal(month) for month in (*self.period.months, ""))
+    def months_of(self, table: str) -> tuple[str, ...]:
+        """Return the months of a table a report looks at: a budget's whole year, else its own."""
+        return report_months(table, self.period)
+
+    def months_sql(self, table: str) -> str:
+        """Return those months, and the mark of rows that belong to none, as a SQL list."""
+        return ", ".join(literal(month) for month in (*self.months_of(table), ""))
+
+
+def report_months(table: str, period: Period) -> tuple[str, ...]:
+    """Return the months of a table that a report of a period looks at.
+
+    Budgets may be stated for a whole year, so a budget is checked for the fiscal year.
+    """
+    return period.year.months if table == "budget" else period.months
 
 
 def control_results(evidence: Evidence) -> list[ControlResult]:
@@ -152,7 +163,7 @@ def _absent_source(held: LoadedSource, evidence: Evidence) -> ControlResult:
 
 
 def _of_period(held: LoadedSource, evidence: Evidence) -> list[Balance]:
-    months = {*evidence.period.months, "(none)"}
+    months = {*evidence.months_of(held.declared.table), "(none)"}
     return [b for b in evidence.balances if b.source == held.declared.name and b.period in months]
 
 
@@ -274,7 +285,7 @@ def _absolute(held: LoadedSource, evidence: Evidence) -> Decimal:
     column = contract(held.declared.table).amount or ""
     ((amount,),) = evidence.conformed.engine.rows(
         f"SELECT COALESCE(sum(abs({quoted(column)})), 0) FROM {quoted(held.rows_table)} "
-        f"WHERE _status = 'quarantined' AND _period IN ({evidence.months_sql})"
+        f"WHERE _status = 'quarantined' AND _period IN ({evidence.months_sql(held.declared.table)})"
     )
     return cents(Decimal(amount))
 
@@ -289,7 +300,7 @@ def _unmapped(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
             f"SELECT count(*), count(DISTINCT u.val), COALESCE(sum(amount), 0) FROM "
             f"(SELECT unnest(_unmapped) AS u, {quoted(amount) if amount else '0'} AS amount "
             f"FROM {quoted(held.rows_table)} WHERE _status = 'accepted' "
-            f"AND _period IN ({evidence.months_sql})) WHERE u.map = ?",
+            f"AND _period IN ({evidence.months_sql(held.declared.table)})) WHERE u.map = ?",
             [name],
         )
         results.append(_unmapped_row(loaded.present, name, held, evidence, rows[0]))
@@ -368,7 +379,7 @@ def _equal_rows(held: LoadedSource, evidence: Evidence) -> tuple[int, Decimal]:
         f"(SELECT _id, row_number() OVER (PARTITION BY hash({', '.join(columns)}) "
         f"ORDER BY _id) AS place FROM {quoted(raw)}) d "
         f"JOIN {quoted(held.rows_table)} r USING (_id) WHERE d.place > 1 "
-        f"AND r._status = 'accepted' AND r._period IN ({evidence.months_sql})"
+        f"AND r._status = 'accepted' AND r._period IN ({evidence.months_sql(held.declared.table)})"
     )
     return int(count), cents(Decimal(total))
 
@@ -397,7 +408,7 @@ def _ledger_tie(evidence: Evidence) -> list[ControlResult]:
     conformed = evidence.conformed
     if not (conformed.has("invoices") and conformed.has("actuals") and conformed.has("accounts")):
         return []
-    months = evidence.months_sql
+    months = evidence.months_sql("actuals")
     ((billed,),) = conformed.engine.rows(
         f"SELECT COALESCE(sum(amount), 0) FROM final_invoices WHERE _period IN ({months})"
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pfkit.conform.controls import report_months
 from pfkit.conform.engine import literal, quoted
 from pfkit.contracts import contract
 from pfkit.money import cents
@@ -15,7 +16,9 @@ from pfkit.money import cents
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pfkit.conform.declaration import Source
     from pfkit.conform.pipeline import Conformed, LoadedSource
+    from pfkit.period import Period
 
 #: Statement line of an invoice kind when the book declares none.
 DEFAULT_STATEMENT = {
@@ -174,8 +177,8 @@ def _whole_cents(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series:
     return pd.Series(np.round(np.where(plain.all(), exact, whole), 2), index=rows.index)
 
 
-def rules(conformed: Conformed, months: Sequence[str]) -> pd.DataFrame:
-    """Return what became of every row in some months: by rule, with count and amount.
+def rules(conformed: Conformed, period: Period) -> pd.DataFrame:
+    """Return what became of every row of a period: by rule, with count and amount.
 
     Returns
     -------
@@ -186,7 +189,7 @@ def rules(conformed: Conformed, months: Sequence[str]) -> pd.DataFrame:
     found: list[dict[str, Any]] = []
     for held in conformed.sources:
         if held.present and contract(held.declared.table).amount is not None:
-            found += _rules_of(held, conformed, months)
+            found += _rules_of(held, conformed, report_months(held.declared.table, period))
     columns = ["row_key", "source", "table", "action", "target", "because", "rows", "amount"]
     return pd.DataFrame(found, columns=columns)
 
@@ -205,12 +208,12 @@ def _rules_of(
     )
     found = []
     for status, rule, reason, because, count, total in rows:
-        action, target = "accept", "no rule names it"
+        action, target = "accept", _usual(source)
         if status == "accepted" and rule is not None:
             action, target = "classify", source.rules[rule].name
             because = source.rules[rule].because  # noqa: PLW2901 (the rule says it)
         elif status != "accepted":
-            action, target = status.removesuffix("d").replace("quarantine", "quarantine"), reason
+            action, target = status.removesuffix("d"), reason
         found.append(
             {
                 "row_key": f"{source.name}|{action}|{target}",
@@ -218,7 +221,7 @@ def _rules_of(
                 "table": source.table,
                 "action": action,
                 "target": target,
-                "because": because or "",
+                "because": because or "no rule names it",
                 "rows": count,
                 "amount": float(cents(Decimal(total))),
             }
@@ -226,6 +229,12 @@ def _rules_of(
     if held.rejected:
         found.append(_unread(held))
     return _merged(found)
+
+
+def _usual(source: Source) -> str:
+    """Return what a row is called that no rule names: its declared kind, else its table."""
+    kind = source.columns.get("kind")
+    return str(kind.constant) if kind is not None and kind.constant else source.table
 
 
 def _unread(held: LoadedSource) -> dict[str, Any]:
@@ -253,15 +262,15 @@ def _merged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(merged.values())
 
 
-def quarantine(conformed: Conformed, months: Sequence[str] | None = None) -> pd.DataFrame:
+def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFrame:
     """Return every row held back, with its place, the rule, the value and its amount.
 
     Parameters
     ----------
     conformed : Conformed
         The loaded book.
-    months : sequence of str, optional
-        Only these fiscal months, and rows that belong to none; default: all.
+    period : Period, optional
+        Only the months a report of it looks at, and rows that belong to none; default: all.
     """
     columns = [
         "table",
@@ -282,7 +291,8 @@ def quarantine(conformed: Conformed, months: Sequence[str] | None = None) -> pd.
         source = held.declared
         amount = contract(source.table).amount
         where = ""
-        if months is not None:
+        if period is not None:
+            months = report_months(source.table, period)
             where = f"AND _period IN ({', '.join(literal(m) for m in (*months, ''))})"
         rows = conformed.engine.rows(
             f"SELECT _period, _file, _line, _reason, _column, _value, _because, "
