@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, Any, cast
-
-import nbformat
+from typing import TYPE_CHECKING, Any
 
 from pfkit.errors import ReportError
 from pfkit.publish.record import RECORD
@@ -142,7 +140,7 @@ def _require_run(number: int, cell: NotebookNode) -> None:
 
 def settled(
     notebook: NotebookNode, parameters: Mapping[str, str | None], *, kind: str
-) -> NotebookNode:
+) -> dict[str, Any]:
     """Return the notebook as a report keeps it: the same for every run on the same input.
 
     Streams, times, random cell ids and folders of this machine go; sources, exhibits and the
@@ -151,22 +149,19 @@ def settled(
     lines = [f"{name} = {value!r}" for name, value in parameters.items()]
     language = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    made = nbformat.from_dict(
-        {
-            "cells": [
-                _settled(number, cell, "\n".join(["# Parameters", *lines]))
-                for number, cell in enumerate(notebook.cells, start=1)
-            ],
-            "metadata": {
-                "kernelspec": kernel,
-                "language_info": language,
-                "pfkit": {"kind": kind, "parameters": dict(parameters)},
-            },
-            "nbformat": 4,
-            "nbformat_minor": 5,
-        }
-    )
-    return cast("NotebookNode", made)
+    return {
+        "cells": [
+            _settled(number, cell, "\n".join(["# Parameters", *lines]))
+            for number, cell in enumerate(notebook.cells, start=1)
+        ],
+        "metadata": {
+            "kernelspec": kernel,
+            "language_info": language,
+            "pfkit": {"kind": kind, "parameters": dict(parameters)},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 def _settled(number: int, cell: NotebookNode, parameters: str) -> dict[str, Any]:

@@ -86,7 +86,6 @@ def check(kind: object, values: Mapping[str, object]) -> ReportParameters:
 
     Returns
     -------
-
     ReportParameters
         Every value typed and every path absolute.
 

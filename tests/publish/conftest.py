@@ -7,9 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from nbformat import v4
+from nbformat import from_dict, v4
 
-from pfkit.publish import executed, places
+from pfkit.publish import executed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,7 +204,7 @@ def notebook_of() -> Callable[..., NotebookNode]:
     def build(*shown: dict[str, Any], facts: dict[str, Any] = FACTS) -> NotebookNode:
         made = raw_notebook([{RECORD: facts, "text/plain": "record"}, *map(bundle, shown)])
         given = {"book": "toy", "data": None, "period": "2026-06", "as_of": None, "product": None}
-        return executed.settled(made, given, kind="monthly")
+        return from_dict(executed.settled(made, given, kind="monthly"))
 
     return build
 
@@ -245,7 +245,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     for name in ("monthly", "quarterly"):
         (folder / f"{name}.ipynb").write_text(v4.writes(made), encoding="utf-8")
-    monkeypatch.setattr("pfkit.publish.run.notebooks", lambda: folder)
+    monkeypatch.setattr("pfkit.publish.making.notebooks", lambda: folder)
     book = tmp_path / "book"
     book.mkdir()
     shown = {one["id"]: bundle(one) for one in (HEADLINE, DECISIONS, PNL)}
@@ -257,4 +257,4 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def style(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand in for the exhibits' style sheet where it is not part of the test."""
-    monkeypatch.setattr(places, "exhibit_style", lambda: "")
+    monkeypatch.setattr("pfkit.publish.page.exhibit_style", lambda: "")

@@ -1,0 +1,224 @@
+"""The command line: arguments in, calls out, nothing else."""
+
+from __future__ import annotations
+
+import json as _json
+import logging
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import typer
+
+from pfkit.errors import ParameterError, PfkitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FAILED, WRONG_USAGE = 1, 2
+
+_FATES = ("accepted", "quarantined", "excluded")
+
+app = typer.Typer(
+    name="pfkit",
+    help="Product-finance integration kit: raw exports become reports that tie to the ledger.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class _Progress(Protocol):
+    """Told a stage, the steps done in it and the steps it has."""
+
+    def __call__(self, stage: str, done: int, steps: int, /) -> None: ...
+
+
+@dataclass
+class _Settings:
+    debug: bool = False
+
+
+_settings = _Settings()
+
+
+def main() -> None:
+    """Run the command line; an error of pfkit is one message on stderr and exit code 1 or 2."""
+    try:
+        app()
+    except PfkitError as error:
+        if _settings.debug:
+            raise
+        typer.echo(f"{type(error).__name__}: {error}", err=True)
+        sys.exit(WRONG_USAGE if isinstance(error, ParameterError) else FAILED)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pfkit {metadata.version('pfkit')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    debug: Annotated[bool, typer.Option(help="Show tracebacks and log lines.")] = False,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    _settings.debug = debug
+    if debug:
+        logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+
+
+@app.command()
+def demo(
+    to: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("demo"),
+    seed: Annotated[int, typer.Option(help="Start of the random numbers.")] = 7,
+    months: Annotated[int, typer.Option(help="Months of history.")] = 24,
+    products: Annotated[int, typer.Option(help="Products sold.")] = 12,
+) -> None:
+    """Write a made-up company's raw exports and book.toml, with planted defects listed."""
+    from pfkit.demo import make  # noqa: PLC0415 - each command loads only what it needs
+
+    made = make(to, seed=seed, months=months, products=products)
+    typer.echo(f"period {made.period}")
+
+
+@app.command()
+def check(
+    book: Annotated[Path, typer.Argument(help="The book: a folder that holds book.toml.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the raw files; the book's own by default.")
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option(help="2011-06 or 2011Q2; the last month by default.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Load a book, check it against its contracts, and reconcile it; write nothing."""
+    from pfkit.book import check_book  # noqa: PLC0415 - each command loads only what it needs
+
+    found = check_book(book, data=data, period=period)
+    typer.echo(_json.dumps(found, ensure_ascii=False) if json else _told(found))
+    if found["verdict"] == "reject":
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def run(
+    kind: Annotated[str, typer.Argument(help="monthly or quarterly.")],
+    *,
+    book: Annotated[Path, typer.Option(help="The book: a folder that holds book.toml.")],
+    period: Annotated[str, typer.Option(help="A month (2011-06) or a fiscal quarter (2011Q2).")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the raw files; the book's own by default.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Count only what was known by this day (2011-07-04).")
+    ] = None,
+    product: Annotated[str | None, typer.Option(help="Report on one product only.")] = None,
+    to: Annotated[Path, typer.Option(help="Output folder.")] = Path("reports"),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Open and check the book, write nothing.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+) -> None:
+    """Make a report: HTML, PDF, workbook, data and manifest in one folder."""
+    from pfkit.publish.run import run as run_report  # noqa: PLC0415 - as above
+
+    with _progress(quiet=quiet) as progress:
+        folders = run_report(
+            kind,
+            book=book,
+            data=data,
+            period=period,
+            as_of=as_of,
+            product=product,
+            to=to,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    for folder in folders:
+        typer.echo(f"would write {folder}" if dry_run else str(folder))
+
+
+@app.command()
+def lint(
+    report: Annotated[Path, typer.Argument(help="The folder of a report.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Check a report against the rules of its page; exit 1 where one is broken."""
+    from dataclasses import asdict  # noqa: PLC0415 - as above
+
+    from pfkit.publish.lint import lint as lint_report  # noqa: PLC0415 - as above
+
+    findings = lint_report(report)
+    if json:
+        typer.echo(_json.dumps({"findings": [asdict(finding) for finding in findings]}))
+    else:
+        for finding in findings:
+            typer.echo(str(finding))
+        if not findings:
+            typer.echo("every rule holds")
+    if findings:
+        raise typer.Exit(FAILED)
+
+
+def _told(found: dict[str, Any]) -> str:
+    rows = ", ".join(f"{found[name]:,} {name}" for name in _FATES)
+    amounts = ", ".join(f"{found[f'amount_{name}']} {name}" for name in _FATES)
+    lines = [
+        f"{found['verdict']}: {found['rows_in']:,} rows in, {rows}",
+        f"amount: {found['amount_in']} in, {amounts}",
+    ]
+    for finding in found["findings"]:
+        place = f" (line {finding['line']})" if finding.get("line") else ""
+        lines.append(f"{finding['severity']}: {finding['rule']}{place}: {finding['message']}")
+        if finding.get("advice"):
+            lines.append(f"  -> {finding['advice']}")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[_Progress]:
+    """Yield what shows progress: bars on a terminal, plain lines in a log, nothing if quiet."""
+    if quiet:
+        yield _nothing
+    elif sys.stderr.isatty():
+        with _bars() as bars:
+            yield bars
+    else:
+        yield _line
+
+
+def _nothing(stage: str, done: int, steps: int, /) -> None:
+    """Show nothing."""
+
+
+def _line(stage: str, done: int, steps: int, /) -> None:
+    if done == steps:
+        typer.echo(f"{stage}: done", err=True)
+
+
+@contextmanager
+def _bars() -> Iterator[_Progress]:
+    from rich.console import Console  # noqa: PLC0415 - only a terminal draws bars
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        known: dict[str, int] = {}
+
+        def show(stage: str, done: int, steps: int, /) -> None:
+            if stage not in known:
+                known[stage] = int(bars.add_task(stage, total=steps))
+            bars.update(bars.task_ids[known[stage]], completed=done, total=steps)
+
+        yield show

@@ -1,0 +1,267 @@
+"""Check a finished report against the rules of its page, over its exhibits and not its pixels."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pfkit.errors import PfkitError, ReportError
+from pfkit.present.exhibit import Fact, rederive
+from pfkit.publish.executed import exhibits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from os import PathLike
+
+    from nbformat import NotebookNode
+
+Exhibit = dict[str, Any]
+
+_MOST_COMMENTS = 5
+_PAGES = range(3, 13)
+_CENT = 0.01
+_SILENT = {"section", "note"}  # a heading or a line about missing input shows nothing itself
+_NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?\d(?:[\d\N{NARROW NO-BREAK SPACE}]*\d)?(?:\.\d+)?")
+_NAMED = re.compile(
+    r"\b\d{4}(?:-\d{2}(?:-\d{2})?|Q[1-4])\b|\bFY\d{4}\b|\b[A-Za-z]+\d+\b|\bQ[1-4]\b|\b(?:19|20)\d{2}\b"
+)
+_VERB_LIST = (
+    "is are was were be been has have had does do did will can may must needs need adds add"
+    " beats beat breaks brings brought changes changed closes closed comes came costs covers"
+    " covered drives drove earns earned ends exceeds exceeded explain explains falls fell gains"
+    " goes grew grows holds held hold keeps kept lags leads led lies lay leaves left lifts lifted"
+    " lines loses lost makes made meets met miss misses missed moves moved offset offsets passes"
+    " passed pays paid puts reaches reached reads reconciles reduces reduced remains remained"
+    " returns returned rises rose run runs runs ran says sells sets show shows sits stands stood"
+    " stays stayed takes took tie ties tied trails turns uses used waits want went wins"
+)
+_VERBS = frozenset(_VERB_LIST.split())
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A broken rule: its number, the exhibit, and what is wrong.
+
+    Attributes
+    ----------
+    rule : int
+        The number of the rule, as in the documentation of `lint`.
+    exhibit : str
+        The exhibit's id, or ``report``.
+    message : str
+        What is wrong, and what would be right.
+    """
+
+    rule: int
+    exhibit: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return the finding as it is printed."""
+        return f"rule {self.rule}, {self.exhibit}: {self.message}"
+
+
+def lint(report: str | PathLike[str]) -> list[Finding]:
+    """Check a report's folder against the rules a director's page keeps.
+
+    Parameters
+    ----------
+    report : path
+        A report's folder.
+
+    Returns
+    -------
+    list of Finding
+        One per broken rule and place, in the order of the exhibits; empty where all hold.
+
+    Raises
+    ------
+    ReportError
+        If the folder holds no finished report.
+
+    Notes
+    -----
+    1. The first section is the summary: a headline with number, reference and percent, at most
+       five comments, decisions with owner and date; 3 to 12 pages.
+    2. Each exhibit has a message, a sentence with a verb, apart from its title.
+    3. Every number in a message is computed: it stands in the exhibit's facts, and each fact
+       follows from the cell it names.
+    9. The steps of a bridge are signed and add up exactly.
+    12. Every exhibit has a source line and a knowledge date, and the report its run record.
+    """
+    folder = Path(report)
+    notebook, manifest = _open(folder)
+    shown = exhibits(notebook)
+    by_id = {str(exhibit["id"]): exhibit for exhibit in shown}
+    found = [*_summary(shown), *_pack(manifest)]
+    for exhibit in shown:
+        found += [*_message(exhibit), *_numbers(exhibit, by_id), *_bridge(exhibit)]
+        found += _source(exhibit)
+    return [*found, *_record(manifest)]
+
+
+def _open(folder: Path) -> tuple[NotebookNode, dict[str, Any]]:
+    from nbformat import from_dict  # noqa: PLC0415 - loaded only when a report is read again
+
+    try:
+        plain = json.loads((folder / "notebook.ipynb").read_text("utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ReportError(
+            f"there is no {Path(str(error.filename)).name} here",
+            where=str(folder),
+            advice="Name the folder of a report, such as reports/meridian/2026-06/monthly.",
+        ) from error
+    except json.JSONDecodeError as error:
+        raise ReportError(
+            f"a file cannot be read: {error}", where=str(folder), advice="Run the report again."
+        ) from error
+    rebuilt: Callable[..., NotebookNode] = from_dict  # nbformat gives it no types
+    return rebuilt(plain), manifest
+
+
+def _summary(shown: Sequence[Exhibit]) -> Iterator[Finding]:
+    """Rule 1: what stands on the first page."""
+    first = [one for one in shown if one.get("section") in {"M0", ""}]
+    headline = next((one for one in shown if one["kind"] == "headline"), None)
+    if headline is None or headline is not next(iter(shown), None):
+        yield Finding(1, "report", "the first exhibit is not the headline")
+    if headline is not None:
+        text = " ".join(
+            [headline["title"], headline["message"], *chain.from_iterable(headline["printed"])]
+        )
+        if not _numbers_in(text):
+            yield Finding(1, headline["id"], "the headline holds no number")
+        if not re.search(r"plan|budget|prior|previous|last|year", text, re.IGNORECASE):
+            yield Finding(1, headline["id"], "the headline compares with nothing")
+        if "%" not in text:
+            yield Finding(1, headline["id"], "the headline gives no percent")
+    comments = [one for one in first if one["kind"] == "comments"]
+    for one in comments:
+        if len(one["rows"]) > _MOST_COMMENTS:
+            yield Finding(1, one["id"], f"{len(one['rows'])} comments; five are the most")
+    decisions = next((one for one in shown if one["kind"] == "decisions"), None)
+    if decisions is None and not any("decisions" in str(one["id"]) for one in shown):
+        yield Finding(1, "report", "the summary names no decisions needed")
+    elif decisions is not None:
+        yield from _decisions(decisions)
+
+
+def _decisions(exhibit: Exhibit) -> Iterator[Finding]:
+    for name, noun in (("owner", "owner"), ("due_on", "date")):
+        place = _place(exhibit, name)
+        for row in exhibit["rows"]:
+            if place is None or row[place] in {None, ""}:
+                yield Finding(1, exhibit["id"], f"decision {row[0]!r} has no {noun}")
+
+
+def _pack(manifest: dict[str, Any]) -> Iterator[Finding]:
+    pages = int(manifest.get("pages", 0))
+    if pages not in _PAGES:
+        yield Finding(1, "report", f"{pages} pages; a pack has 3 to 12")
+
+
+def _message(exhibit: Exhibit) -> Iterator[Finding]:
+    """Rule 2: a sentence with a verb, apart from the title."""
+    if exhibit["kind"] in _SILENT:
+        return
+    message, title = str(exhibit["message"]).strip(), str(exhibit["title"]).strip()
+    if not message:
+        yield Finding(2, exhibit["id"], "it has no message")
+    elif exhibit["kind"] != "headline" and message == title:
+        yield Finding(2, exhibit["id"], "its message only repeats its title")
+    elif not _has_verb(message):
+        yield Finding(2, exhibit["id"], f"its message is no sentence: {message[:80]!r}")
+
+
+def _numbers(exhibit: Exhibit, by_id: dict[str, Exhibit]) -> Iterator[Finding]:
+    """Rule 3: numbers are computed, and follow from the cells they name."""
+    facts = [Fact(**fact) for fact in exhibit.get("facts", [])]
+    known = {_plain(number) for fact in facts for number in _numbers_in(fact.text)}
+    sentences = [str(exhibit["message"])]
+    if exhibit["kind"] in {"headline", "comments"}:
+        sentences += [text for row in exhibit["printed"] for text in row]
+    for number in dict.fromkeys(found for text in sentences for found in _numbers_in(text)):
+        if _plain(number) not in known:
+            yield Finding(3, exhibit["id"], f"the number {number} has no fact behind it")
+    for fact in facts:
+        told = _rederived(fact, by_id)
+        if told != fact.text:
+            where = f"{fact.exhibit}, row {fact.row_key}, column {fact.column}"
+            yield Finding(3, exhibit["id"], f"it says {fact.text}, but {where} gives {told}")
+
+
+def _rederived(fact: Fact, by_id: dict[str, Exhibit]) -> str:
+    exhibit = by_id.get(fact.exhibit)
+    if exhibit is None:
+        return "no such exhibit"
+    names = [column["name"] for column in exhibit["columns"]]
+    data = pd.DataFrame(exhibit["rows"], columns=names)
+    if fact.column not in names:
+        return "no such column"
+    if fact.how != "count" and fact.row_key not in set(data["row_key"]):
+        return "no such row"
+    return rederive(fact, data)
+
+
+def _bridge(exhibit: Exhibit) -> Iterator[Finding]:
+    """Rule 9: signed steps that add up."""
+    bridge = exhibit.get("bridge")
+    if not bridge:
+        return
+    amounts = [_amount(step) for step in bridge["steps"]]
+    gap = _amount(bridge["end"]) - _amount(bridge["start"]) - sum(amounts)
+    if abs(gap) > _CENT:
+        yield Finding(9, exhibit["id"], f"its steps leave {gap:.2f} unexplained")
+    for step in bridge["steps"]:
+        text = str(step.get("text", "")) if isinstance(step, dict) else ""
+        if text and _amount(step) and text[0] not in "+\N{MINUS SIGN}":
+            yield Finding(9, exhibit["id"], f"a step is printed without its sign: {text}")
+
+
+def _source(exhibit: Exhibit) -> Iterator[Finding]:
+    """Rule 12: where it comes from, and as known when."""
+    if exhibit["kind"] in _SILENT:
+        return
+    for name, noun in (("source", "source line"), ("as_of", "knowledge date")):
+        if not str(exhibit.get(name) or "").strip():
+            yield Finding(12, exhibit["id"], f"it has no {noun}")
+
+
+def _record(manifest: dict[str, Any]) -> Iterator[Finding]:
+    for name in ("run", "inputs", "content_sha256"):
+        if not manifest.get(name):
+            yield Finding(12, "report", f"the manifest has no {name}")
+
+
+def _has_verb(message: str) -> bool:
+    words = re.findall(r"[A-Za-z]+", message)
+    return any(word.casefold() in _VERBS for word in words) or any(
+        re.fullmatch(r"[a-z]{3,}ed", word) for word in words
+    )
+
+
+def _numbers_in(text: str) -> list[str]:
+    return _NUMBER.findall(_NAMED.sub(" ", text))
+
+
+def _plain(number: str) -> str:
+    return number.lstrip("+\N{MINUS SIGN}-")
+
+
+def _amount(value: object) -> float:
+    held = value.get("amount") if isinstance(value, dict) else value
+    if not isinstance(held, (int, float)):
+        raise PfkitError(f"{value!r} is no amount", where="bridge")
+    return float(held)
+
+
+def _place(exhibit: Exhibit, name: str) -> int | None:
+    names = [column["name"] for column in exhibit["columns"]]
+    return names.index(name) if name in names else None
