@@ -6,17 +6,17 @@ import dataclasses
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pfkit.conform import views
 from pfkit.conform.checks import Checks
-from pfkit.conform.controls import Evidence, control_results, report_months
+from pfkit.conform.controls import Evidence, control_results
 from pfkit.conform.declaration import Declaration, Policies, read_declaration
-from pfkit.conform.engine import literal
 from pfkit.conform.pipeline import Conformed, conform
+from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
 from pfkit.contracts import About, contract, tables
@@ -238,7 +238,7 @@ class Book:
     @cached_property
     def provenance(self) -> pd.DataFrame:
         """Every file that was read, with its digest, encoding and knowledge dates."""
-        return _provenance(self.conformed)
+        return files_read(self.conformed)
 
     @cached_property
     def checks(self) -> Checks:
@@ -253,9 +253,10 @@ class Book:
             for table in tables()
             if table not in _DERIVED and not self.has(table)
         }
-        if not (self.has("invoices") or self.has("actuals")):
+        if self.statement.empty:
             known["statement"] = (
-                "This book has no product revenue: feed table invoices, or actuals and accounts."
+                "This book has no monthly product lines: feed table invoices, or actuals and "
+                "accounts by month."
             )
         return About(
             company=self.company,
@@ -263,7 +264,7 @@ class Book:
             currency=self.currency,
             period=self.period,
             as_of=self.as_of,
-            sources=_source_lines(self.conformed, self.period),
+            sources=source_lines(self.conformed, self.period),
             missing=known,
             demo=self.declaration.company.demo,
         )
@@ -424,7 +425,7 @@ def _last_month(conformed: Conformed) -> str:
 
 def _require_data(conformed: Conformed, period: Period) -> None:
     months = _months_with_data(conformed)
-    if not set(period.months) & set(months):
+    if not set(period.months) & set(months) and not _budget_stated(conformed, period):
         held = f"{months[0]} to {months[-1]}" if months else "no month at all"
         raise PeriodError(
             f"no data for {period.label} ({period.first.isoformat()} to "
@@ -434,63 +435,12 @@ def _require_data(conformed: Conformed, period: Period) -> None:
         )
 
 
-def _source_lines(conformed: Conformed, period: Period) -> dict[str, str]:
-    """Return, for each table, the files its rows of the period came from, and their last date."""
-    lines: dict[str, list[str]] = {}
-    for held in conformed.sources:
-        if not held.present or not held.files:
-            continue
-        table = held.declared.table
-        months = ", ".join(literal(month) for month in report_months(table, period))
-        known = "max(known_on)" if _has_known_on(table) else "NULL"
-        files = conformed.engine.rows(
-            f"SELECT _file, {known} FROM {held.rows_table} WHERE _status = 'accepted' "
-            f"AND (_period IN ({months}) OR _period = '') GROUP BY 1 ORDER BY 1"
-        ) or [(fact.path, None) for fact in held.files]
-        names = [PurePosixPath(file).name for file, _ in files]
-        shown = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}, {len(names)} files"
-        latest = max((day for _, day in files if day is not None), default=None)
-        dated = f", known {latest.isoformat()}" if latest is not None else ""
-        lines.setdefault(table, []).append(f"{held.declared.name} ({shown}{dated})")
-    if "invoices" in lines:
-        lines["revenue"] = lines["invoices"]
-    return {table: "; ".join(parts) for table, parts in lines.items()}
-
-
-def _has_known_on(table: str) -> bool:
-    """Return whether a table's rows carry the day they were learned."""
-    return "known_on" in contract(table).names
-
-
-def _provenance(conformed: Conformed) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = []
-    for held in conformed.sources:
-        if not held.present:
-            continue
-        known = {}
-        if _has_known_on(held.declared.table):
-            known = {
-                file: (first, last)
-                for file, first, last in conformed.engine.rows(
-                    f"SELECT _file, min(known_on), max(known_on) FROM {held.rows_table} GROUP BY 1"
-                )
-            }
-        for fact in held.files:
-            first, last = known.get(fact.path, (None, None))
-            rows.append(
-                {
-                    "row_key": f"{held.declared.name}|{fact.path}",
-                    "source": held.declared.name,
-                    "table": held.declared.table,
-                    "file": fact.path,
-                    "format": fact.format,
-                    "encoding": fact.encoding,
-                    "rows": fact.rows,
-                    "bytes": fact.bytes,
-                    "sha256": fact.sha256,
-                    "known_on_first": first,
-                    "known_on_last": last,
-                    "notes": "; ".join(fact.notes),
-                }
-            )
-    return pd.DataFrame(rows)
+def _budget_stated(conformed: Conformed, period: Period) -> bool:
+    """Return whether a budget was stated within the period: its report has that to show."""
+    if not conformed.has("budget"):
+        return False
+    ((count,),) = conformed.engine.rows(
+        "SELECT count(*) FROM final_budget WHERE known_on BETWEEN ? AND ? AND span <> 'month'",
+        [period.first, period.last],
+    )
+    return bool(count)

@@ -11,7 +11,7 @@ from pfkit.contracts import contract
 from pfkit.money import cents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pfkit.conform.declaration import Control
     from pfkit.conform.pipeline import Conformed, LoadedSource
@@ -87,6 +87,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
         found += _held_back(held, evidence)
         found += _unmapped(held, evidence)
         found += _repeats(held, evidence)
+    found += _families(evidence)
     found += _partial(evidence)
     found += _ledger_tie(evidence)
     return found
@@ -95,8 +96,9 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
 def partial_day(evidence: Evidence) -> str | None:
     """Return the last day with invoices when the report's last month looks cut short.
 
-    The month counts as cut short when it is the last the input holds, its last day with rows is
-    more than ``complete_within_days`` before its end, and no control total ties it.
+    The month counts as cut short when it is the last the input holds and its last day with rows
+    is more than ``complete_within_days`` before its end. A control total proves that the file is
+    whole, not that the month is.
     """
     conformed = evidence.conformed
     if not conformed.has("invoices"):
@@ -109,17 +111,9 @@ def partial_day(evidence: Evidence) -> str | None:
     if last is None or latest != month:
         return None
     gap = (evidence.period.calendar.last_day(month) - last).days
-    tied = any(
-        tie.period.split()[0] == month and tie.source in _feeding(conformed, "invoices")
-        for tie in evidence.ties
-    )
-    if tied or gap <= conformed.declaration.policies.complete_within_days:
+    if gap <= conformed.declaration.policies.complete_within_days:
         return None
     return str(last.isoformat())
-
-
-def _feeding(conformed: Conformed, table: str) -> set[str]:
-    return {held.declared.name for held in conformed.sources if held.declared.table == table}
 
 
 def _row(
@@ -295,7 +289,6 @@ def _unmapped(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     results = []
     names = {m.map for m in held.declared.columns.values() if m.map is not None}
     for name in sorted(names):
-        loaded = evidence.conformed.maps[name]
         rows = evidence.conformed.engine.rows(
             f"SELECT count(*), count(DISTINCT u.val), COALESCE(sum(amount), 0) FROM "
             f"(SELECT unnest(_unmapped) AS u, {quoted(amount) if amount else '0'} AS amount "
@@ -303,18 +296,42 @@ def _unmapped(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
             f"AND _period IN ({evidence.months_sql(held.declared.table)})) WHERE u.map = ?",
             [name],
         )
-        results.append(_unmapped_row(loaded.present, name, held, evidence, rows[0]))
+        results.append(_unmapped_row(name, held.declared.name, evidence, rows[0]))
     return results
 
 
+def unmapped_families(conformed: Conformed, months: Sequence[str]) -> tuple[int, int, Decimal]:
+    """Return rows, products and amount of invoice lines whose product has no known family."""
+    loaded = conformed.maps["family"]
+    listed = ", ".join(literal(month) for month in months)
+    ((count, values, amount),) = conformed.engine.rows(
+        "SELECT count(*), count(DISTINCT t.product), COALESCE(sum(t.amount), 0) "
+        f"FROM final_invoices t LEFT JOIN map_family f ON f.key = {loaded.key_sql('t.product')} "
+        f"WHERE f.key IS NULL AND t._period IN ({listed})"
+    )
+    return int(count), int(values), cents(Decimal(amount))
+
+
+def names_families(conformed: Conformed) -> bool:
+    """Return whether families of invoiced products come from the map ``family``."""
+    return (
+        "family" in conformed.maps and conformed.has("invoices") and not conformed.has("products")
+    )
+
+
+def _families(evidence: Evidence) -> list[ControlResult]:
+    conformed = evidence.conformed
+    if not names_families(conformed):
+        return []
+    found = unmapped_families(conformed, evidence.months_of("invoices"))
+    return [_unmapped_row("family", "invoices", evidence, found)]
+
+
 def _unmapped_row(
-    present: bool,  # noqa: FBT001 (one fact of the row)
-    name: str,
-    held: LoadedSource,
-    evidence: Evidence,
-    found: tuple[int, int, Decimal],
+    name: str, source: str, evidence: Evidence, found: tuple[int, int, Decimal]
 ) -> ControlResult:
     count, values, amount = found
+    present = evidence.conformed.maps[name].present
     line = evidence.conformed.maps[name].declared.unmapped
     if not present:
         path = evidence.conformed.maps[name].declared.path
@@ -326,7 +343,7 @@ def _unmapped_row(
     return _row(
         evidence,
         "Value map",
-        held.declared.name,
+        source,
         "amber" if count or not present else "green",
         detail,
         actual=cents(Decimal(amount)),
@@ -398,7 +415,7 @@ def _partial(evidence: Evidence) -> list[ControlResult]:
             "amber",
             f"the last row of {month} is of {last}, the month ends {end}: it looks partial and "
             "is shown as it is, not annualized",
-            advice="Run again when the month is complete, or supply its control total.",
+            advice="Run again when the month is complete.",
             key=month,
         )
     ]

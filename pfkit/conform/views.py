@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pfkit.conform.controls import report_months
+from pfkit.conform.controls import names_families, report_months, unmapped_families
 from pfkit.conform.engine import literal, quoted
 from pfkit.contracts import contract
 from pfkit.money import cents
@@ -124,12 +124,23 @@ def _ledger_sql(conformed: Conformed, table: str, version: str) -> str:
 def _invoice_sql(conformed: Conformed) -> str:
     join, family = family_sql(conformed, "t.product")
     line, group = line_sql(conformed)
+    place = _place_sql(conformed)
     return (
         f"SELECT 'actual' AS version, t._period AS period, t.product, {family} AS family, "
-        f"'(none)' AS cost_center, t.kind AS account, {line} AS line, {group} AS \"group\", "
+        f"'(none)' AS cost_center, {place} AS account, {line} AS line, {group} AS \"group\", "
         f"CASE WHEN {group} = 'returns' THEN 'lower' ELSE 'higher' END AS favorable_when, "
         f"sum(t.amount) AS amount FROM final_invoices t {join} GROUP BY ALL"
     )
+
+
+def _place_sql(conformed: Conformed) -> str:
+    """Return SQL for an account that keeps the lines in the order the book declares them."""
+    kinds = conformed.declaration.statement or DEFAULT_STATEMENT
+    cases = " ".join(
+        f"WHEN {literal(kind)} THEN {literal(f'{place:02d} {kind}')}"
+        for place, kind in enumerate(kinds, start=1)
+    )
+    return f"CASE t.kind {cases} ELSE '99 ' || t.kind END"
 
 
 def line_sql(conformed: Conformed) -> tuple[str, str]:
@@ -183,8 +194,9 @@ def rules(conformed: Conformed, period: Period) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``row_key, source, table, action (accept, classify, exclude, quarantine), target,
-        because, rows, amount``. Per source the amounts add up to the amount in.
+        ``row_key, source, table, action (accept, classify, exclude, quarantine, map), target,
+        because, rows, amount``. Per source the amounts add up to the amount in, but for the rows
+        of action ``map``: they say how much of the accepted rows went to a map's named line.
     """
     found: list[dict[str, Any]] = []
     for held in conformed.sources:
@@ -228,7 +240,45 @@ def _rules_of(
         )
     if held.rejected:
         found.append(_unread(held))
-    return _merged(found)
+    return _merged([*found, *_of_which(held, conformed, months)])
+
+
+def _of_which(
+    held: LoadedSource, conformed: Conformed, months: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return the accepted rows that value maps sent to a named line: part of the rows above."""
+    source = held.declared
+    listed = ", ".join(literal(month) for month in (*months, ""))
+    rows = conformed.engine.rows(
+        f"SELECT u.map, count(*), count(DISTINCT u.val), sum(amount) FROM "
+        f"(SELECT unnest(_unmapped) AS u, {quoted(contract(source.table).amount or '')} AS amount "
+        f"FROM {quoted(held.rows_table)} WHERE _status = 'accepted' AND _period IN ({listed})) "
+        "GROUP BY 1 ORDER BY 1"
+    )
+    found = [_mapped_row(held, conformed, row[0], row[1:]) for row in rows]
+    if source.table == "invoices" and names_families(conformed):
+        family = unmapped_families(conformed, months)
+        if family[0]:
+            found.append(_mapped_row(held, conformed, "family", family))
+    return found
+
+
+def _mapped_row(
+    held: LoadedSource, conformed: Conformed, name: str, found: tuple[int, int, Decimal]
+) -> dict[str, Any]:
+    rows, values, amount = found
+    target = conformed.maps[name].declared.unmapped or ""
+    codes = "1 value" if values == 1 else f"{values:,} values"
+    return {
+        "row_key": f"{held.declared.name}|map|{name}|{target}",
+        "source": held.declared.name,
+        "table": held.declared.table,
+        "action": "map",
+        "target": target,
+        "because": f"of which {codes} not in map {name}",
+        "rows": rows,
+        "amount": float(cents(Decimal(amount))),
+    }
 
 
 def _usual(source: Source) -> str:

@@ -1,0 +1,88 @@
+"""Where the rows came from: files with digests, and the line printed under an exhibit."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pfkit.conform.controls import report_months
+from pfkit.conform.engine import literal
+from pfkit.contracts import contract
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pfkit.conform.pipeline import Conformed
+    from pfkit.period import Period
+    from pfkit.sources import FileFact
+
+
+def source_lines(conformed: Conformed, period: Period) -> dict[str, str]:
+    """Return, for each table, the files its rows of the period came from, and their last date."""
+    lines: dict[str, list[str]] = {}
+    for held in conformed.sources:
+        if not held.present or not held.files:
+            continue
+        table = held.declared.table
+        months = ", ".join(literal(month) for month in report_months(table, period))
+        known = "max(known_on)" if has_known_on(table) else "NULL"
+        files = conformed.engine.rows(
+            f"SELECT _file, {known} FROM {held.rows_table} WHERE _status = 'accepted' "
+            f"AND (_period IN ({months}) OR _period = '') GROUP BY 1 ORDER BY 1"
+        ) or [(fact.path, None) for fact in held.files]
+        names = [PurePosixPath(file).name for file, _ in files]
+        shown = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}, {len(names)} files"
+        latest = max((day for _, day in files if day is not None), default=None)
+        dated = f", known {latest.isoformat()}" if latest is not None else ""
+        lines.setdefault(table, []).append(f"{held.declared.name} ({shown}{dated})")
+    if "invoices" in lines:
+        lines["revenue"] = lines["invoices"]
+    return {table: "; ".join(parts) for table, parts in lines.items()}
+
+
+def has_known_on(table: str) -> bool:
+    """Return whether a table's rows carry the day they were learned."""
+    return "known_on" in contract(table).names
+
+
+def files_read(conformed: Conformed) -> pd.DataFrame:
+    """Return every file that was read, with its digest, encoding and knowledge dates."""
+    rows: list[dict[str, Any]] = []
+    for held in conformed.sources:
+        if not held.present:
+            continue
+        known = {}
+        if has_known_on(held.declared.table):
+            known = {
+                file: (first, last)
+                for file, first, last in conformed.engine.rows(
+                    f"SELECT _file, min(known_on), max(known_on) FROM {held.rows_table} GROUP BY 1"
+                )
+            }
+        for fact in held.files:
+            first, last = known.get(fact.path, (None, None))
+            rows.append(_file_row(held.declared.name, held.declared.table, fact, first, last))
+    for name, loaded in conformed.maps.items():
+        rows += [_file_row(f"map {name}", "map", fact, None, None) for fact in loaded.files]
+    return pd.DataFrame(rows)
+
+
+def _file_row(
+    source: str, table: str, fact: FileFact, first: date | None, last: date | None
+) -> dict[str, Any]:
+    return {
+        "row_key": f"{source}|{fact.path}",
+        "source": source,
+        "table": table,
+        "file": fact.path,
+        "format": fact.format,
+        "encoding": fact.encoding,
+        "rows": fact.rows,
+        "bytes": fact.bytes,
+        "sha256": fact.sha256,
+        "known_on_first": first,
+        "known_on_last": last,
+        "notes": "; ".join(fact.notes),
+    }
