@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ import pyarrow as pa
 import python_calamine as calamine
 
 from pfkit.errors import SourceError, near_miss
+from pfkit.sources.biff import error_cells
 from pfkit.sources.names import header_names, wanted_columns
 from pfkit.sources.raw import Part, RejectedRow, shorten
 from pfkit.sources.workbook import column_letters, hollow_cells
@@ -26,8 +28,8 @@ Cell = str | float | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
 # Far more than any sheet people keep; a stray cell in the last row of the last column exceeds it.
 _CELLS: Final = 60_000_000
-_ERRORS: Final = frozenset(
-    {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
+_ERROR_TEXT: Final = re.compile(
+    r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|Err:\d{3}"
 )
 
 
@@ -95,10 +97,20 @@ def read_excel(data: bytes, *, kind: str, where: str, options: Options) -> Part:
             where=where,
             advice="Open it in a spreadsheet program and save it again.",
         ) from error
-    hollow = hollow_cells(data, name) if kind == "xlsx" else {}
-    if kind in {"xls", "xlsb"}:
-        notes.append(f"cells in error read as empty in {kind}; save as xlsx to have them listed")
+    hollow = _hollow(data, kind, name)
+    if hollow is None:
+        notes.append(f"cells in error read as empty in this {kind} file; xlsx would list them")
+        hollow = {}
     return _part(_Sheet(name=name, where=where, rows=rows, hollow=hollow), notes, options)
+
+
+def _hollow(data: bytes, kind: str, name: str) -> dict[tuple[int, int], str] | None:
+    if kind == "xlsx":
+        return hollow_cells(data, name)
+    if kind == "xls":
+        return error_cells(data, name)
+    # An open document writes its errors as text; a binary xlsb is not looked into.
+    return {} if kind == "ods" else None
 
 
 def cell_text(value: Cell) -> str | None:
@@ -230,7 +242,7 @@ def _header(rows: Sequence[Sequence[Cell]], header: int, *, where: str) -> Heade
         raise SourceError(
             f"the header row {header} is empty",
             where=where,
-            advice=f"Set header to the row of the column names; the first filled row is {filled[0]}."
+            advice=f"Set header to the row of the column names; row {filled[0]} has text."
             if filled
             else "Name another sheet.",
         )
@@ -244,7 +256,7 @@ def _broken(
     places: Sequence[int],
 ) -> list[tuple[int, str]]:
     found = [(at, hollow[number, at + 1]) for at in places if (number, at + 1) in hollow]
-    found += [(at, str(cells[at])) for at in places if cells[at] in _ERRORS]
+    found += [(at, str(cells[at])) for at in places if _ERROR_TEXT.fullmatch(cells[at] or "")]
     return sorted(found)
 
 

@@ -118,6 +118,7 @@ def _nearest(root: Path, pattern: str) -> str:
         )
         if len(names) > _LISTED:
             break
+    names.sort()
     if not names:
         return "The folder holds no files; put the export there, or name its folder with --data."
     folded = [name for name in names if fnmatch.fnmatch(name.casefold(), pattern.casefold())]

@@ -242,7 +242,7 @@ def _explain(text: str, first: RejectedRow, *, where: str) -> Never:
     )
 
 
-def _part(  # noqa: PLR0913 - the two readers end in the same seven facts
+def _part(
     rows: list[dict[str, str | None]],
     lines: list[str],
     rejected: list[RejectedRow],

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pfkit.sources.load import Loaded
 
 
-def read_files(  # noqa: PLR0913 - a source in book.toml declares as many things
+def read_files(
     paths: Sequence[Path],
     *,
     root: Path,
@@ -172,17 +172,14 @@ def _refuse_misplaced(kind: str, options: Options, *, where: str) -> None:
 
 
 def _join(read: Sequence[tuple[FileFact, Part]]) -> pa.Table:
-    order = list(dict.fromkeys(name for _, part in read for name in part.table.column_names))
     first, _ = read[0]
+    order = list(dict.fromkeys(name for _, part in read for name in part.table.column_names))
+    _refuse_unlike(read)
     tables = []
     for fact, part in read:
-        missing = [name for name in order if name not in part.table.column_names]
-        if missing and not part.sparse:
-            _refuse_missing(missing[0], fact, part, read)
         height = part.table.num_rows
-        arrays = [
-            pa.nulls(height) if name in missing else part.table.column(name) for name in order
-        ]
+        there = part.table.column_names
+        arrays = [part.table.column(n) if n in there else pa.nulls(height) for n in order]
         arrays += [pa.repeat(pa.scalar(fact.path, pa.string()), height), part.lines]
         tables.append(pa.table(arrays, names=[*order, FILE, LINE]))
     try:
@@ -195,14 +192,27 @@ def _join(read: Sequence[tuple[FileFact, Part]]) -> pa.Table:
         ) from error
 
 
-def _refuse_missing(
-    name: str, fact: FileFact, part: Part, read: Sequence[tuple[FileFact, Part]]
-) -> None:
-    other = next(f.path for f, p in read if name in p.table.column_names)
-    guess = closest(name, part.table.column_names)
+def _refuse_unlike(read: Sequence[tuple[FileFact, Part]]) -> None:
+    """Refuse a file that lacks a column of the first, or has one that the first lacks."""
+    first, top = read[0]
+    known = top.table.column_names
+    for fact, part in read[1:]:
+        if part.sparse and top.sparse:
+            continue
+        found = part.table.column_names
+        for name in known:
+            if name not in found:
+                _refuse_missing(name, at=fact, other=first, there=found)
+        for name in found:
+            if name not in known:
+                _refuse_missing(name, at=first, other=fact, there=known)
+
+
+def _refuse_missing(name: str, *, at: FileFact, other: FileFact, there: Sequence[str]) -> None:
+    guess = closest(name, there)
     near = f"; the closest there is {guess!r}" if guess else ""
     raise SourceError(
-        f"there is no column {name!r}, which {other} has{near}",
-        where=fact.path,
+        f"there is no column {name!r}, which {other.path} has{near}",
+        where=at.path,
         advice="Make the exports alike, or give files of another form a source of their own.",
     )

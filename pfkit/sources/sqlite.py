@@ -7,7 +7,7 @@ import re
 import sqlite3
 from contextlib import closing
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import pyarrow as pa
 
@@ -28,7 +28,7 @@ _ALLOWED: Final = frozenset(
 _EXACT: Final = 2**53
 # A query that needs more steps than this has no end; a scan of millions of rows needs far fewer.
 _STEPS: Final = 1_000_000
-_TURNS: Final = 20_000
+_TURNS: Final = 5_000
 
 
 def read_sqlite(path: Path, *, where: str, options: Options) -> Part:
@@ -127,7 +127,9 @@ def _array(values: Sequence[object]) -> pa.Array:
     if kinds == {int}:
         return pa.array(values, pa.int64())
     if kinds == {float} or (kinds == {int, float} and _fits_float(values)):
-        return pa.array([None if v is None else float(str(v)) for v in values], pa.float64())
+        return pa.array(
+            [None if v is None else float(cast("float", v)) for v in values], pa.float64()
+        )
     if kinds == {bytes}:
         return pa.array(values, pa.binary())
     return pa.array([_text(value) for value in values], pa.string())
