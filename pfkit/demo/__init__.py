@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -28,19 +29,19 @@ from pfkit.demo.plan import budgets, plan_lines, planned_revenue, revenue_arrays
 from pfkit.demo.readme import causes, readme
 from pfkit.demo.timeline import timeline
 from pfkit.demo.ventures import cash_flows, decision_list, initiative_list
+from pfkit.demo.workbook import Changed, workbook
 from pfkit.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pfkit.demo.costs import ProductCost, SharedCost
+    from pfkit.demo.costs import ProductCost
     from pfkit.demo.plan import Budget
 
 __all__ = ["Demo", "make"]
 
 _RETURNS = ("4800", "4810")
-_QUARTER = 3
 
 
 @dataclass(frozen=True)
@@ -163,11 +164,7 @@ def _check(seed: int, months: int, products: int, last: str) -> None:
             where=where,
             advice=f"Give 1 to {MAX_PRODUCTS}.",
         )
-    try:
-        month = np.datetime64(last, "M")
-    except ValueError:
-        month = np.datetime64("NaT", "M")
-    if str(month) != last or (int(month.astype(int)) + 1) % _QUARTER:
+    if not re.fullmatch(r"\d{4}-(03|06|09|12)", last):
         raise ParameterError(
             f"last {last!r} is not the last month of a quarter",
             where=where,
@@ -213,10 +210,10 @@ def _exports(seed: int, company: _Company) -> dict[str, bytes]:
     files = _monthly(company) | _masters(company)
     for budget in company.budgets:
         file = f"budget/{budget.name}"
-        changed = {}
+        changed: Changed = {}
         if budget.year == time.years[-1] and budget.version == "adopted":
             changed = plant_in_budget(budget, company.planted, file)
-        files[file] = exports.budget_bytes(budget, changed)
+        files[file] = workbook(budget, changed)
     ventures = initiative_list(time, company.market.products)
     flows = plant_in_cash_flows(time, cash_flows(seed, time), company.planted)
     files |= {

@@ -102,7 +102,8 @@ def _usage_lines(market: Market, first: int) -> pd.DataFrame:
         "service_start": market.time.grid.astype("datetime64[D]")[month],
         "service_end": lasts[month],
     }
-    return _frame(market, rows, suffix="USE")[keep].reset_index(drop=True)
+    lines: pd.DataFrame = _frame(market, rows, suffix="USE")[keep].reset_index(drop=True)
+    return lines
 
 
 def _service_lines(seed: int, market: Market, first: int) -> pd.DataFrame:

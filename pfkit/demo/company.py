@@ -36,30 +36,30 @@ class _Named(NamedTuple):
     weight: float
     growth: float
     price: float
-    metered: bool
     launched: int  # months before the last month; large means long ago
+    metered: bool
 
 
 _NAMED = (
-    _Named("Atlas", "Planning", 1.45, 0.07, 42, True, 400),
-    _Named("Ferry", "Operations", 0.95, 0.04, 36, True, 400),
-    _Named("Lumen", "Insight", 0.90, 0.30, 31, True, 60),
-    _Named("Cadence", "Planning", 0.75, 0.10, 24, False, 400),
-    _Named("Harbor", "Operations", 0.70, 0.06, 33, True, 400),
-    _Named("Relay", "Platform", 0.60, 0.16, 19, True, 80),
-    _Named("Advisory", "Services", 0.55, 0.05, 1240, False, 400),
-    _Named("Prism", "Insight", 0.48, 0.09, 18, False, 400),
-    _Named("Quarry", "Operations", 0.42, -0.16, 28, False, 400),
-    _Named("Keystone", "Platform", 0.36, 0.12, 9, False, 400),
-    _Named("Sonar", "Insight", 0.30, 0.18, 14, True, 48),
-    _Named("Beacon", "Planning", 0.28, 0.45, 27, False, 14),
+    _Named("Atlas", "Planning", 1.45, 0.07, 42, 400, metered=True),
+    _Named("Ferry", "Operations", 0.95, 0.04, 36, 400, metered=True),
+    _Named("Lumen", "Insight", 0.90, 0.30, 31, 60, metered=True),
+    _Named("Cadence", "Planning", 0.75, 0.10, 24, 400, metered=False),
+    _Named("Harbor", "Operations", 0.70, 0.06, 33, 400, metered=True),
+    _Named("Relay", "Platform", 0.60, 0.16, 19, 80, metered=True),
+    _Named("Advisory", "Services", 0.55, 0.05, 1240, 400, metered=False),
+    _Named("Prism", "Insight", 0.48, 0.09, 18, 400, metered=False),
+    _Named("Quarry", "Operations", 0.42, -0.16, 28, 400, metered=False),
+    _Named("Keystone", "Platform", 0.36, 0.12, 9, 400, metered=False),
+    _Named("Sonar", "Insight", 0.30, 0.18, 14, 48, metered=True),
+    _Named("Beacon", "Planning", 0.28, 0.45, 27, 14, metered=False),
 )
 _NOUNS = (
     "Acorn Alder Anchor Arbor Aspen Basalt Bay Birch Bridge Brook Canyon Cedar Cliff Coral Cove "
     "Delta Dune Ember Fathom Fern Field Fjord Forge Glade Grove Haven Heron Inlet Juniper Lagoon "
     "Larch Ledge Maple Marsh Meadow Mesa Moor Orchard Pier Pine Ridge Sequoia Slate Summit Tarn "
     "Tide Willow"
-).split()
+)
 _FLAVORS = ("", " Edge", " Studio", " Link")
 _FAMILIES = ("Industry", "Field", "Labs", "Planning", "Insight", "Operations", "Platform")
 
@@ -160,7 +160,7 @@ _STEMS = (
     "Whitmore Alder Briar Cascade Dakota Evergreen Frontier Granite Highland Ironwood Juniper "
     "Keystone Lakeside Monroe Oakridge Pinnacle Riverton Sierra Tidewater Union Vantage Westbrook "
     "Léman Müller Roche Sauvage Delmas Castel Bosch Verhoeven Dekker"
-).split()
+)
 _TRADES = {
     "EUR": ("Maschinenbau GmbH", "Logistik GmbH", "Pharma AG", "Énergie SA", "Handel GmbH", "BV"),
     "USD": ("Health Inc.", "Foods Inc.", "Freight LLC", "Insurance Corp.", "Retail Group", "Labs"),
@@ -206,15 +206,15 @@ class Products:
 
 def product_range(count: int) -> Products:
     """Return the first `count` products: twelve known ones, then generated names."""
-    named = list(_NAMED[:count])
+    named, nouns = list(_NAMED[:count]), _NOUNS.split()
     for number in range(count - len(named)):
-        noun, flavor = _NOUNS[number % len(_NOUNS)], _FLAVORS[number // len(_NOUNS)]
+        noun, flavor = nouns[number % len(nouns)], _FLAVORS[number // len(nouns)]
         family = _FAMILIES[number % len(_FAMILIES)]
         growth = round(0.02 + 0.13 * ((number * 7) % 11 - 2) / 9, 3)
         price = float(9 + (number * 13) % 37)
         weight = 0.24 / (1 + number / 12)
         named.append(
-            _Named(noun + flavor, family, weight, growth, price, number % 3 == 0, 400),
+            _Named(noun + flavor, family, weight, growth, price, 400, metered=number % 3 == 0),
         )
     prefixes = [f"{item.name[:3].upper()}{place:03d}" for place, item in enumerate(named, 1)]
     return Products(
@@ -234,7 +234,8 @@ def customer_list(seed: int, count: int = 420) -> pd.DataFrame:
     rng = stream(seed, "customers")
     currency = rng.choice(CURRENCIES, size=count, p=[0.46, 0.25, 0.15, 0.09, 0.05])
     segment = rng.choice(["Enterprise", "Mid-market", "Small"], size=count, p=[0.13, 0.35, 0.52])
-    stems = rng.permuted(np.arange(count) % len(_STEMS))
+    names = _STEMS.split()
+    stems = rng.permuted(np.arange(count) % len(names))
     seen: set[str] = set()
     rows = []
     for place in range(count):
@@ -242,9 +243,9 @@ def customer_list(seed: int, count: int = 420) -> pd.DataFrame:
         lands = _COUNTRIES[currency[place]]
         first = int(rng.integers(len(trades)))
         tries = (
-            f"{_STEMS[(stems[place] + step // len(trades)) % len(_STEMS)]} "
+            f"{names[(stems[place] + step // len(trades)) % len(names)]} "
             f"{trades[(first + step) % len(trades)]}"
-            for step in range(len(trades) * len(_STEMS))
+            for step in range(len(trades) * len(names))
         )
         name = next((text for text in tries if text not in seen), f"Customer {place + 1:04d}")
         seen.add(name)

@@ -143,18 +143,18 @@ def _on_demand(market: Market, base: np.ndarray) -> np.ndarray:
 
 
 def _growth(time: Timeline, yearly: float) -> np.ndarray:
-    return np.exp(yearly * time.since_last)
+    return np.asarray(np.exp(yearly * time.since_last))
 
 
 def _raises(time: Timeline) -> np.ndarray:
     """Return pay against the last month's, stepping each April."""
     count = (np.arange(len(time.grid)) - 3) // MONTHS_A_YEAR
-    return (1 + PAY_RISE) ** (count - count[time.last]).astype(float)
+    return np.asarray((1 + PAY_RISE) ** (count - count[time.last]).astype(float))
 
 
 def _season(time: Timeline, name: str) -> np.ndarray:
-    return np.array(SEASONS[name])[time.month_of_year]
+    return np.asarray(np.array(SEASONS[name])[time.month_of_year])
 
 
 def _cents(amount: np.ndarray) -> np.ndarray:
-    return np.rint(amount * 100).astype(np.int64)
+    return np.asarray(np.rint(amount * 100).astype(np.int64))

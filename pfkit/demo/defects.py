@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pfkit.demo.exports import BUDGET_HEADER, MONTHS, budget_places, iso_days, plain, tenths
+from pfkit.demo.exports import iso_days, plain
+from pfkit.demo.workbook import HEADER, MONTHS, Changed, places, tenths
 
 if TYPE_CHECKING:
     from pfkit.demo.market import Market
@@ -101,24 +102,25 @@ def plant_in_billing(market: Market, billed: pd.DataFrame, planted: Planted) -> 
         repeats.append(billed.loc[[row]].assign(mark=mark, posted=False))
         planted.defects[mark] = _on_billing(
             market,
-            billed.loc[row],
+            billed.iloc[row],
             ("repeated key", "quarantined", "Document, Pos"),
-            f"{billed.at[row, 'invoice']} · {billed.at[row, 'line']}",
+            f"{_text(billed, 'invoice', row)} · {_text(billed, 'line', row)}",
             "The line was exported twice; the ledger has it once.",
         )
     row = _nearest(billed, plain_lines & (billed["month"] == time.last), 124_000)
     planted.defects["code"] = _on_billing(
         market,
-        billed.loc[row],
+        billed.iloc[row],
         ("unknown product code", "mapped", "Code"),
         _UNKNOWN_CODE,
         f"The code is not in the product master; the line goes to {NEW_PRODUCTS!r}.",
     )
-    label, cents = time.labels[time.last], int(billed.at[row, "eur"])
+    label, cents = time.labels[time.last], _cents(billed, "eur", row)
     product = planted.defects["code"].product
     planted.differences.add(label, product, -cents, "unknown product code")
     planted.differences.add(label, NEW_PRODUCTS, cents, "unknown product code")
-    billed.loc[row, ["mark", "code"]] = ["code", _UNKNOWN_CODE]
+    billed.loc[row, "mark"] = "code"
+    billed.loc[row, "code"] = _UNKNOWN_CODE
     _post_late(market, billed, planted)
     every = pd.concat([billed, *repeats], ignore_index=True)
     return every.sort_values(["month"], kind="stable").reset_index(drop=True)
@@ -141,18 +143,19 @@ def plant_in_ledger(time: Timeline, lines: pd.DataFrame, planted: Planted) -> pd
     names = {"posted": "Posting date", "cost_center": "Cost center"}
     for kind, handling, column, value, target, note in plans:
         row = _nearest(lines.assign(eur=lines["cents"]), travel & (lines["mark"] == ""), target)
-        amount = plain(lines.at[row, "cents"])
+        amount = plain(_cents(lines, "cents", row))
         planted.defects[kind] = Defect(
             kind, "actuals", handling, label, "(none)", names[column], value, amount, note,
         )  # fmt: skip
-        lines.loc[row, [column, "mark"]] = [value, kind]
+        lines.loc[row, "mark"] = kind
+        lines.loc[row, column] = value
     month = max(time.start, time.last - 1)
     chosen = (lines["account"] == "6400") & (lines["month"] == month) & (lines["mark"] == "")
     row = _nearest(lines.assign(eur=lines["cents"]), chosen, 27_500)
-    entry = f"{lines.at[row, 'journal']}/{lines.at[row, 'line']}"
+    entry = f"{_text(lines, 'journal', row)}/{_text(lines, 'line', row)}"
     planted.defects["repeated entry"] = Defect(
         "repeated key", "actuals", "quarantined", time.labels[month], "(none)", "Journal, Line",
-        entry, plain(lines.at[row, "cents"]), "The posting was exported twice.",
+        entry, plain(_cents(lines, "cents", row)), "The posting was exported twice.",
     )  # fmt: skip
     added = [lines.loc[[row]].assign(mark="repeated entry")]
     if time.last > time.start:
@@ -164,7 +167,7 @@ def plant_in_ledger(time: Timeline, lines: pd.DataFrame, planted: Planted) -> pd
 def plant_in_cash_flows(time: Timeline, flows: pd.DataFrame, planted: Planted) -> pd.DataFrame:
     """Return cash flows with a month that does not exist and a row entered twice."""
     label, year = time.labels[time.last], time.labels[time.last][:4]
-    known = time.last_day(time.last) + 3
+    known = time.last_day(time.last)
     bad = ("I-01", f"{year}-00", "actual", "cost", -118_000, known, "bad month")
     twin = ("I-02", label, "actual", "cost", -64_000, known)
     columns = ["initiative", "period", "kind", "flow", "cents", "known_on", "mark"]
@@ -180,13 +183,13 @@ def plant_in_cash_flows(time: Timeline, flows: pd.DataFrame, planted: Planted) -
     return pd.concat([flows.assign(mark=""), added], ignore_index=True)
 
 
-def plant_in_budget(budget: Budget, planted: Planted, file: str) -> dict[tuple[str, int, int], str]:
+def plant_in_budget(budget: Budget, planted: Planted, file: str) -> Changed:
     """Return the cell of an adopted budget that says ``tbd`` where a number belongs."""
     month = len(MONTHS) - 1
-    places = budget_places(budget, "Cost")
-    travel = [at for at in places if budget.lines[at].account == "6400"]
+    rows = places(budget, "Cost")
+    travel = [at for at in rows if budget.lines[at].account == "6400"]
     place = min(travel, key=lambda at: tenths(budget.cells[at])[month])
-    row = BUDGET_HEADER + 1 + places.index(place)
+    row = HEADER + 1 + rows.index(place)
     planted.defects["text cell"] = Defect(
         "not a number", "budget", "quarantined", f"{budget.year}-12", "(none)", MONTHS[month],
         "tbd", plain(tenths(budget.cells[place])[month] * 10_000),
@@ -217,15 +220,16 @@ def _post_late(market: Market, billed: pd.DataFrame, planted: Planted) -> None:
     if time.last == time.start or not notes.any():
         return
     row = _nearest(billed, notes, -86_000)
-    billed.loc[row, ["mark", "posted_month"]] = ["cut-off", time.last]
+    billed.loc[row, "mark"] = "cut-off"
+    billed.loc[row, "posted_month"] = time.last
     planted.defects["cut-off"] = _on_billing(
         market,
-        billed.loc[row],
+        billed.iloc[row],
         ("late posting", "kept", "Date"),
-        str(billed.at[row, "date"])[:10],
+        _text(billed, "date", row)[:10],
         f"The ledger has this credit note in {time.labels[time.last]}.",
     )
-    product, cents = planted.defects["cut-off"].product, int(billed.at[row, "eur"])
+    product, cents = planted.defects["cut-off"].product, _cents(billed, "eur", row)
     planted.differences.add(time.labels[time.last - 1], product, cents, "late posting")
     planted.differences.add(time.labels[time.last], product, -cents, "late posting")
 
@@ -282,4 +286,15 @@ def _eur_cents(market: Market, billed: pd.DataFrame) -> np.ndarray:
 
 
 def _nearest(rows: pd.DataFrame, chosen: pd.Series[bool], target: int) -> int:
-    return int((rows.loc[chosen, "eur"] - target).abs().idxmin())
+    """Return the place of the chosen row whose amount is nearest to the target."""
+    places = np.flatnonzero(chosen.to_numpy())
+    away = np.abs(rows["eur"].to_numpy()[places] - target)
+    return int(places[np.argmin(away)])
+
+
+def _cents(rows: pd.DataFrame, column: str, row: int) -> int:
+    return int(rows[column].to_numpy()[row])
+
+
+def _text(rows: pd.DataFrame, column: str, row: int) -> str:
+    return str(rows[column].to_numpy()[row])

@@ -1,8 +1,7 @@
-"""Raw exports as people have them: semicolons and commas, cp1252, workbooks, Parquet."""
+"""Raw exports as people have them: semicolons and commas, cp1252, Parquet."""
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -10,21 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
 
-from pfkit.demo.company import ACCOUNTS, COST_CENTERS, CURRENCIES, FEATURES, NAME, Products
-from pfkit.demo.plan import owner
+from pfkit.demo.company import ACCOUNTS, COST_CENTERS, CURRENCIES, FEATURES, Products
 
 if TYPE_CHECKING:
     from pfkit.demo.market import Market
-    from pfkit.demo.plan import Budget
     from pfkit.demo.timeline import Timeline
-
-BUDGET_HEADER = 5  # row of the column names in a budget sheet
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-BUDGET_COLUMNS = ("Version", "Approved", "Year", "Product", "Account", "Cost center", "Owner")
-_TITLES = {"Revenue": "Revenue by product and region", "Cost": "Cost by product and cost center"}
 
 
 def csv_bytes(rows: pd.DataFrame, *, delimiter: str, encoding: str = "utf-8") -> bytes:
@@ -111,72 +101,6 @@ def parquet_bytes(table: pa.Table) -> bytes:
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="snappy")
     return sink.getvalue()
-
-
-def budget_bytes(budget: Budget, changed: dict[tuple[str, int, int], str]) -> bytes:
-    """Return one budget as a workbook: a notes sheet, then one sheet per block, kEUR by month.
-
-    `changed` holds texts that stand where a number belongs: (sheet, row, month of the year).
-    """
-    sink = io.BytesIO()
-    with xlsxwriter.Workbook(sink, {"in_memory": True}) as book:
-        approved = dt.datetime.fromisoformat(budget.approved)
-        book.set_properties({"title": budget.name, "author": NAME, "created": approved})
-        bold = book.add_format({"bold": True})
-        number = book.add_format({"num_format": "#,##0.0"})
-        notes = book.add_worksheet("Notes")
-        for row, text in enumerate(
-            (
-                f"{NAME}: budget {budget.year}, {budget.version}",
-                f"Approved {budget.approved}",
-                "All amounts in kEUR at budget rates; revenue and cost are both positive.",
-                "Returns (accounts 4800 and 4810) are stated as positive deductions.",
-            ),
-        ):
-            notes.write_string(row, 0, text)
-        for sheet, title in _TITLES.items():
-            page = book.add_worksheet(sheet)
-            page.write_string(0, 0, f"{NAME}: {title}", bold)
-            page.write_string(1, 0, f"Budget {budget.year}, version {budget.version}")
-            page.write_string(2, 0, "kEUR")
-            for column, name in enumerate((*BUDGET_COLUMNS, *MONTHS, "Total")):
-                page.write_string(BUDGET_HEADER - 1, column, name, bold)
-            row = BUDGET_HEADER
-            for place in budget_places(budget, sheet):
-                line = budget.lines[place]
-                who = (line.product, line.account, line.cost_center, owner(line))
-                page.write_row(row, 0, (budget.version, budget.approved))
-                page.write_number(row, 2, budget.year)
-                page.write_row(row, 3, [text or None for text in who])
-                values = tenths(budget.cells[place])
-                for month, value in enumerate(values):
-                    text = changed.get((sheet, row + 1, month))
-                    if text is None:
-                        page.write_number(row, len(BUDGET_COLUMNS) + month, value / 10, number)
-                    else:
-                        page.write_string(row, len(BUDGET_COLUMNS) + month, text)
-                _total(page, row, sum(values) / 10, number)
-                row += 1
-            page.write_string(row, 0, "Total", bold)
-            total = np.array([tenths(budget.cells[at]) for at in budget_places(budget, sheet)])
-            for month in range(len(MONTHS)):
-                column = len(BUDGET_COLUMNS) + month
-                letter = xl_col_to_name(column)
-                formula = f"=SUM({letter}{BUDGET_HEADER + 1}:{letter}{row})"
-                page.write_formula(row, column, formula, number, total[:, month].sum() / 10)
-            _total(page, row, total.sum() / 10, number)
-            page.set_column(0, len(BUDGET_COLUMNS) - 1, 13)
-    return sink.getvalue()
-
-
-def budget_places(budget: Budget, sheet: str) -> list[int]:
-    """Return the places of a sheet's lines, in the order of its rows."""
-    return [place for place, line in enumerate(budget.lines) if line.sheet == sheet]
-
-
-def tenths(amounts: np.ndarray) -> list[int]:
-    """Return EUR as tenths of a thousand, the grain of the workbook."""
-    return [int(value) for value in np.rint(amounts / 100)]
 
 
 def rate_rows(market: Market) -> pd.DataFrame:
@@ -329,10 +253,3 @@ def _german_days(days: pd.Series[Any]) -> list[str]:
 def iso_days(days: pd.Series[Any]) -> list[str]:
     """Return days as ``YYYY-MM-DD``, a missing one as ``NaT``."""
     return [str(day) for day in days.to_numpy().astype("datetime64[D]")]
-
-
-def _total(page: xlsxwriter.worksheet.Worksheet, row: int, value: float, form: object) -> None:
-    first = xl_col_to_name(len(BUDGET_COLUMNS))
-    last = xl_col_to_name(len(BUDGET_COLUMNS) + len(MONTHS) - 1)
-    column = len(BUDGET_COLUMNS) + len(MONTHS)
-    page.write_formula(row, column, f"=SUM({first}{row + 1}:{last}{row + 1})", form, value)

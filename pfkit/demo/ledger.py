@@ -51,7 +51,8 @@ def posted_revenue(market: Market, billed: pd.DataFrame) -> pd.DataFrame:
     before = rounded.groupby([lines["month"], lines["product"]]).shift(fill_value=0)
     cents = rounded - before
     lines["cents"] = np.where(lines["account"].isin(["4800", "4810"]), -cents, cents)
-    return lines[lines["cents"] != 0].drop(columns="exact").reset_index(drop=True)
+    kept: pd.DataFrame = lines[lines["cents"] != 0].drop(columns="exact")
+    return kept.reset_index(drop=True)
 
 
 def ledger_lines(

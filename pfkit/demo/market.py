@@ -31,6 +31,7 @@ LOST_AGE = 4
 SURGE = 0.18  # more usage of the drifting product than planned
 DRIFT_AGE = 5  # months before the last month in which its on-demand hosting began to climb
 RATE_DECIMALS = 6
+LEAVING = 0.30  # of subscriptions that end some day
 CALENDAR = {
     "usage": (0.96, 0.95, 1.02, 0.99, 1.00, 0.98, 0.92, 0.90, 1.02, 1.05, 1.13, 1.08),
     "days": (0.92, 1.02, 1.12, 0.98, 0.97, 1.08, 0.86, 0.74, 1.10, 1.14, 1.12, 0.78),
@@ -65,7 +66,7 @@ class Market:
     @property
     def region(self) -> np.ndarray:
         """Sales region of every subscription."""
-        return np.array(REGION_OF_CURRENCY)[self.currency]
+        return np.asarray(np.array(REGION_OF_CURRENCY)[self.currency])
 
     @property
     def drifting(self) -> int:
@@ -104,7 +105,8 @@ def market(seed: int, time: Timeline, products: Products, customers: pd.DataFram
     gone = lost[:, None] & (month >= time.last - LOST_AGE)
     seats = np.where(alive & ~gone, np.maximum(1, np.rint(rough * scale)), 0).astype(np.int64)
     units, planned_units = _usage(seed, time, products, product, (seats, planned))
-    unit_price = _unit_prices(products, product, currency, planned, planned_units, price, time)
+    worth = (planned * price)[:, time.last]
+    unit_price = _unit_prices(products, product, currency, worth, planned_units[:, time.last])
     return Market(
         time=time,
         products=products,
@@ -174,7 +176,7 @@ def _discounts(seed: int, segment: np.ndarray) -> np.ndarray:
     steps = {"Enterprise": (10, 15, 20, 25), "Mid-market": (0, 5, 10, 15), "Small": (0, 0, 0, 5)}
     table = np.array([steps[name] for name in steps])
     row = np.array([list(steps).index(name) for name in segment])
-    return table[row, rng.integers(table.shape[1], size=len(segment))]
+    return np.asarray(table[row, rng.integers(table.shape[1], size=len(segment))])
 
 
 def _lifetimes(
@@ -190,7 +192,7 @@ def _lifetimes(
     age = np.where(age > limit, rng.uniform(0.15, 1.0, size) * limit, age)
     begin = time.last - np.floor(age).astype(np.int64)
     life = 6 + np.floor(rng.exponential(60.0, size)).astype(np.int64)
-    end = np.where(rng.random(size) < 0.30, begin + life, np.iinfo(np.int64).max)
+    end = np.where(rng.random(size) < LEAVING, begin + life, np.iinfo(np.int64).max)
     _, first = np.unique(product, return_index=True)
     begin[first] = time.last - limit[first]
     end[first] = np.iinfo(np.int64).max
@@ -277,20 +279,17 @@ def _usage(
     )
 
 
-def _unit_prices(  # noqa: PLR0913 -- one value per fact that sets a price
+def _unit_prices(
     products: Products,
     product: np.ndarray,
     currency: np.ndarray,
-    planned: np.ndarray,
-    planned_units: np.ndarray,
-    price: np.ndarray,
-    time: Timeline,
+    worth: np.ndarray,
+    used: np.ndarray,
 ) -> np.ndarray:
     count = len(products.names)
     local = np.array(PRICE_FACTOR)[currency]
-    seats = planned[:, time.last] * price[:, time.last] / local
-    fees = np.bincount(product, weights=seats, minlength=count) * USAGE_SHARE
-    units = np.bincount(product, weights=planned_units[:, time.last], minlength=count)
+    fees = np.bincount(product, weights=worth / local, minlength=count) * USAGE_SHARE
+    units = np.bincount(product, weights=used, minlength=count)
     per_thousand = np.where(products.metered, fees / np.maximum(units, 1) * 1000, 0.0)
     cents = np.maximum(1, np.rint(per_thousand[product] * local))
     return np.where(products.metered[product], cents, 0).astype(np.int64)

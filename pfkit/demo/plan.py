@@ -129,7 +129,7 @@ def budgets(time: Timeline, lines: list[PlanLine]) -> list[Budget]:
         inside = slice(begin, begin + MONTHS_A_YEAR)
         adopted = np.array([line.planned[inside] for line in lines])
         booked = np.array([line.actual[inside] for line in lines])
-        kept = np.rint(adopted / 100).any(axis=1)
+        kept = np.asarray(np.rint(adopted / 100).any(axis=1))
         chosen = tuple(line for line, keep in zip(lines, kept, strict=True) if keep)
         adopted, booked = adopted[kept], booked[kept]
         approved = f"{year - 1}-{ADOPTED_DAY}"
@@ -142,7 +142,7 @@ def budgets(time: Timeline, lines: list[PlanLine]) -> list[Budget]:
 
 def owner(line: PlanLine) -> str:
     """Return who answers for a planned line."""
-    return OWNER[line.cost_center]
+    return str(OWNER[line.cost_center])
 
 
 def _revised(adopted: np.ndarray, booked: np.ndarray, known: int) -> np.ndarray:

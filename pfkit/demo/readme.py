@@ -82,6 +82,9 @@ def causes(market: Market, costs: Iterable[ProductCost]) -> list[dict[str, Any]]
 
 def readme(planted: Mapping[str, Any]) -> str:
     """Return the README of a demo folder."""
+    command = "pfkit demo " + " ".join(
+        f"--{name} {planted[name]}" for name in ("seed", "months", "products")
+    )
     rows = [
         f"| {row['kind']} | {row['file']} | {row['line']} | {row['value']} | {row['amount']} "
         f"| {row['handling']} | {row['note']} |"
@@ -95,8 +98,7 @@ def readme(planted: Mapping[str, Any]) -> str:
         [
             f"# {NAME}: invented raw exports",
             "",
-            f"Made by `pfkit demo --seed {planted['seed']} --months {planted['months']} "
-            f"--products {planted['products']}`. People, companies and numbers are invented.",
+            f"Made by `{command}`. People, companies and numbers are invented.",
             f"The last closed month is {planted['period']}; the fiscal year is the calendar year.",
             "",
             "| file | holds |",

@@ -117,20 +117,20 @@ def cash_flows(seed: int, time: Timeline) -> pd.DataFrame:
                     for at in range(min(until, PLAN_MONTHS)) if cents[at]
                 ]  # fmt: skip
     columns = ["initiative", "period", "kind", "flow", "cents", "known_on"]
-    flows = pd.DataFrame(rows, columns=columns)
+    listed = pd.DataFrame(rows, columns=columns)
     order = ["known_on", "initiative", "kind", "period", "flow"]
-    return flows.sort_values(order, kind="stable").reset_index(drop=True)
+    return listed.sort_values(order, kind="stable").reset_index(drop=True)
 
 
 def decision_list(time: Timeline, drifting: str, lagging: str) -> pd.DataFrame:
     """Return decisions: decision, row_key, text, owner, due_on, status, known_on."""
     end = time.last_day(time.last)
     known = end - 12
+    reserve = f"Reserve capacity for {drifting}'s nightly search re-index, or run it weekly"
     rows = [
-        ("D-11", "", f"Raise list prices of {drifting} with the January price list?",
+        ("D-11", "", f"Raise list prices of {drifting} with the January price list",
          "Katrin Vogel", end - 40, "closed", end - 75),
-        ("D-12", "hosting", f"Commit {drifting}'s nightly search re-index to reserved capacity, "
-         "or run it weekly", "Hanna Lindqvist", end + 18, "open", known),
+        ("D-12", "hosting", reserve, "Hanna Lindqvist", end + 18, "open", known),
         ("D-13", "", f"Win-back offer for the accounts {lagging} lost this spring",
          "Oliver Hartley", end + 25, "open", known),
         ("D-14", "I-03", "Carrier network rebuild: continue, or stop after the second phase",

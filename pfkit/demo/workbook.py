@@ -1,0 +1,100 @@
+"""A budget as a planning workbook: title rows, months across, one sheet per block, kEUR."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+
+from pfkit.demo.company import NAME
+from pfkit.demo.plan import owner
+
+if TYPE_CHECKING:
+    from pfkit.demo.plan import Budget
+
+HEADER = 5  # row of the column names in a sheet
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+COLUMNS = ("Version", "Approved", "Year", "Product", "Account", "Cost center", "Owner")
+Changed = dict[tuple[str, int, int], str]
+_TITLES = {"Revenue": "Revenue by product and region", "Cost": "Cost by product and cost center"}
+_NOTES = (
+    "All amounts in kEUR at budget rates; revenue and cost are both positive.",
+    "Returns (accounts 4800 and 4810) are stated as positive deductions.",
+)
+
+
+def workbook(budget: Budget, changed: Changed) -> bytes:
+    """Return one budget as a workbook: a notes sheet, then one sheet per block.
+
+    `changed` holds texts that stand where a number belongs: (sheet, row, month of the year).
+    """
+    sink = io.BytesIO()
+    with xlsxwriter.Workbook(sink, {"in_memory": True}) as book:
+        approved = dt.datetime.fromisoformat(budget.approved)
+        book.set_properties({"title": budget.name, "author": NAME, "created": approved})
+        bold = book.add_format({"bold": True})
+        number = book.add_format({"num_format": "#,##0.0"})
+        notes = book.add_worksheet("Notes")
+        head = f"{NAME}: budget {budget.year}, {budget.version}"
+        for row, text in enumerate((head, f"Approved {budget.approved}", *_NOTES)):
+            notes.write_string(row, 0, text)
+        for sheet, title in _TITLES.items():
+            page = book.add_worksheet(sheet)
+            page.write_string(0, 0, f"{NAME}: {title}", bold)
+            page.write_string(1, 0, f"Budget {budget.year}, version {budget.version}")
+            page.write_string(2, 0, "kEUR")
+            page.write_row(HEADER - 1, 0, (*COLUMNS, *MONTHS, "Total"), bold)
+            page.set_column(0, len(COLUMNS) - 1, 13)
+            _fill(page, budget, sheet, changed, number)
+    return sink.getvalue()
+
+
+def places(budget: Budget, sheet: str) -> list[int]:
+    """Return the places of a sheet's lines, in the order of its rows."""
+    return [place for place, line in enumerate(budget.lines) if line.sheet == sheet]
+
+
+def tenths(amounts: np.ndarray) -> list[int]:
+    """Return EUR as tenths of a thousand, the grain of the workbook."""
+    return [int(value) for value in np.rint(amounts / 100)]
+
+
+def _fill(page: Any, budget: Budget, sheet: str, changed: Changed, number: Any) -> None:  # noqa: ANN401 (xlsxwriter has no types)
+    row = HEADER
+    total = np.zeros(len(MONTHS), dtype=np.int64)
+    for place in places(budget, sheet):
+        line = budget.lines[place]
+        page.write_row(row, 0, (budget.version, budget.approved, budget.year))
+        who = (line.product, line.account, line.cost_center, owner(line))
+        for column, text in enumerate(who, 3):
+            if text:
+                page.write_string(row, column, text)
+        values = tenths(budget.cells[place])
+        for month, value in enumerate(values):
+            note = changed.get((sheet, row + 1, month))
+            if note is None:
+                page.write_number(row, len(COLUMNS) + month, value / 10, number)
+            else:
+                page.write_string(row, len(COLUMNS) + month, note)
+                values[month] = 0
+        _sum_across(page, row, sum(values), number)
+        total += values
+        row += 1
+    page.write_row(row, 0, (budget.version, budget.approved, budget.year, "Total"))
+    for month, value in enumerate(total.tolist()):
+        column = len(COLUMNS) + month
+        letter = xl_col_to_name(column)
+        formula = f"=SUM({letter}{HEADER + 1}:{letter}{row})"
+        page.write_formula(row, column, formula, number, value / 10)
+    _sum_across(page, row, int(total.sum()), number)
+
+
+def _sum_across(page: Any, row: int, value: int, number: Any) -> None:  # noqa: ANN401 (xlsxwriter has no types)
+    first = xl_col_to_name(len(COLUMNS))
+    last = xl_col_to_name(len(COLUMNS) + len(MONTHS) - 1)
+    formula = f"=SUM({first}{row + 1}:{last}{row + 1})"
+    page.write_formula(row, len(COLUMNS) + len(MONTHS), formula, number, value / 10)
