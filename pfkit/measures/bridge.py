@@ -198,7 +198,8 @@ def driver(steps: pd.DataFrame, *, cover: float = COVER) -> pd.DataFrame:
     Notes
     -----
     The driver is the largest step by size; it is named when
-    :math:`step / variance \ge cover`. ``Other`` is never a driver: it is many.
+    :math:`step / variance \ge cover` and no other step covers as much. ``Other`` is never a
+    driver: it is many.
 
     References
     ----------
@@ -222,6 +223,7 @@ def driver(steps: pd.DataFrame, *, cover: float = COVER) -> pd.DataFrame:
         )
         if role == "step"
     ]
+    lead = leading([size for size, _, _ in single], change, cover)
     found: dict[str, Any] = dict.fromkeys(_DRIVER) | {
         "row_key": "driver",
         "variance": money(change),
@@ -229,18 +231,32 @@ def driver(steps: pd.DataFrame, *, cover: float = COVER) -> pd.DataFrame:
         "driver_key": "",
         "reason": f"{NO_DRIVER} covers {cover:.0%} of the variance" if change else "no variance",
     }
-    if change and single:
-        size, label, key = max(single, key=lambda step: abs(step[0]))
-        if size / change >= cover:
-            found |= {
-                "driver": label,
-                "driver_key": key,
-                "driver_amount": money(size),
-                "driver_share": size / change,
-                "rest": money(change - size),
-                "reason": "",
-            }
+    if lead is not None:
+        size, label, key = single[lead]
+        found |= {
+            "driver": label,
+            "driver_key": key,
+            "driver_amount": money(size),
+            "driver_share": size / change,
+            "rest": money(change - size),
+            "reason": "",
+        }
     return result([found], _DRIVER)
+
+
+def leading(sizes: Sequence[int], change: int, cover: float) -> int | None:
+    """Return the place of the one step that explains a change; the rule is in `driver`.
+
+    Examples
+    --------
+    >>> leading([70, 30], 100, 0.6), leading([50, 50], 100, 0.6), leading([90, 80, -70], 100, 0.6)
+    (0, None, None)
+    """
+    if not change or not sizes:
+        return None
+    place = max(range(len(sizes)), key=lambda step: abs(sizes[step]))
+    covering = [step for step, size in enumerate(sizes) if size / change >= cover]
+    return place if covering == [place] else None
 
 
 def _labels(gap: pd.DataFrame, start: str, end: str, by: str | Sequence[str] | None) -> list[str]:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.budget import judge
+from pfkit.measures.owners import owners_of
 from pfkit.measures.rows import (
     COUNT,
     FLAG,
     JOIN,
     MONEY,
-    NONE,
     RATE,
     TEXT,
     favorable,
@@ -154,7 +154,7 @@ def budget_lines(
     )
     labels = [label for label in read.labels if any(read.amounts(label).values())]
     way = _way(read, labels, comparison)
-    whose = _owners(budget, owners, columns)
+    whose = owners_of(budget, owners, columns)
     thresholds = (amount, rate)
     items = {label: _line(read, [label], way, favorable_when, thresholds) for label in labels}
     shown, rest = _chosen(read, items, top)
@@ -342,20 +342,3 @@ def _chosen(
     first = sorted(material, key=lambda label: (gap[label], label))[:top]
     kept = {*first, *[label for label in by_size if label not in first][: top - len(first)]}
     return [x for x in by_size if x in kept], [x for x in by_size if x not in kept]
-
-
-def _owners(budget: pd.DataFrame, owners: pd.DataFrame | None, by: list[str]) -> dict[Label, str]:
-    """Return who owns a line; ``several`` where its rows name more than one."""
-    centers: dict[str, str] = {}
-    if owners is not None and {"cost_center", "owner"} <= set(owners.columns):
-        centers = dict(zip(texts(owners["cost_center"]), texts(owners["owner"]), strict=True))
-    blank = [NONE] * len(budget)
-    own = list(texts(budget["owner"])) if "owner" in budget.columns else blank
-    center = list(texts(budget["cost_center"])) if "cost_center" in budget.columns else blank
-    found: dict[Label, set[str]] = {}
-    labels = zip(*(texts(budget[column]) for column in by), strict=True)
-    for label, name, code in zip(labels, own, center, strict=True):
-        owner = name if name != NONE else centers.get(code, NONE)
-        if owner != NONE:
-            found.setdefault(label, set()).add(owner)
-    return {label: names.pop() if len(names) == 1 else "several" for label, names in found.items()}

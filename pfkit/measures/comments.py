@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pfkit.measures.bridge import COVER, NO_DRIVER, bridge, driver
+from pfkit.measures.bridge import COVER, NO_DRIVER, leading
 from pfkit.measures.budget import judge
 from pfkit.measures.revenue import pnl
 from pfkit.measures.rows import COUNT, FLAG, MONEY, RATE, TEXT, reasons, result, totals
@@ -71,7 +71,7 @@ def comments(
     -------
     pandas.DataFrame
         One row per comment, first comes first. ``row_key``, ``rank`` from 1, ``kind``
-        (``statement``, ``budget``, ``initiative``), ``subject``, ``reference`` in words,
+        (``subtotal``, ``line``, ``budget``, ``initiative``), ``subject``, ``reference`` in words,
         ``actual``, ``base``, ``variance`` in reporting currency, ``variance_rate``, ``favorable``,
         ``material``, ``driver_by`` (the column), ``driver``, ``driver_amount``, ``driver_share``,
         ``rest`` (variance without the driver), ``owner``, ``text`` and ``author`` of the written
@@ -177,7 +177,7 @@ def _statement_facts(
         mask = {"groups": inside.get(row["row_key"], ()), "line": row["line"], "of": row["group"]}
         named = _driven(reads, base, mask, dimensions, cover)
         facts.append(
-            {"row_key": row["row_key"], "kind": "statement", "subject": row["line"]}
+            {"row_key": row["row_key"], "kind": row["role"], "subject": row["line"]}
             | {"reference": WORDS[base], "actual": float(row["actual"])}
             | {"base": float(row[base]), "variance": gap, "variance_rate": share}
             | {"favorable": row[f"{PREFIX[base]}_favorable"], "material": material}
@@ -211,19 +211,16 @@ def _driven(
         labels = sorted({*sums["start"], *sums["end"]})
         if len(labels) < 2:  # noqa: PLR2004 (one value explains nothing)
             continue
-        gap = pd.DataFrame(
-            {column: [label for (label,) in labels]}
-            | {s: [known.get(label, 0) / 100 for label in labels] for s, known in sums.items()}
-        )
-        found = driver(bridge(gap, start="start", end="end", by=column), cover=cover)
-        row = found.to_dict("records")[0]
-        if row["driver"]:
+        sizes = [sums["end"].get(label, 0) - sums["start"].get(label, 0) for label in labels]
+        change = sum(sizes)
+        lead = leading(sizes, change, cover)
+        if lead is not None:
             return {
                 "driver_by": column,
-                "driver": row["driver"],
-                "driver_amount": row["driver_amount"],
-                "driver_share": row["driver_share"],
-                "rest": row["rest"],
+                "driver": labels[lead][0],
+                "driver_amount": sizes[lead] / 100,
+                "driver_share": sizes[lead] / change,
+                "rest": (change - sizes[lead]) / 100,
                 "reason": "",
             }
     return {"reason": NO_DRIVER}

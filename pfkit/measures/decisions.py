@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _ORDER = {"overdue": 0, "open": 1, "needed": 2}
+_FACTS = ("row_key", "kind", "subject", "reference", "variance", "material", "favorable")
 _COLUMNS = (
     {"row_key": TEXT, "state": TEXT, "decision": TEXT, "subject": TEXT, "text": TEXT}
     | {"amount": MONEY, "owner": TEXT}
@@ -38,8 +39,8 @@ def decisions(
     as_of : datetime.date
         The day overdue is judged by.
     facts : pandas.DataFrame, optional
-        Result of `comments` with every fact: what is material and unfavorable and has no decision
-        on its row needs one.
+        Result of `comments` with every fact: a line or budget line that is material and
+        unfavorable against plan, or an initiative told of, needs a decision unless its row has one.
     top : int
         Rows shown; the rest stand together as ``Other (n)``.
 
@@ -58,8 +59,9 @@ def decisions(
 
     Notes
     -----
-    A decision closed on the same row keeps it from being asked for again. No date is made up: a
-    needed decision has none, and says so.
+    A decision closed on the same row keeps it from being asked for again. Subtotals ask for none:
+    their lines do. Nor does a move against another year or month, which nobody had promised. No
+    date is made up: a needed decision has none, and says so.
 
     References
     ----------
@@ -81,15 +83,12 @@ def decisions(
     subjects: dict[str, str] = {}
     rows: list[dict[str, Any]] = []
     if facts is not None:
-        require(facts, ["row_key", "subject", "variance", "material", "favorable"], name="facts")
+        require(facts, _FACTS, name="facts")
         for fact in facts.to_dict("records"):
             key = str(fact["row_key"])
             amounts[key], subjects[key] = fact["variance"], str(fact["subject"])
             bad = not pd.isna(fact["favorable"]) and not fact["favorable"]
-            large = fact["kind"] == "initiative" or (
-                not pd.isna(fact["material"]) and bool(fact["material"])
-            )
-            if bad and large and key not in settled:
+            if bad and _asks(fact) and key not in settled:
                 rows.append(_needed(fact, key))
     for row in known:
         if row["status"] == "closed":
@@ -97,12 +96,8 @@ def decisions(
         due = row["due_on"]
         state = "overdue" if due and due < as_of.isoformat() else "open"
         rows.append(
-            {
-                "state": state,
-                "decision": row["decision"],
-                "text": row["text"],
-                "id": row["decision"],
-            }
+            {"state": state, "decision": row["decision"], "id": row["decision"]}
+            | {"text": row["text"]}
             | {"subject": subjects.get(row["row_key"], row["row_key"])}
             | {"amount": amounts.get(row["row_key"]), "owner": row["owner"], "due_on": due}
             | {"reason": "" if due else "no date agreed"}
@@ -115,15 +110,19 @@ def decisions(
     out = [row | {"row_key": key} for row, key in zip(shown, keys, strict=True)]
     rest = len(rows) - len(shown)
     if rest:
-        folded: dict[str, Any] = {
-            "state": "",
-            "decision": "",
-            "subject": f"Other ({rest})",
-            "text": "",
-        }
-        folded |= {"amount": None, "owner": "", "due_on": "", "reason": "amounts of different kind"}
-        out.append(folded | {"row_key": "other"})
+        folded: dict[str, Any] = dict.fromkeys(_COLUMNS, "") | {"row_key": "other"}
+        folded |= {"subject": f"Other ({rest})", "amount": None}
+        out.append(folded | {"reason": "amounts of different kinds are not added"})
     return result(out, _COLUMNS)
+
+
+def _asks(fact: dict[Any, Any]) -> bool:
+    """Return whether a fact breaks a promise that somebody answers for."""
+    if fact["kind"] == "initiative":
+        return True
+    promised = fact["kind"] == "budget" or fact["reference"] == "plan"
+    material = not pd.isna(fact["material"]) and bool(fact["material"])
+    return promised and material and fact["kind"] != "subtotal"
 
 
 def _needed(fact: dict[Any, Any], key: str) -> dict[str, Any]:

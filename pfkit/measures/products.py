@@ -93,7 +93,7 @@ def product_pnl(
 
     References
     ----------
-    .. [1] Horngren, Datar and Rajan, *Cost Accounting*, ch. 14 (profitability and sales-mix analysis).
+    .. [1] Horngren, Datar and Rajan, *Cost Accounting*, ch. 14 (profitability analysis).
 
     Examples
     --------

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pfkit.errors import MeasureError, near_miss
+from pfkit.measures.cashflows import FLOWS, VIEWS, View, checked, month_number, views_of
 from pfkit.measures.npv import npv, payback
 from pfkit.measures.rows import (
     COUNT,
@@ -20,8 +20,6 @@ from pfkit.measures.rows import (
     require,
     result,
     row_keys,
-    texts,
-    whole_cents,
 )
 from pfkit.measures.rows import (
     rate as ratio,
@@ -32,12 +30,7 @@ if TYPE_CHECKING:
 
     from pfkit.period import Period
 
-_KINDS = ("plan", "actual")
-_FLOWS = ("investment", "benefit", "cost")
-_VIEWS = ("plan_to_date", "actual", "plan", "outlook")
 _FACTS = ("name", "product", "owner", "status")
-
-_Flows = dict[tuple[int, str], int]
 
 
 def roi(
@@ -113,7 +106,7 @@ def roi(
     >>> roi(flows, rate=0.09)[["initiative", "roi_rate", "npv_actual"]].values.tolist()[0]
     ['search', 0.5, 48.93]
     """
-    flows = _checked(cashflows)
+    flows = checked(cashflows)
     facts = _facts(initiatives)
     group = _groups(flows, facts, by)
     months = flows.loc[flows["kind"] == "actual", "period"]
@@ -138,8 +131,8 @@ def _columns(by: str) -> dict[str, str]:
     columns |= dict.fromkeys((*_FACTS, "start", "to_date"), TEXT)
     columns |= {"approved_amount": MONEY, "hurdle_rate": RATE}
     for noun in ("invested", "benefit", "cost", "net"):
-        columns |= dict.fromkeys((f"{noun}_{view}" for view in _VIEWS), MONEY)
-    columns |= dict.fromkeys((_rate_column(view) for view in _VIEWS), RATE)
+        columns |= dict.fromkeys((f"{noun}_{view}" for view in VIEWS), MONEY)
+    columns |= dict.fromkeys((_rate_column(view) for view in VIEWS), RATE)
     columns |= dict.fromkeys(("npv_plan", "npv_actual", "npv_outlook"), MONEY)
     columns |= {"payback_plan_months": "Float64", "payback_months": "Float64"}
     return columns | {"over_approved": FLAG, "reason": TEXT}
@@ -147,22 +140,6 @@ def _columns(by: str) -> dict[str, str]:
 
 def _rate_column(view: str) -> str:
     return "roi_rate" if view == "actual" else f"roi_{view}_rate"
-
-
-def _checked(cashflows: pd.DataFrame) -> pd.DataFrame:
-    columns = ["initiative", "period", "kind", "flow"]
-    require(cashflows, [*columns, "amount"], name="cashflows")
-    flows = pd.DataFrame({column: texts(cashflows[column]) for column in columns})
-    flows["cents"] = whole_cents(cashflows["amount"], name="cashflows")
-    for column, known in (("kind", _KINDS), ("flow", _FLOWS)):
-        unknown = sorted(set(flows[column]) - set(known))
-        if unknown:
-            raise MeasureError(
-                f"{column} {unknown[0]!r} is not known",
-                where="cashflows",
-                advice=near_miss(unknown[0], known, noun=column),
-            )
-    return flows
 
 
 def _facts(initiatives: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
@@ -195,48 +172,6 @@ def _groups(flows: pd.DataFrame, facts: dict[str, dict[str, Any]], by: str) -> d
     return group
 
 
-@dataclass(frozen=True)
-class _View:
-    """Flows by month and kind of flow, in cents; None where there are none to speak of."""
-
-    cells: _Flows | None
-
-    def total(self, flow: str) -> int | None:
-        if self.cells is None:
-            return None
-        return sum(cents for (_, kind), cents in self.cells.items() if kind == flow)
-
-    def line(self, first: int) -> list[float]:
-        """Return the net flow of every month from the first, in currency units."""
-        cells = self.cells or {}
-        last = max((month for month, _ in cells), default=first)
-        sums = dict.fromkeys(range(first, last + 1), 0)
-        for (month, _), cents in cells.items():
-            sums[month] += cents
-        return [cents / 100 for cents in sums.values()]
-
-
-def _views(flows: pd.DataFrame, last: str) -> dict[str, _View]:
-    """Cut the flows into plan to date, actual to date, plan and outlook."""
-    cells: dict[str, _Flows] = {kind: {} for kind in _KINDS}
-    for month, kind, flow, cents in zip(
-        flows["period"], flows["kind"], flows["flow"], flows["cents"], strict=True
-    ):
-        spot = (_number(month), flow)
-        cells[kind][spot] = cells[kind].get(spot, 0) + int(cents)
-    end = _number(last) if last else -1
-    planned = cells["plan"] or None
-    past = {spot: cents for spot, cents in cells["plan"].items() if spot[0] <= end}
-    later = {spot: cents for spot, cents in cells["plan"].items() if spot[0] > end}
-    done = {spot: cents for spot, cents in cells["actual"].items() if spot[0] <= end} or None
-    return {
-        "plan_to_date": _View(None if planned is None else past),
-        "actual": _View(done),
-        "plan": _View(planned),
-        "outlook": _View(None if done is None else done | later),
-    }
-
-
 def _row(
     members: Sequence[str],
     flows: pd.DataFrame,
@@ -244,11 +179,11 @@ def _row(
     fallback: float,
     last: str,
 ) -> dict[str, Any]:
-    views = _views(flows, last)
+    views = views_of(flows, last)
     mine = [facts.get(name, {}) for name in members]
     hurdles = sorted({float(fact.get("hurdle_rate", fallback)) for fact in mine})
     hurdle = hurdles[0] if len(hurdles) == 1 else fallback
-    first = min((_number(month) for month in flows["period"]), default=0)
+    first = min((month_number(month) for month in flows["period"]), default=0)
     approved = [float(fact["approved_amount"]) for fact in mine if "approved_amount" in fact]
     row: dict[str, Any] = {name: _single(mine, name) for name in _FACTS}
     row |= {"start": min(flows["period"], default=""), "to_date": last}
@@ -274,11 +209,11 @@ def _single(mine: list[dict[str, Any]], name: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _sums(views: dict[str, _View]) -> dict[str, Any]:
+def _sums(views: dict[str, View]) -> dict[str, Any]:
     """Return invested, benefit, cost, net and ROI of every view."""
     row: dict[str, Any] = {}
     for name, view in views.items():
-        laid_out, benefit, cost = (view.total(flow) for flow in _FLOWS)
+        laid_out, benefit, cost = (view.total(flow) for flow in FLOWS)
         none = laid_out is None or benefit is None or cost is None
         invested = None if laid_out is None else -laid_out
         net = None if none else (benefit or 0) + (cost or 0) - (invested or 0)
@@ -288,7 +223,7 @@ def _sums(views: dict[str, _View]) -> dict[str, Any]:
     return row
 
 
-def _absent(views: dict[str, _View], last: str) -> str:
+def _absent(views: dict[str, View], last: str) -> str:
     if views["plan"].cells is None and views["actual"].cells is None:
         return "no cash flows"
     if views["actual"].cells is None:
@@ -296,7 +231,7 @@ def _absent(views: dict[str, _View], last: str) -> str:
     return "no planned cash flows" if views["plan"].cells is None else ""
 
 
-def _no_rate(views: dict[str, _View]) -> str:
+def _no_rate(views: dict[str, View]) -> str:
     bare = [
         name.replace("_", " ")
         for name, view in views.items()
@@ -305,7 +240,7 @@ def _no_rate(views: dict[str, _View]) -> str:
     return f"nothing invested ({', '.join(bare)}): no ROI" if bare else ""
 
 
-def _payback(view: _View, first: int, name: str) -> tuple[float | None, str]:
+def _payback(view: View, first: int, name: str) -> tuple[float | None, str]:
     if view.cells is None:
         return None, ""
     line = view.line(first)
@@ -324,7 +259,7 @@ def _total(rows: list[dict[str, Any]], by: str, last: str) -> dict[str, Any]:
         known = [row[column] for row in rows if column in row and row[column] is not None]
         if kind == MONEY and column not in _NO_SUM and known:
             total[column] = round(sum(known), 2)
-    for view in _VIEWS:
+    for view in VIEWS:
         invested, net = total[f"invested_{view}"], total[f"net_{view}"]
         total[_rate_column(view)] = net / invested if invested and invested > 0 else None
     starts = [row["start"] for row in rows if row["start"]]
@@ -340,16 +275,5 @@ def _total(rows: list[dict[str, Any]], by: str, last: str) -> dict[str, Any]:
 
 
 _NO_SUM = frozenset(
-    {"hurdle_rate", "payback_plan_months", "payback_months", *map(_rate_column, _VIEWS)}
+    {"hurdle_rate", "payback_plan_months", "payback_months", *map(_rate_column, VIEWS)}
 )
-
-
-def _number(month: str) -> int:
-    """Return a month label as a running number."""
-    if len(month) != len("2026-01") or month[4] != "-" or not (month[:4] + month[5:]).isdigit():
-        raise MeasureError(
-            f"period {month!r} is no month",
-            where="cashflows",
-            advice="Write it as 2026-01.",
-        )
-    return int(month[:4]) * 12 + int(month[5:]) - 1

@@ -133,8 +133,12 @@ def totals(rows: pd.DataFrame, by: Sequence[str]) -> dict[tuple[str, ...], int]:
 
 def texts(column: pd.Series) -> pd.Series:
     """Return a column as text, ``(none)`` where it is empty."""
-    plain = column.astype("object").where(column.notna(), NONE).astype(str)
-    return plain.where(plain != "", NONE)
+    known = column.notna().to_numpy()
+    plain = [
+        str(value) if there and value != "" else NONE
+        for value, there in zip(column.astype("object").tolist(), known, strict=True)
+    ]
+    return pd.Series(plain, index=column.index, dtype="object")
 
 
 def money(cents: int | None) -> float | None:

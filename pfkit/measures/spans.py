@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from pfkit.errors import MeasureError, near_miss
@@ -88,7 +89,8 @@ def spanned(table: pd.DataFrame, by: Sequence[str], period: Period, *, name: str
     for place, column in enumerate(("first", "last", "at")):
         rows[column] = [found[place] for found in stretch]
     year = period.year.months
-    return rows[(rows["first"] >= year[0]) & (rows["last"] <= year[-1])]
+    in_year = [year[0] <= found[0] and found[1] <= year[-1] for found in stretch]
+    return rows[np.array(in_year, dtype=bool)]
 
 
 def window(
@@ -135,12 +137,13 @@ def window(
         *(_pieces(mine, inside, span, stretch, gaps) for span in ("quarter", "month")),
     ):
         identity = _identity(chosen, keys)
-        fresh = chosen[[key not in taken for key in identity]]
+        fresh = chosen[np.array([key not in taken for key in identity], dtype=bool)]
         if covered:
             parts.append(fresh)
             taken |= set(identity)
     read = pd.concat(parts) if parts else mine.iloc[:0]
-    unread = mine[[key not in taken for key in _identity(mine, keys)]]
+    left_out = [key not in taken for key in _identity(mine, keys)]
+    unread = mine[np.array(left_out, dtype=bool)]
     left = frozenset(_identity(unread[unread["cents"] != 0], list(by)))
     if read.empty:
         return Window(None, left, f"{version}: {_why(mine, stretch, gaps)}")

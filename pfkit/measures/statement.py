@@ -56,6 +56,9 @@ class Reading:
 def prepared(statement: pd.DataFrame, *, extra: Sequence[str] = ()) -> pd.DataFrame:
     """Return the statement's rows as text and whole cents, refusing an unknown group.
 
+    A statement that is prepared already is returned as it is, so that measures of one page share
+    the work.
+
     Raises
     ------
     ContractError
@@ -63,12 +66,14 @@ def prepared(statement: pd.DataFrame, *, extra: Sequence[str] = ()) -> pd.DataFr
     MeasureError
         If an amount is missing, or a group is none of the six.
     """
+    if "cents" in statement.columns and set(extra) <= set(statement.columns):
+        return statement
     require(statement, [*COLUMNS, *extra], name="statement")
     wanted = ["version", "period", "line", "group", *extra]
     wanted += ["account"] if "account" in statement.columns and "account" not in wanted else []
     rows = pd.DataFrame({column: texts(statement[column]) for column in dict.fromkeys(wanted)})
     rows["cents"] = whole_cents(statement["amount"], name="statement").to_numpy()
-    unknown = sorted(set(rows["group"]) - {*GROUPS, OUTSIDE})
+    unknown = sorted(set(rows["group"].unique()) - {*GROUPS, OUTSIDE})
     if unknown:
         raise MeasureError(
             f"group {unknown[0]!r} is no group of a statement line",
@@ -86,7 +91,7 @@ def plan_named(rows: pd.DataFrame, plan: str | None) -> tuple[str | None, str]:
     MeasureError
         If the statement has budget versions and `plan` is none of them.
     """
-    known = sorted(set(rows["version"]) - {ACTUAL})
+    known = sorted(set(rows["version"].unique()) - {ACTUAL})
     if not known:
         return None, "no plan in the input"
     if plan is None:
@@ -152,8 +157,9 @@ def line_order(rows: pd.DataFrame) -> list[tuple[str, str]]:
     """
     rank = {group: place for place, group in enumerate((*GROUPS, OUTSIDE))}
     first: dict[tuple[str, str], str] = {}
-    account = rows["account"] if "account" in rows.columns else rows["line"]
-    for group, line, code in zip(rows["group"], rows["line"], account, strict=True):
+    code = "account" if "account" in rows.columns else "line"
+    known_codes = rows[["group", "line", code]].set_axis(["group", "line", "code"], axis=1)
+    for group, line, code in known_codes.drop_duplicates().itertuples(index=False):
         known = first.get((group, line))
         if known is None or code < known:
             first[(group, line)] = code
@@ -162,7 +168,7 @@ def line_order(rows: pd.DataFrame) -> list[tuple[str, str]]:
 
 def subtotals(rows: pd.DataFrame) -> list[tuple[str, str, tuple[str, ...]]]:
     """Return the subtotals a statement has lines for: key, label and groups added up."""
-    groups = set(rows["group"])
+    groups = set(rows["group"].unique())
     kept = []
     for key, label, parts in SUBTOTALS:
         last = parts[-1]

@@ -9,6 +9,7 @@ from pfkit.measures.changed import changed
 from pfkit.measures.comments import comments
 from pfkit.measures.decisions import decisions
 from pfkit.measures.rows import result
+from pfkit.measures.statement import prepared
 from pfkit.measures.tiles import sparks, tiles
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 _EVERY = 10_000
+_WANTED = ("product", "family", "cost_center", "account")
 _NO_DECISIONS = dict.fromkeys(("decision", "row_key", "text", "owner", "due_on", "status"), "str")
 
 
@@ -77,7 +79,7 @@ def summary(
     period : Period
         The period reported.
     plan : str, optional
-        The budget version called plan; one the statement does not have is no plan.
+        The budget version called plan; may be left out where there is only one.
     amount, rate : float
         Materiality, in reporting currency and as a fraction.
     as_of : datetime.date, optional
@@ -105,7 +107,7 @@ def summary(
     ContractError
         If a table lacks a column.
     MeasureError
-        If an amount is missing, or `plan` is near to none of the versions there are.
+        If an amount is missing, or `plan` is not among the versions.
 
     Notes
     -----
@@ -129,10 +131,11 @@ def summary(
     ... )
     >>> page = summary(statement, period=FiscalCalendar().period("2026-01"))
     >>> page.headline["plan_variance"].tolist(), page.decisions["state"].tolist()
-    ([-20.0], ['needed', 'needed'])
+    ([-20.0], ['needed'])
     """
+    ready = prepared(statement, extra=[name for name in _WANTED if name in statement.columns])
     facts = comments(
-        statement,
+        ready,
         period=period,
         plan=plan,
         amount=amount,
@@ -142,15 +145,15 @@ def summary(
         returns=returns,
         top=_EVERY,
     )
-    row = tiles(statement, period=period, plan=plan, lines=lines, returns=returns)
+    row = tiles(ready, period=period, plan=plan, lines=lines, returns=returns)
     parts = row[row["row_key"].isin(["net-revenue", "gross-margin", "contribution"])]
     ends = sorted({0, len(parts) - 1}) if len(parts) else []
     return Summary(
         headline=parts.iloc[ends].reset_index(drop=True),
         tiles=row,
-        sparks=sparks(statement, period=period),
+        sparks=sparks(ready, period=period),
         comments=facts.head(top),
-        changed=changed(statement, period=period, then=then, amount=amount, rate=rate),
+        changed=changed(ready, period=period, then=then, amount=amount, rate=rate),
         decisions=decisions(
             result([], _NO_DECISIONS) if taken is None else taken,
             as_of=period.last if as_of is None else as_of,
