@@ -41,6 +41,7 @@ class Cell:
     bar: Bar | None = None
     tone: Tone = ""
     sort: float | str | None = None
+    mark: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class Tile:
     value: str
     unit: str
     deltas: tuple[tuple[str, str, Tone], ...] = ()  # (signed text, against what, tone)
+    remark: str = ""
     spark: str = ""  # SVG
     spark_alt: str = ""
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MIME_TYPST = "text/vnd.typst"
 MIME_EXHIBIT = "application/vnd.pfkit.exhibit+json"
 
+_NO_ROWS = ("total", "subtotal", "other", "start", "end")
+
 Kind = Literal["table", "figure", "tiles", "headline", "section", "comments", "decisions", "note"]
 Type = Literal["text", "money", "rate", "number", "count", "date", "month", "boolean"]
 How = Literal["cell", "magnitude", "count"]
@@ -228,6 +230,11 @@ class Facts:
         self.found: list[Fact] = []
 
     @property
+    def first(self) -> str:
+        """Key of the first row."""
+        return str(self._data.index[0])
+
+    @property
     def facts(self) -> tuple[Fact, ...]:
         """Every number written so far."""
         return tuple(self.found)
@@ -302,8 +309,7 @@ class Facts:
 
     def count(self, column: str, equals: str | bool | None = None) -> str:  # noqa: FBT001
         """Write how many rows there are, or how many of them hold `equals` in `column`."""
-        held = self._data[column]
-        total = len(held) if equals is None else int((held == equals).fillna(value=False).sum())
+        total = counted(self._data, column, equals)
         text = look.number(total)
         self.found.append(
             Fact(text, total, self.exhibit, "*", column, 1, 0, "count", equals),
@@ -333,15 +339,22 @@ def rederive(fact: Fact, data: pd.DataFrame) -> str:
     >>> rederive(Fact("1.2", -1234.5, "x", "net", "change", 1000, 1, "magnitude"), rows)
     '1.2'
     """
-    held = data[fact.column]
     if fact.how == "count":
-        equals = fact.equals
-        total = len(held) if equals is None else int((held == equals).fillna(value=False).sum())
-        return look.number(total)
-    value = float(held[data["row_key"] == fact.row_key].iloc[0])
+        return look.number(counted(data, fact.column, fact.equals))
+    value = float(data.loc[data["row_key"] == fact.row_key, fact.column].iloc[0])
     told = abs(value) if fact.how == "magnitude" else value
     signed = fact.text.startswith("+")
     return look.number(told, scale=fact.scale, decimals=fact.decimals, signed=signed)
+
+
+def counted(data: pd.DataFrame, column: str, equals: str | bool | None = None) -> int:  # noqa: FBT001
+    """Count rows, or those that hold `equals` in `column`; totals and others are no rows."""
+    rows = data
+    if "role" in data.columns:
+        rows = data[~data["role"].isin(_NO_ROWS)]
+    if equals is None:
+        return len(rows)
+    return int((rows[column] == equals).fillna(value=False).sum())
 
 
 def plain(value: object) -> object:

@@ -68,6 +68,7 @@ def _inner(body: Drawing | Grid | Points | Tiles) -> str:
                         _array(map(literal, (text, against, tone)))
                         for text, against, tone in tile.deltas
                     ),
+                    "remark": literal(tile.remark),
                     "spark": _svg(tile.spark) if tile.spark else "none",
                     "spark-alt": literal(tile.spark_alt),
                 }
@@ -112,11 +113,13 @@ def _grid(grid: Grid) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    if cell.bar is None and not cell.tone:
+    if cell.bar is None and not cell.tone and cell.mark is None:
         return literal(cell.text)
     parts = {"text": literal(cell.text), "tone": literal(cell.tone)}
     if cell.bar is not None:
         parts["bar"] = _bar(cell.bar)
+    if cell.mark is not None:
+        parts["mark"] = literal(str(cell.mark))
     return _record(parts)
 
 

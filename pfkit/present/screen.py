@@ -18,6 +18,7 @@ from pfkit.present.body import (
     Tile,
     Tiles,
 )
+from pfkit.present.look import MINUS
 
 if TYPE_CHECKING:
     from pfkit.present.exhibit import Exhibit
@@ -84,17 +85,24 @@ def _heading(body: Heading, name: str, exhibit: Exhibit) -> str:
 
 def _tile(tile: Tile) -> str:
     deltas = "".join(
-        f'<span class="pf-delta pf-{tone or "neutral"}">{escape(text)} '
+        f'<span class="pf-delta pf-{tone or "neutral"}">{_arrow(text)}{escape(text)} '
         f'<span class="pf-against">{escape(against)}</span></span>'
         for text, against, tone in tile.deltas
     )
+    remark = f'<span class="pf-against">{escape(tile.remark)}</span>' if tile.remark else ""
     spark = _with_alt(tile.spark, tile.spark_alt, "pf-spark") if tile.spark else ""
     return (
         f'<li class="pf-tile" data-row="{escape(tile.key)}">'
         f'<span class="pf-tile-label">{escape(tile.label)}</span>'
         f'<span class="pf-tile-value">{escape(tile.value)} '
-        f'<span class="pf-unit">{escape(tile.unit)}</span>{spark}</span>{deltas}</li>'
+        f'<span class="pf-unit">{escape(tile.unit)}</span>{spark}</span>{deltas}{remark}</li>'
     )
+
+
+def _arrow(text: str) -> str:
+    """Return the direction as a sign of its own, which a screen reader skips: the sign is said."""
+    arrow = {"+": "\N{BLACK UP-POINTING TRIANGLE}", MINUS: "\N{BLACK DOWN-POINTING TRIANGLE}"}
+    return f'<span aria-hidden="true">{arrow[text[0]]}</span> ' if text[:1] in arrow else ""
 
 
 def _grid(grid: Grid, name: str, alt: str) -> str:
@@ -136,8 +144,14 @@ def _row(row: Row, heads: tuple[Head, ...]) -> str:
     cells = "".join(_cell(cell, head) for cell, head in zip(rest, heads[1:], strict=True))
     return (
         f'<tr class="pf-{row.role}" data-row="{escape(row.key)}"{fixed}>'
-        f'<th scope="row">{escape(first.text)}</th>{cells}</tr>'
+        f'<th scope="row">{escape(first.text)}{_mark(first)}</th>{cells}</tr>'
     )
+
+
+def _mark(cell: Cell) -> str:
+    if cell.mark is None:
+        return ""
+    return f' <span class="pf-mark" title="see comment {cell.mark}">{cell.mark}</span>'
 
 
 def _cell(cell: Cell, head: Head) -> str:

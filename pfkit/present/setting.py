@@ -82,10 +82,10 @@ def legend(used: list[Reference]) -> str:
 
 
 def who(about: About | None) -> str:
-    """Return the company a title starts with, and that it is invented where it is."""
+    """Return the company a title starts with."""
     if about is None:
         return ""
-    return f"{about.company} (invented company), " if about.demo else f"{about.company}, "
+    return f"{about.company}, "
 
 
 def when(about: About | None) -> str:
@@ -103,7 +103,7 @@ def source(about: About | None, *tables: str) -> str:
     if about is None:
         return ""
     named = about.source(*tables)
-    known = f"as known on {look.iso(about.as_of)}"
+    known = f"as known on {look.iso(about.as_of)}{' (invented data)' if about.demo else ''}"
     return f"{named}; {known}." if named else f"{about.company}, {known}."
 
 
@@ -125,7 +125,12 @@ def absent(name: str, about: About | None, table: str, *, section: str = "") -> 
         The table that has no rows.
     """
     known = "" if about is None else about.missing.get(table, "")
-    text = known or f"There are no rows of table {table} for this period."
+    text = known or f"There are no rows of {table.replace('_', ' ')} for this period."
+    return said(name, text, about, section=section)
+
+
+def said(name: str, text: str, about: About | None, *, section: str = "") -> Exhibit:
+    """Return one plain sentence as an exhibit; it is data, never markup."""
     return Exhibit(
         id=name,
         kind="note",

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pfkit.present import setting
-from pfkit.present.body import Heading, Note
-from pfkit.present.exhibit import Exhibit
+from pfkit.present import look, sentences, setting
+from pfkit.present.body import Heading, Point, Points
+from pfkit.present.exhibit import Column, Exhibit, Facts, columns
 
 if TYPE_CHECKING:
     from pfkit.contracts.about import About
+    from pfkit.present.setting import Reference
+
+_LONGEST_WRITTEN = 280
 
 
-def section(id: str, text: str, *, about: About | None = None, below: str = "") -> Exhibit:  # noqa: A002 - the word for it
+def section(
+    id: str,  # noqa: A002 - the word for it
+    text: str,
+    *,
+    about: About | None = None,
+    below: str = "",
+) -> Exhibit:
     """Return a section heading.
 
     Parameters
@@ -41,7 +50,13 @@ def section(id: str, text: str, *, about: About | None = None, below: str = "") 
     )
 
 
-def note(id: str, text: str, *, about: About | None = None, section: str = "") -> Exhibit:  # noqa: A002 - the word for it
+def note(
+    id: str,  # noqa: A002 - the word for it
+    text: str,
+    *,
+    about: About | None = None,
+    section: str = "",
+) -> Exhibit:
     """Return one plain sentence as an exhibit.
 
     Parameters
@@ -55,14 +70,190 @@ def note(id: str, text: str, *, about: About | None = None, section: str = "") -
     section : str
         The section it stands in.
     """
+    return setting.said(id, text, about, section=section)
+
+
+def headline(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    id: str = "headline",  # noqa: A002 - the word for it
+    section: str = "",
+) -> Exhibit:
+    """Return the headline of a report: the first number, its reference and its percent.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        ``headline`` of a summary: net revenue, and the last subtotal where it is another.
+    about : About, optional
+        The book: company, period, sources.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+    """
+    period = "" if about is None else f" in {look.period_name(about.period)}"
+    company = "" if about is None else f"{about.company}: "
+    if result.empty:
+        return _heading(id, f"{company}report{period}", "", result, (), about, section)
+    frame = result.reset_index(drop=True)
+    scale = look.money_scale(frame["actual"].tolist(), setting.currency(about), headline=True)
+    say = Facts(id, frame, scale)
+    first = setting.records(frame)[0]
+    name = setting.spoken(str(first["label"])) if company else str(first["label"])
+    used = _references(first)
+    key = str(first["row_key"])
+    if used:
+        text = f"{company}{sentences.beats(say, key, name, used[0])}{period}"
+    else:
+        text = f"{company}{name} is {say.amount(key, 'actual')}{look.THIN}{scale.unit}{period}"
+    told = [_standing(record, say, used) for record in setting.records(frame)]
+    below = "; ".join([told[0], *(setting.spoken(one) for one in told[1:])])
+    return _heading(id, text, f"{below}.", frame, say.facts, about, section)
+
+
+def _references(record: dict[str, Any]) -> list[Reference]:
+    return [
+        r
+        for r in (setting.PLAN, setting.PRIOR, setting.PREVIOUS)
+        if not look.missing(record[r.variance])
+    ]
+
+
+def _standing(record: dict[str, Any], say: Facts, used: list[Reference]) -> str:
+    """Say what a number is; the first repeats no reference the headline has named."""
+    mine = _references(record)
+    shown = [r for r in mine if r not in used[:1]] if record["row_key"] == say.first else mine
+    return sentences.standing(say, str(record["row_key"]), str(record["label"]), shown[:1])
+
+
+def _heading(  # the parts of a headline
+    id: str,  # noqa: A002 - the word for it
+    text: str,
+    below: str,
+    frame: pd.DataFrame,
+    facts: tuple[Any, ...],
+    about: About | None,
+    section: str,
+) -> Exhibit:
+    message = f"{text}. {below}".strip() if below else text
     return Exhibit(
         id=id,
-        kind="note",
-        title="",
-        message=text,
-        data=pd.DataFrame(),
-        body=Note(text),
+        kind="headline",
+        title=text,
+        message=message,
+        data=frame,
+        body=Heading(0, text, below),
+        columns=_columns(frame, setting.currency(about)),
+        source=setting.source(about, "actuals", "invoices", "budget"),
         as_of=setting.as_of(about),
-        alt=text,
+        alt=message,
+        facts=facts,
         section=section,
     )
+
+
+def comments(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    id: str = "comments",  # noqa: A002 - the word for it
+    section: str = "",
+) -> Exhibit:
+    """Return numbered comments: what stands out, what explains it, what its owner says.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        Result of `pfkit.comments`, or ``comments`` of a summary.
+    about : About, optional
+        The book: company, period, sources.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+
+    Returns
+    -------
+    Exhibit
+        The numbers tie to marks in tables that are given the same comments. What an owner has
+        written stands in quotation marks and is not checked; every other number is a fact.
+    """
+    if result.empty:
+        return setting.said(id, "No line stands out in this period.", about, section=section)
+    frame = result.reset_index(drop=True)
+    amounts = frame[["actual", "base", "variance"]].to_numpy().ravel()
+    say = Facts(id, frame, look.money_scale(amounts, setting.currency(about)))
+    points = tuple(_point(record, say) for record in setting.records(frame))
+    count = say.count("subject")
+    message = f"{count} {'variance stands' if count == '1' else 'variances stand'} out"
+    return Exhibit(
+        id=id,
+        kind="comments",
+        title=f"{setting.who(about)}comments in {say.scale.unit}{setting.when(about)}",
+        message=message,
+        data=frame,
+        body=Points(points),
+        columns=_columns(frame, setting.currency(about)),
+        unit=say.scale.unit,
+        as_of=setting.as_of(about),
+        alt=" ".join(f"{point.mark}. {point.lead} {point.rest}".strip() for point in points),
+        facts=say.facts,
+        section=section,
+    )
+
+
+def _point(record: dict[str, Any], say: Facts) -> Point:
+    key = str(record["row_key"])
+    size = f"{say.delta(key, 'variance')}{look.THIN}{say.scale.unit}"
+    if say.has(key, "variance_rate"):
+        size += f" ({say.rate(key, 'variance_rate', signed=True)})"
+    reference = str(record["reference"]).replace("_", " ")
+    if record["kind"] == "budget":
+        lead = f"{record['subject']} is {size} off budget."
+    elif record["kind"] == "initiative":
+        lead = f"{record['subject']} is {size} against its {reference}."
+    else:
+        lead = f"{record['subject']} is {size} against {reference}."
+    rest = [_driver(record, say, key)]
+    if record["owner"]:
+        rest.append(f"Owner: {record['owner']}.")
+    if record["kind"] == "initiative" and record["reason"]:
+        rest.append(f"{setting.capital(str(record['reason']))}.")
+    if record["text"]:
+        written = str(record["text"])
+        if len(written) > _LONGEST_WRITTEN:
+            written = written[: _LONGEST_WRITTEN - 1].rstrip() + "…"
+        by = f" ({record['author']})" if record["author"] else ""
+        rest.append(f"“{written}”{by}")
+    return Point(key, lead, " ".join(part for part in rest if part), int(record["rank"]))
+
+
+def _driver(record: dict[str, Any], say: Facts, key: str) -> str:
+    """Name the driver where one explains the variance, or say that none does."""
+    if record["driver"]:
+        amount = say.delta(key, "driver_amount")
+        text = f"Driver: {record['driver']} {amount}"
+        if say.has(key, "rest"):
+            text += f", all else {say.delta(key, 'rest')}"
+        return f"{text}."
+    return "No single driver explains it." if "no single driver" in str(record["reason"]) else ""
+
+
+def _columns(frame: pd.DataFrame, money: str) -> tuple[Column, ...]:
+    names = ("actual", "base", "variance", "driver_amount", "rest", "plan", "prior_year")
+    more = ("previous", "plan_variance", "prior_variance", "previous_variance")
+    given = [Column("row_key", "Row"), Column("rank", "Rank", "count")]
+    given += [Column(name, name.replace("_", " "), "money", money) for name in (*names, *more)]
+    given += [
+        Column(name, name.replace("_", " "), "rate")
+        for name in map(str, frame.columns)
+        if name.endswith(("_rate", "_share"))
+    ]
+    given += [
+        Column(name, name.replace("_", " "), "boolean")
+        for name in map(str, frame.columns)
+        if name.endswith("favorable") or name == "material"
+    ]
+    return columns(frame, given)

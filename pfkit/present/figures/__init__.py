@@ -1,6 +1,7 @@
 """Charts of a report, one noun each, named after the measure they draw."""
 
 from pfkit.present.figures.bridge import bridge
+from pfkit.present.figures.tiles import tiles
 from pfkit.present.figures.trend import trend
 
-__all__ = ["bridge", "trend"]
+__all__ = ["bridge", "tiles", "trend"]

@@ -1,5 +1,25 @@
 """Tables of a report, one noun each, named after the measure they print."""
 
+from pfkit.present.tables.budget_lines import budget_lines
+from pfkit.present.tables.changed import changed
+from pfkit.present.tables.decisions import decisions
 from pfkit.present.tables.pnl import pnl
+from pfkit.present.tables.product_pnl import product_pnl
+from pfkit.present.tables.quality import balance, controls, provenance, quarantine, rules
+from pfkit.present.tables.roi import roi
+from pfkit.present.tables.variance import variance
 
-__all__ = ["pnl"]
+__all__ = [
+    "balance",
+    "budget_lines",
+    "changed",
+    "controls",
+    "decisions",
+    "pnl",
+    "product_pnl",
+    "provenance",
+    "quarantine",
+    "roi",
+    "rules",
+    "variance",
+]

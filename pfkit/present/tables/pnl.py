@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.present import look, sentences, setting
-from pfkit.present.exhibit import Exhibit, Facts
-from pfkit.present.tables.sheet import Col, described, grid
+from pfkit.present.exhibit import Facts
+from pfkit.present.tables.sheet import Col, table
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pfkit.contracts.about import About
-    from pfkit.present.body import Grid
+    from pfkit.present.exhibit import Exhibit
     from pfkit.present.setting import Reference
 
 YTD = "_ytd"
@@ -26,6 +26,7 @@ def pnl(
     about: About | None = None,
     id: str = "pnl",  # noqa: A002 - the word for it
     section: str = "",
+    comments: pd.DataFrame | None = None,
 ) -> Exhibit:
     """Print a statement with variance bars, the period beside the year to date.
 
@@ -39,6 +40,8 @@ def pnl(
         Stable name of the exhibit.
     section : str
         The section it stands in.
+    comments : pandas.DataFrame, optional
+        Result of `pfkit.comments`; their numbers are set beside the rows they speak about.
 
     Returns
     -------
@@ -57,28 +60,22 @@ def pnl(
     amounts = ["actual", f"actual{YTD}", *(reference.column for reference in used)]
     scale = look.money_scale(wide[amounts].to_numpy().ravel(), setting.currency(about))
     say = Facts(id, wide, scale)
-    message = _message(wide, used, say)
-    cols = _cols(wide, used, scale, about)
-    printed = grid(wide, cols, scale)
     names = ", ".join(["AC", *(reference.short for reference in used)])
-    return Exhibit(
-        id=id,
-        kind="table",
+    return table(
+        id,
+        wide,
+        _cols(wide, used, scale, about),
         title=(
             f"{setting.who(about)}profit and loss in {scale.unit}{setting.when(about)}"
             f" and year to date: {names}"
         ),
-        message=message,
-        data=wide,
-        body=printed,
-        columns=described(wide, cols, setting.currency(about)),
-        unit=scale.unit,
-        source=setting.source(about, "actuals", "invoices", "budget"),
-        as_of=setting.as_of(about),
+        message=_message(wide, used, say),
+        say=say,
+        about=about,
+        tables=("actuals", "invoices", "budget"),
         notes=_notes(wide, used),
-        alt=_alt(printed, message),
-        facts=say.facts,
         section=section,
+        marks=comments,
     )
 
 
@@ -164,16 +161,3 @@ def _notes(wide: pd.DataFrame, used: list[Reference]) -> tuple[str, ...]:
     if absent and why:
         notes.append(f"No comparison with {sentences.joined(absent, last='or')}: {why}.")
     return tuple(notes)
-
-
-def _alt(printed: Grid, message: str) -> str:
-    told = [
-        f"{row.cells[0].text}: "
-        + ", ".join(
-            f"{head.label} {cell.text}"
-            for head, cell in zip(printed.heads[1:], row.cells[1:], strict=True)
-        )
-        for row in printed.rows
-        if row.role == "subtotal"
-    ]
-    return f"Statement of {len(printed.rows)} lines. {message}. {'; '.join(told)}"

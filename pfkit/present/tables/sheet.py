@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from pfkit.present import look, setting
 from pfkit.present.bars import bars
 from pfkit.present.body import Align, Bar, Cell, Grid, Group, Head, Role, Row
-from pfkit.present.exhibit import Column, Type
+from pfkit.present.exhibit import Column, Exhibit, Type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
+
+    from pfkit.contracts.about import About
+    from pfkit.present.exhibit import Facts
 
 Form = Literal[
     "text", "code", "money", "delta", "rate", "points", "number", "count", "date", "state"
@@ -83,7 +86,7 @@ def grid(
     scale: look.Scale,
     *,
     ordered: bool = True,
-    fallback: Mapping[str, str] | None = None,
+    marks: Mapping[str, int] | None = None,
 ) -> Grid:
     """Return a result as a printed grid.
 
@@ -97,19 +100,18 @@ def grid(
         The unit of the exhibit.
     ordered : bool
         Whether the order of rows means something, so that no reader may sort them.
-    fallback : mapping of str to str, optional
-        What a column prints where it has no value, other than a dash.
+    marks : mapping of str to int, optional
+        Numbers of the comments that speak about a row, by row key.
     """
-    records = setting.records(frame)
     drawn = _bars(frame, cols)
     rows = []
-    for place, record in enumerate(records):
-        cells = tuple(
-            _cell(record, col, scale, drawn.get(col.name, {}).get(place), fallback or {})
-            for col in cols
-        )
+    for place, record in enumerate(setting.records(frame)):
+        key = str(record["row_key"])
+        cells = [_cell(record, col, scale, drawn.get(col.name, {}).get(place)) for col in cols]
+        if marks and key in marks:
+            cells[0] = replace(cells[0], mark=marks[key])
         role = _ROLES.get(str(record.get("role", "")), "line")
-        rows.append(Row(str(record["row_key"]), cells, role))
+        rows.append(Row(key, tuple(cells), role))
     return Grid(tuple(_head(col, scale) for col in cols), tuple(rows), _groups(cols), ordered)
 
 
@@ -174,12 +176,10 @@ def _cell(
     col: Col,
     scale: look.Scale,
     bar: Bar | None,
-    fallback: Mapping[str, str],
 ) -> Cell:
     value = record.get(col.name)
     if look.missing(value) or value == "":
-        empty = "" if col.form in {"text", "code", "state"} else look.MISSING
-        return Cell(fallback.get(col.name, empty), sort="")
+        return Cell("" if col.form in _LEFT else look.MISSING, sort="")
     divisor, decimals = _writing(col, scale)
     if divisor is not None and decimals is not None:
         signed = col.form in {"delta", "points"}
@@ -219,3 +219,76 @@ def _groups(cols: Sequence[Col]) -> tuple[Group, ...]:
         else:
             groups.append(Group(col.group, 1))
     return tuple(groups)
+
+
+def table(  # an exhibit has many parts, and each is named where it is given
+    id: str,  # noqa: A002 - the word for it
+    frame: pd.DataFrame,
+    cols: Sequence[Col],
+    *,
+    title: str,
+    message: str,
+    say: Facts,
+    about: About | None,
+    tables: Sequence[str],
+    notes: Sequence[str] = (),
+    ordered: bool = True,
+    section: str = "",
+    state: str = "",
+    kind: Literal["table", "decisions"] = "table",
+    marks: pd.DataFrame | None = None,
+) -> Exhibit:
+    """Return a printed table as an exhibit; `say` holds its unit and the facts of its message."""
+    printed = grid(frame, cols, say.scale, ordered=ordered, marks=numbered(marks))
+    return Exhibit(
+        id=id,
+        kind=kind,
+        title=title,
+        message=message,
+        data=frame,
+        body=printed,
+        columns=described(frame, cols, setting.currency(about)),
+        unit=say.scale.unit,
+        source=setting.source(about, *tables),
+        as_of=setting.as_of(about),
+        notes=tuple(note for note in notes if note),
+        alt=_alt(printed, message),
+        facts=say.facts,
+        section=section,
+        state=state,
+    )
+
+
+def numbered(comments: pd.DataFrame | None) -> dict[str, int]:
+    """Return the number of the comment on each row, from the result of `pfkit.comments`."""
+    if comments is None or comments.empty:
+        return {}
+    return {str(k): int(n) for k, n in zip(comments["row_key"], comments["rank"], strict=True)}
+
+
+def reasons(frame: pd.DataFrame, *, most: int = 3) -> str:
+    """Return the reasons of a result, each once, as one remark."""
+    if "reason" not in frame.columns:
+        return ""
+    parts = [part for text in frame["reason"].dropna() for part in str(text).split("; ") if part]
+    known = list(dict.fromkeys(parts))
+    if not known:
+        return ""
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return f"{look.MISSING} not available: {'; '.join(known[:most])}{more}."
+
+
+def _alt(printed: Grid, message: str) -> str:
+    """Tell the message and the rows that sum up, or else the first row."""
+    strong = [row for row in printed.rows if row.role in {"subtotal", "total"}]
+    told = [
+        f"{row.cells[0].text}: "
+        + ", ".join(
+            f"{head.label} {cell.text}"
+            for head, cell in zip(printed.heads[1:], row.cells[1:], strict=True)
+            if cell.text
+        )
+        for row in strong or printed.rows[:1]
+    ]
+    count = len(printed.rows)
+    return f"Table of {count} row{'' if count == 1 else 's'}. {message}. {'; '.join(told)}"

@@ -1,0 +1,136 @@
+"""Budget lines: every version, spent to date, the variance, whose it is and what is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pfkit.present import look, setting
+from pfkit.present.exhibit import Facts
+from pfkit.present.tables.sheet import Col, reasons, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pfkit.contracts.about import About
+    from pfkit.present.exhibit import Exhibit
+
+_YEAR = "full_year_"
+ASK = "explain"
+
+
+def budget_lines(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    id: str = "budget-lines",  # noqa: A002 - the word for it
+    section: str = "",
+    comments: pd.DataFrame | None = None,
+) -> Exhibit:
+    """Print budget lines with owner, variance bar and the lines that must be explained.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        Result of `pfkit.budget_lines`: lines, ``Other (n)`` and total, in reporting currency.
+    about : About, optional
+        The book: company, period, sources.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+    comments : pandas.DataFrame, optional
+        Result of `pfkit.comments`; their numbers are set beside the lines they speak about.
+
+    Returns
+    -------
+    Exhibit
+        Its data carry ``action``: ``explain`` on every material line.
+    """
+    if result.empty:
+        return setting.absent(id, about, "budget", section=section)
+    frame = result.reset_index(drop=True)
+    asked = (frame["material"] == True).fillna(value=False) & (frame["role"] == "item")  # noqa: E712
+    frame["action"] = asked.map({True: ASK, False: ""})
+    years = [name for name in map(str, frame.columns) if name.startswith(_YEAR)]
+    scale = look.money_scale(
+        frame[[*years, "actual_ytd"]].to_numpy().ravel(), setting.currency(about)
+    )
+    say = Facts(id, frame, scale)
+    compared = _compared(frame)
+    return table(
+        id,
+        frame,
+        _cols(frame, years, scale),
+        title=(
+            f"{setting.who(about)}budget lines in {scale.unit}{setting.when(about)}:"
+            f" {compared or 'full year and spent to date'}"
+        ),
+        message=_message(frame, say, compared),
+        say=say,
+        about=about,
+        tables=("budget", "actuals"),
+        notes=_notes(frame, compared),
+        ordered=False,
+        section=section,
+        marks=comments,
+    )
+
+
+def _compared(frame: pd.DataFrame) -> str:
+    words = [str(word) for word in frame["comparison"].dropna().unique() if word]
+    return words[0] if len(words) == 1 else ""
+
+
+def _cols(frame: pd.DataFrame, years: list[str], scale: look.Scale) -> list[Col]:
+    cols = [Col("label", f"Budget line, {scale.unit}", wide=True)]
+    if bool((frame["owner"].fillna("") != "").any()):
+        cols.append(Col("owner", "Owner"))
+    cols += [
+        Col(year, setting.capital(year.removeprefix(_YEAR)), "money", group="Full year")
+        for year in years
+    ]
+    to_date = "Year to date"
+    if bool(frame["plan_ytd"].notna().any()):
+        cols.append(Col("plan_ytd", "PL", "money", swatch="plan", spoken="plan", group=to_date))
+    cols.append(Col("actual_ytd", "AC", "money", swatch="actual", spoken="actual", group=to_date))
+    cols.append(Col("used_share", f"Used{look.THIN}%", "rate", group=to_date))
+    if bool(frame["variance"].notna().any()):
+        cols += [
+            Col("variance", look.DELTA, "delta", good="favorable", spoken="variance"),
+            Col("variance_rate", f"{look.DELTA}{look.THIN}%", "points", spoken="variance %"),
+        ]
+    if bool((frame["action"] != "").any()):
+        cols.append(Col("action", "Action"))
+    return cols
+
+
+def _message(frame: pd.DataFrame, say: Facts, compared: str) -> str:
+    total = str(frame.loc[frame["role"] == "total", "row_key"].iloc[0])
+    lines = say.number(total, "count")
+    noun = "budget line" if lines == "1" else "budget lines"
+    if not say.has(total, "variance"):
+        spent = say.amount(total, "actual_ytd")
+        text = f"{lines} {noun} have spent {spent}{look.THIN}{say.scale.unit} to date"
+        if say.has(total, "used_share"):
+            text += f", {say.rate(total, 'used_share')} of the year's budget"
+        return text
+    asked = say.count("action", ASK)
+    verb = "is" if asked == "1" else "are"
+    head = f"No line of {lines} is" if asked == "0" else f"{asked} of {lines} {noun} {verb}"
+    text = f"{head} materially off budget; the total is {say.delta(total, 'variance')}"
+    if say.has(total, "variance_rate"):
+        text += f" ({say.rate(total, 'variance_rate', signed=True)})"
+    return f"{text}, {compared}" if compared else text
+
+
+def _notes(frame: pd.DataFrame, compared: str) -> list[str]:
+    meaning = "PL plan, AC actual."
+    if compared:
+        meaning += f" {look.DELTA} is {compared.replace(' against ', ' minus ')}."
+    first = frame[frame["role"] == "item"]
+    over = first[(first["variance"].fillna(0) > 0) & first["favorable"].notna()]
+    if len(over) and not bool(over["favorable"].iloc[0]):
+        meaning += " For spending a positive variance is unfavorable."
+    if bool((frame["action"] != "").any()):
+        meaning += f" Action {ASK}: the variance reaches materiality in amount and rate."
+    return [meaning, reasons(frame)]

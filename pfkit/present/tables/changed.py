@@ -1,0 +1,85 @@
+"""What changed since the last report: restated, new, stopped and moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pfkit.present import look, sentences, setting
+from pfkit.present.exhibit import Facts
+from pfkit.present.tables.sheet import Col, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pfkit.contracts.about import About
+    from pfkit.present.exhibit import Exhibit
+
+_PHRASES = {
+    "restated": ("earlier line is restated", "earlier lines are restated"),
+    "new": ("product is new", "products are new"),
+    "stopped": ("product has stopped", "products have stopped"),
+    "moved": ("line has moved", "lines have moved"),
+}
+
+
+def changed(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    id: str = "changed",  # noqa: A002 - the word for it
+    section: str = "",
+) -> Exhibit:
+    """Print what is different from the last report.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        Result of `pfkit.changed`, or ``changed`` of a summary.
+    about : About, optional
+        The book: company, period, sources.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+    """
+    if result.empty:
+        text = "Nothing material has changed since the last period."
+        return setting.said(id, text, about, section=section)
+    frame = result.reset_index(drop=True)
+    scale = look.money_scale(frame[["before", "after"]].to_numpy().ravel(), setting.currency(about))
+    say = Facts(id, frame, scale)
+    cols = [
+        Col("kind", "Change"),
+        Col("subject", "What", wide=True),
+        Col("period", "Period"),
+        Col("before", "Before", "money"),
+        Col("after", "After", "money"),
+        Col("amount", "Change", "delta", good="favorable"),
+        Col("amount_rate", f"Change{look.THIN}%", "points"),
+    ]
+    return table(
+        id,
+        frame,
+        cols,
+        title=f"{setting.who(about)}what changed since the last report, in {scale.unit}",
+        message=_message(frame, say),
+        say=say,
+        about=about,
+        tables=("actuals", "invoices"),
+        ordered=False,
+        section=section,
+    )
+
+
+def _message(frame: pd.DataFrame, say: Facts) -> str:
+    parts = []
+    for kind, (one, many) in _PHRASES.items():
+        rows = frame[(frame["kind"] == kind) & (frame["count"] == 1)]
+        if len(rows) and not bool(((frame["kind"] == kind) & (frame["count"] != 1)).any()):
+            count = say.count("kind", kind)
+            parts.append(f"{count} {one if count == '1' else many}")
+        elif bool((frame["kind"] == kind).any()):
+            parts.append(f"several {many}")
+    first = frame.iloc[0]
+    size = say.delta(str(first["row_key"]), "amount")
+    return f"{sentences.joined(parts)}; {first['subject']} ({first['period']}) by {size}"

@@ -1,0 +1,95 @@
+"""Decisions needed: what is overdue, what is open, and what nobody has decided yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pfkit.present import look, setting
+from pfkit.present.exhibit import Facts
+from pfkit.present.tables.sheet import Col, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pfkit.contracts.about import About
+    from pfkit.present.exhibit import Exhibit
+
+NO_DATE = "no date agreed"
+NO_OWNER = "no owner"
+
+
+def decisions(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    id: str = "decisions",  # noqa: A002 - the word for it
+    section: str = "",
+) -> Exhibit:
+    """Print the decisions a director has to take, with owner and date.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        Result of `pfkit.decisions`, or ``decisions`` of a summary.
+    about : About, optional
+        The book: company, period, sources.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+
+    Returns
+    -------
+    Exhibit
+        One line where nothing is to be decided. No owner and no date is made up: where there
+        is none, the table says so.
+    """
+    if result.empty:
+        text = "No decision is needed: nothing material is unfavorable and none is open."
+        return setting.said(id, text, about, section=section)
+    frame = result.reset_index(drop=True)
+    asked = frame["text"].fillna("").astype(str)
+    subject = frame["subject"].fillna("").astype(str)
+    frame["question"] = asked.where(asked != "", "Decide on " + subject)
+    for name, empty in (("owner", NO_OWNER), ("due_on", NO_DATE)):
+        held = frame[name].fillna("").astype(str)
+        frame[name] = held.where((held != "") | frame["question"].str.startswith("Other ("), empty)
+    scale = look.money_scale(frame["amount"].tolist(), setting.currency(about))
+    say = Facts(id, frame, scale)
+    cols = [
+        Col("question", "Decision", wide=True),
+        Col("amount", f"Variance, {scale.unit}", "delta"),
+        Col("owner", "Owner"),
+        Col("due_on", "Due", "date"),
+        Col("state", "State", "state"),
+    ]
+    return table(
+        id,
+        frame,
+        cols,
+        title=f"{setting.who(about)}decisions needed, as of {setting.as_of(about)}".strip(", "),
+        message=_message(frame, say),
+        say=say,
+        about=about,
+        tables=("decisions",),
+        notes=(
+            ["Needed: material and unfavorable, and no decision stands on it yet."]
+            if bool((frame["state"] == "needed").any())
+            else []
+        ),
+        section=section,
+        kind="decisions",
+    )
+
+
+def _message(frame: pd.DataFrame, say: Facts) -> str:
+    parts = []
+    for state, words in (("overdue", "overdue"), ("open", "open"), ("needed", "still to be put")):
+        if bool((frame["state"] == state).any()):
+            count = say.count("state", state)
+            noun = "decision" if count == "1" else "decisions"
+            verb = "is" if count == "1" else "are"
+            parts.append(
+                f"{count} {noun} {verb} {words}" if not parts else f"{count} {verb} {words}"
+            )
+    return ", ".join(parts)

@@ -1,0 +1,127 @@
+"""Products side by side: what each sold, returned and earned, and how it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pfkit.present import look, sentences, setting
+from pfkit.present.exhibit import Facts
+from pfkit.present.tables.sheet import Col, reasons, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pfkit.contracts.about import About
+    from pfkit.present.exhibit import Exhibit
+    from pfkit.present.setting import Reference
+
+
+def product_pnl(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    id: str = "product-pnl",  # noqa: A002 - the word for it
+    section: str = "",
+) -> Exhibit:
+    """Print products or families with gross, returns, net and variances of net revenue.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        Result of `pfkit.product_pnl`, amounts in reporting currency.
+    about : About, optional
+        The book: company, period, sources.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+    """
+    if result.empty:
+        return setting.absent(id, about, "revenue", section=section)
+    frame = result.reset_index(drop=True)
+    by = str(frame.columns[1])
+    used = setting.references(frame)
+    scale = look.money_scale(
+        frame[["gross", "net", "net_ytd"]].to_numpy().ravel(), setting.currency(about)
+    )
+    say = Facts(id, frame, scale)
+    names = ", ".join(["AC", *(reference.short for reference in used)])
+    noun = "products" if by == "product" else "product families" if by == "family" else f"{by}s"
+    return table(
+        id,
+        frame,
+        _cols(frame, by, used, scale),
+        title=(
+            f"{setting.who(about)}{noun} in {scale.unit}{setting.when(about)}:"
+            f" {names}; variances of net revenue"
+        ),
+        message=_message(frame, by, used, say),
+        say=say,
+        about=about,
+        tables=("actuals", "invoices", "budget"),
+        notes=[setting.legend(used), reasons(frame)],
+        ordered=False,
+        section=section,
+    )
+
+
+def _cols(frame: pd.DataFrame, by: str, used: list[Reference], scale: look.Scale) -> list[Col]:
+    cols = [
+        Col(by, f"{setting.capital(by)}, {scale.unit}", wide=True),
+        Col("gross", "Gross", "money"),
+        Col("returns", "Returns", "money"),
+        Col("returns_rate", f"Returns{look.THIN}%", "rate"),
+    ]
+    if bool((frame["other"].fillna(0) != 0).any()):
+        cols.append(Col("other", "Other", "money"))
+    cols.append(Col("net", "Net AC", "money", swatch="actual", spoken="net revenue, actual"))
+    for r in used:
+        cols += [
+            Col(
+                r.variance,
+                r.delta,
+                "delta",
+                good=r.favorable,
+                spoken=f"variance to {r.words}",
+            ),
+            Col(r.variance_rate, f"{r.delta}{look.THIN}%", "points"),
+        ]
+    if bool(frame["contribution"].notna().any()):
+        cols.append(Col("contribution", "Contribution", "money"))
+    cols.append(Col("net_ytd", "Net, year to date", "money"))
+    return cols
+
+
+def _message(frame: pd.DataFrame, by: str, used: list[Reference], say: Facts) -> str:
+    items = frame[frame["role"] == "item"]
+    if items.empty:
+        return f"No {by} has net revenue"
+    first = items.iloc[0]
+    total = str(frame.loc[frame["role"] == "total", "row_key"].iloc[0])
+    text = (
+        f"{first[by]} brings {say.amount(str(first['row_key']), 'net')} of "
+        f"{say.amount(total, 'net')}{look.THIN}{say.scale.unit} net revenue"
+    )
+    if say.has(str(first["row_key"]), "net_share"):
+        text += f" ({say.rate(str(first['row_key']), 'net_share')})"
+    moved = _movers(items, used[0], say, by) if used else []
+    moved = [phrase.replace(f"{first[by]} gains", "it gains") for phrase in moved]
+    return f"{text}; {sentences.joined(moved)}" if moved else text
+
+
+def _movers(items: pd.DataFrame, reference: Reference, say: Facts, by: str) -> list[str]:
+    """Say which product gains and which loses most against the first reference."""
+    known = items[items[reference.variance].notna()]
+    if known.empty:
+        return []
+    gaps = known[reference.variance].astype(float)
+    phrases = []
+    best, worst = known.loc[gaps.idxmax()], known.loc[gaps.idxmin()]
+    if float(gaps.max()) > 0:
+        size = say.delta(str(best["row_key"]), reference.variance)
+        phrases.append(f"{best[by]} gains most against {reference.words} ({size})")
+    if float(gaps.min()) < 0:
+        size = say.delta(str(worst["row_key"]), reference.variance)
+        tail = "" if phrases else f" against {reference.words}"
+        phrases.append(f"{worst[by]} loses most{tail} ({size})")
+    return phrases
