@@ -261,6 +261,6 @@ def _refuse_all_ragged(
     raise SourceError(
         f"none of the {ragged} rows has the {width} fields of the header "
         f"({', '.join(header.names[:6])})",
-        where=f"{reading.where} (line {first.line})",
+        where=f"{reading.where} (line {first.line}: {shorten(first.text, 60)!r})",
         advice="Set delimiter, or set header to the line that holds the column names.",
     )

@@ -24,11 +24,13 @@ _HIGH_RUN: Final = re.compile(rb"[\x80-\xff]{2,}")
 _SEQUENCE: Final = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
-# Windows-1252 punctuation does not stand inside a word; where it does, the text is not in it.
+# Signs do not stand inside a word; where they do, the text is in another encoding.
 _INSIDE_WORD: Final = re.compile(
-    r"[a-z][\u00a1\u00a2\u00a4-\u00a7\u00a9\u00ac\u00ae\u00af\u00b1\u00b6-\u00b8\u00bf\u00d7\u00f7"
-    r"\u02dc\u201a\u201e\u2020-\u2022\u2026\u2030\u203a][a-z]"
+    r"[a-z][\u00a1\u00a2\u00a4-\u00a7\u00a9\u00ac\u00ae\u00af\u00b1-\u00b3\u00b6-\u00b9\u00bc-\u00bf"
+    r"\u00d7\u00f7\u02dc\u201a\u201c-\u201e\u2020-\u2022\u2026\u2030\u203a][a-z]"
 )
+# In the order in which exports use them; the first whose reading is plausible is taken.
+_LATIN: Final = ("cp1252", "cp1250", "mac_roman", "cp850")
 _SAMPLE: Final = 1 << 16
 _WORD: Final = re.compile(r"\w*[^\x00-\x7f]\w*")
 
@@ -80,9 +82,9 @@ def decode(raw: bytes, *, encoding: str = "detect", where: str) -> Decoded:
     Notes
     -----
     In this order: a byte-order mark; strict UTF-8; UTF-8 with a few damaged lines, which are
-    reported as such; Windows-1252 where its reading is plausible; the best guess of
-    charset-normalizer. Anything but the first two is noted with a word from the file, so that a
-    person can see whether it is right.
+    reported as such; Windows-1252 and its Latin cousins where their reading is plausible; the best
+    guess of charset-normalizer. Anything but the first two is noted with a word from the file, so
+    that a person can see whether it is right.
 
     References
     ----------
@@ -103,7 +105,7 @@ def decode(raw: bytes, *, encoding: str = "detect", where: str) -> Decoded:
         raise SourceError(
             "a NUL byte stands in the text",
             where=f"{where} (line {at})",
-            advice="The file is damaged or not text; export it again.",
+            advice="Declare encoding = 'utf-16-le' if that is what it is; else export it again.",
         )
     return found
 
@@ -192,7 +194,7 @@ def _is_utf8(line: bytes) -> bool:
 
 def _legacy(raw: bytes, *, where: str) -> Decoded:
     sample = _sample(raw)
-    name = "cp1252" if _is_western(sample) and _fits(raw, "cp1252") else _guess(sample, raw)
+    name = _latin(sample, raw) or _guess(sample, raw)
     if not name:
         raise SourceError(
             "the encoding of the text cannot be told",
@@ -220,13 +222,23 @@ def _sample(raw: bytes) -> bytes:
     return b"\n".join(lines)
 
 
-def _is_western(sample: bytes) -> bool:
-    """Judge by how accented letters stand: alone in Western text, in runs in other scripts."""
-    text = sample.decode("cp1252", errors="replace")
+def _latin(sample: bytes, raw: bytes) -> str:
+    """Judge by how accented letters stand: alone in Latin text, in runs in other scripts."""
+    in_runs = sum(len(match.group()) for match in _HIGH_RUN.finditer(sample))
+    if in_runs * 2 > len(_HIGH.findall(sample)):
+        return ""
+    return next((name for name in _LATIN if _fits(raw, name) and _reads(sample, name)), "")
+
+
+def _reads(sample: bytes, name: str) -> bool:
+    """Return whether no sign and no capital stands where a small letter must."""
+    text = sample.decode(name, errors="replace")
     if "\ufffd" in text or _INSIDE_WORD.search(text):
         return False
-    in_runs = sum(len(match.group()) for match in _HIGH_RUN.finditer(sample))
-    return in_runs * 2 <= len(_HIGH.findall(sample))
+    return not any(
+        here > "\x7f" and here.isupper() and before.isalpha() and after.islower()
+        for before, here, after in zip(text, text[1:], text[2:], strict=False)
+    )
 
 
 def _guess(sample: bytes, raw: bytes) -> str:

@@ -66,8 +66,9 @@ def walk(data: bytes, *, delimiter: str, first_line: int = 1) -> Iterator[Walked
     while at < len(data):
         stop, after = _line_end(data, at)
         first = data[at:stop]
-        if b'"' not in first:
-            yield Walked(line=line, last_line=line, fields=tuple(first.split(mark)), text=first)
+        pieces = first.split(mark)
+        if not any(piece.startswith(b'"') for piece in pieces):
+            yield Walked(line=line, last_line=line, fields=tuple(pieces), text=first)
             at, line = after, line + 1
             continue
         record = _quoted(data, at, mark)

@@ -44,6 +44,19 @@ def test_runs_of_high_bytes_are_not_taken_for_western_text() -> None:
     assert found.data.decode() == RUSSIAN
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("cp1250", "Imię,Miasto\nŁukasz,Łódź\nŻaneta,Kraków\nStanisław,Wrocław\nPaweł,Gdańsk\n"),
+        ("mac_roman", "Ville,Note\nOrléans,été\nBéziers,hélas\nMâcon,goût\n"),
+        ("cp850", "Ort,Name\nKöln,Müller\nDüsseldorf,Jäger\nTübingen,Schröder\n"),
+    ],
+)
+def test_marks_inside_words_are_not_taken_for_western_text(name: str, text: str) -> None:
+    found = decode(text.encode(name), where="a.csv")
+    assert (found.data.decode(), found.encoding) == (text, name)
+
+
 def test_a_declared_encoding_is_used() -> None:
     text = "name\nŁódź\n"
     found = decode(text.encode("cp1250"), encoding="cp1250", where="a.csv")
