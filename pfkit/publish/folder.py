@@ -98,8 +98,8 @@ def write_whole(target: Path, files: Mapping[str, bytes], *, root: Path) -> None
 def _work(root: Path, target: Path) -> Iterator[Path]:
     work = root / f".pfkit-{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
     work.mkdir()
-    _write(work / _TARGET, target.relative_to(root).as_posix().encode())
     try:
+        _write(work / _TARGET, target.relative_to(root).as_posix().encode())
         yield work
     finally:
         _put_back(work, target)
@@ -143,6 +143,7 @@ def _put_back(work: Path, target: Path) -> None:
     """Give back what was moved aside: the old report if none replaced it, product reports."""
     for old in sorted(work.glob("old-*"), reverse=True):
         if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
             old.rename(target)
             continue
         for report in old.iterdir():

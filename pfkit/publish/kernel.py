@@ -1,4 +1,4 @@
-"""The kernel a report runs in: this Python, no network port, no personal settings."""
+"""The kernel a report runs in: this Python, its channels in files, no personal settings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def kernel_options() -> Iterator[dict[str, Any]]:
     """Yield the options papermill starts the report's kernel with.
 
     The kernel works in a folder of its own that is removed afterwards, and talks through Unix
-    sockets in it, so that no other user of the machine can reach it through a port.
+    sockets in it, so that no other user of the machine can reach its channels.
     """
     with tempfile.TemporaryDirectory(prefix="pfkit-") as folder:
         config = Config()

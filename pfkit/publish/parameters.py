@@ -147,8 +147,8 @@ def slug(text: str) -> str:
     >>> slug("Data Platform (EU)"), slug("../../etc")
     ('data-platform-eu', 'etc')
     """
-    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^a-z0-9]+", "-", folded.casefold()).strip("-")[:60].strip("-")
+    folded = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:60].strip("-")
     if name:
         return name
     return "x" + "-".join(f"{ord(letter):x}" for letter in text[:12])

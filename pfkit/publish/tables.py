@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import io
 import math
@@ -63,11 +62,9 @@ def to_csv(exhibit: Mapping[str, Any]) -> bytes:
     ...         "rows": [["a", "=1+1", -2.5]]}).decode().splitlines()
     ['row_key,memo,amount', "a,'=1+1,-2.5"]
     """
-    held = io.StringIO(newline="")
-    writer = csv.writer(held, lineterminator="\n")
-    writer.writerow([column["name"] for column in exhibit["columns"]])
-    writer.writerows([[_csv_cell(value) for value in row] for row in exhibit["rows"]])
-    return held.getvalue().encode("utf-8")
+    head = [str(column["name"]) for column in exhibit["columns"]]
+    lines = [head, *([_csv_cell(value) for value in row] for row in exhibit["rows"])]
+    return "".join(",".join(map(_quoted, line)) + "\n" for line in lines).encode("utf-8")
 
 
 def to_xlsx(exhibits: Iterable[Exhibit], *, title: str, as_of: dt.date) -> bytes:
@@ -85,7 +82,8 @@ def to_xlsx(exhibits: Iterable[Exhibit], *, title: str, as_of: dt.date) -> bytes
     Returns
     -------
     bytes
-        An xlsx file. Numbers are numbers, dates are dates, text is never a formula or a link.
+        An xlsx file. Numbers are numbers (to 16 digits), dates are dates, text is never a
+        formula or a link.
     """
     held = io.BytesIO()
     options = {
@@ -143,6 +141,12 @@ class _Sheet:
             self.sheet.write_datetime(row, place, day, self._formats["date"])
         else:
             self.text(row, place, str(value))
+
+
+def _quoted(text: str) -> str:
+    if any(mark in text for mark in ',"\n\r'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _formats(workbook: Workbook) -> dict[str, Format]:

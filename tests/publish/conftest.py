@@ -10,6 +10,7 @@ import pytest
 from nbformat import from_dict, v4
 
 from pfkit.publish import executed
+from pfkit.publish.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -229,7 +230,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cells = [
         v4.new_code_cell(parameter, metadata={"tags": ["parameters"]}),
         v4.new_code_cell(
-            "import json, pathlib, warnings\n"
+            "import json, pathlib, sys, warnings\n"
             "from IPython.display import display\n"
             "shown = json.loads(pathlib.Path(book, 'shown.json').read_text())"
         ),
@@ -252,6 +253,12 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shown["record"] = {RECORD: FACTS, "text/plain": "record"}
     (book / "shown.json").write_text(json.dumps(shown), encoding="utf-8")
     return book
+
+
+@pytest.fixture
+def reported(toy: Path, tmp_path: Path) -> Path:
+    """Make the small report once more, for a test that changes its files."""
+    return run("monthly", book=toy, period="2026-06", to=tmp_path / "reports")[0]
 
 
 @pytest.fixture(autouse=True)
