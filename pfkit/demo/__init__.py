@@ -116,8 +116,9 @@ def make(
 
     Notes
     -----
-    Ledger revenue of every product and month equals its billed lines at the month's average
-    rate to the cent, except for the differences listed in ``planted``.
+    Ledger revenue of every product and month equals its billed lines in EUR to the cent, except
+    for the differences listed in ``planted``. A billed line is converted at the month's average
+    rate and rounded to the cent, as billing systems do.
 
     Examples
     --------
@@ -215,7 +216,7 @@ def _exports(seed: int, company: _Company) -> dict[str, bytes]:
             changed = plant_in_budget(budget, company.planted, file)
         files[file] = workbook(budget, changed)
     ventures = initiative_list(time, company.market.products)
-    flows = plant_in_cash_flows(time, cash_flows(seed, time), company.planted)
+    flows = plant_in_cash_flows(time, cash_flows(seed, company.market), company.planted)
     files |= {
         "initiatives/initiatives.csv": exports.csv_bytes(
             exports.initiative_rows(ventures),
@@ -250,7 +251,7 @@ def _monthly(company: _Company) -> dict[str, bytes]:
         encoding = "cp1252" if month == max(time.start, time.last - 2) else "utf-8"
         files[file] = exports.csv_bytes(billing[chosen], delimiter=";", encoding=encoding)
         planted.locate(company.billed[chosen], file, first=2)
-        totals.append(exports.control_row(demand, company.billed[chosen], label))
+        totals.append(exports.control_row(company.billed[chosen], label))
         chosen = (company.journal["month"] == month).to_numpy()
         file = f"ledger/ledger_{label}.csv"
         files[file] = exports.csv_bytes(journal[chosen], delimiter=",")

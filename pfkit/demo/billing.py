@@ -32,7 +32,7 @@ def billing_lines(seed: int, market: Market) -> pd.DataFrame:
     Columns: ``month`` (place in the grid), ``document``, ``kind``, ``subscription``, ``code``,
     ``quantity`` (thousandths), ``price``, ``discount``, ``cents`` (local, negative for credit
     notes and refunds), ``date``, ``service_start``, ``service_end``, ``refers_to``,
-    ``invoice`` and ``line``.
+    ``invoice``, ``line`` and ``eur`` (cents at the month's average rate, rounded line by line).
     """
     first = max(0, market.time.start - 5)
     seats = _seat_lines(market, first)
@@ -43,6 +43,9 @@ def billing_lines(seed: int, market: Market) -> pd.DataFrame:
     billed = _numbered(billed, market)
     returned = _returns(seed, market, billed)
     every = pd.concat([billed, _numbered(returned, market)], ignore_index=True)
+    rate = market.rates[market.currency[every["subscription"]], every["month"]]
+    exact = every["cents"].abs() * rate  # millionths of a cent
+    every["eur"] = (exact + 500_000) // 1_000_000 * np.sign(every["cents"])
     inside = every[(every["month"] >= market.time.start) & (every["month"] < market.time.stop)]
     return inside.sort_values(["month", "date", "invoice", "line"]).reset_index(drop=True)
 

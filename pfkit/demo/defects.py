@@ -90,7 +90,6 @@ def plant_in_billing(market: Market, billed: pd.DataFrame, planted: Planted) -> 
     """
     time = market.time
     billed = billed.assign(mark="", posted_month=billed["month"], posted=True)
-    billed["eur"] = _eur_cents(market, billed)
     plain_lines = (billed["currency"] == "EUR") & (billed["kind"] == "Subscription")
     repeats = []
     for back, target in ((0, 64_000), (3, 41_000)):
@@ -168,9 +167,9 @@ def plant_in_cash_flows(time: Timeline, flows: pd.DataFrame, planted: Planted) -
     """Return cash flows with a month that does not exist and a row entered twice."""
     label, year = time.labels[time.last], time.labels[time.last][:4]
     known = time.last_day(time.last)
-    bad = ("I-01", f"{year}-00", "actual", "cost", -118_000, known, "bad month")
-    twin = ("I-02", label, "actual", "cost", -64_000, known)
-    columns = ["initiative", "period", "kind", "flow", "cents", "known_on", "mark"]
+    bad = ("I-01", f"{year}-00", "actual", "cost", "EUR", -118_000, known, "bad month")
+    twin = ("I-02", label, "actual", "cost", "EUR", -64_000, known)
+    columns = ["initiative", "period", "kind", "flow", "currency", "cents", "known_on", "mark"]
     added = pd.DataFrame([bad, (*twin, ""), (*twin, "equal rows")], columns=columns)
     planted.defects["bad month"] = Defect(
         "bad date", "cashflows", "quarantined", label, "(none)", "Month", f"{year}-00",
@@ -277,12 +276,6 @@ def _on_billing(
         plain(line["eur"]),
         note,
     )
-
-
-def _eur_cents(market: Market, billed: pd.DataFrame) -> np.ndarray:
-    currency = market.currency[billed["subscription"].to_numpy()]
-    rate = market.rates[currency, billed["month"].to_numpy()]
-    return np.asarray(np.rint(billed["cents"].to_numpy() * rate / 1e6).astype(np.int64))
 
 
 def _nearest(rows: pd.DataFrame, chosen: pd.Series[bool], target: int) -> int:

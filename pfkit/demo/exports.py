@@ -49,6 +49,7 @@ def billing_rows(market: Market, customers: pd.DataFrame, billed: pd.DataFrame) 
             "Discount %": billed["discount"].astype(str),
             "Currency": billed["currency"],
             "Net": [_comma(value, 2) for value in billed["cents"]],
+            "Net EUR": [_comma(value, 2) for value in billed["eur"]],
             "Service from": _german_days(billed["service_start"]),
             "Service to": _german_days(billed["service_end"]),
             "Refers to": billed["refers_to"],
@@ -120,11 +121,9 @@ def rate_rows(market: Market) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Date", "Currency", "EUR per 1", "Kind"])
 
 
-def control_row(market: Market, billed: pd.DataFrame, label: str) -> tuple[str, str, str]:
+def control_row(billed: pd.DataFrame, label: str) -> tuple[str, str, str]:
     """Return month, number of lines and EUR of a month's billing export, repeats included."""
-    currency = market.currency[billed["subscription"].to_numpy()]
-    exact = int((billed["cents"] * market.rates[currency, billed["month"]]).sum())
-    return label, str(len(billed)), plain((exact + 500_000) // 1_000_000)
+    return label, str(len(billed)), plain(int(billed["eur"].sum()))
 
 
 def initiative_rows(ventures: pd.DataFrame) -> pd.DataFrame:
@@ -152,7 +151,7 @@ def cash_flow_rows(flows: pd.DataFrame) -> pd.DataFrame:
             "Month": flows["period"],
             "Kind": flows["kind"],
             "Flow": flows["flow"],
-            "Currency": "EUR",
+            "Currency": flows["currency"],
             "Amount": [plain(value) for value in flows["cents"]],
             "Known on": iso_days(flows["known_on"]),
         },

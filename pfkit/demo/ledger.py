@@ -28,31 +28,19 @@ _COLUMNS = ["month", "journal", "posted", "entered", "account", "cost_center", "
 
 
 def posted_revenue(market: Market, billed: pd.DataFrame) -> pd.DataFrame:
-    """Return revenue by month, product, account and region, in EUR cents (returns positive).
-
-    Cents are rounded so that every product's month equals its billed lines, converted at the
-    month's average rate, to the cent.
-    """
+    """Return revenue by month, product, account and region, in EUR cents (returns positive)."""
     subscription = billed["subscription"].to_numpy()
-    rate = market.rates[market.currency[subscription], billed["month"]]
-    exact = pd.DataFrame(
+    lines = pd.DataFrame(
         {
             "month": billed["posted_month"],
             "product": market.product[subscription],
             "account": billed["kind"].map(KIND_ACCOUNT),
             "region": market.region[subscription],
-            "exact": billed["cents"] * rate,  # hundred-millionths of EUR
+            "cents": np.where(billed["document"] == "INV", billed["eur"], -billed["eur"]),
         },
     )
     keys = ["month", "product", "account", "region"]
-    lines = exact.groupby(keys, as_index=False)["exact"].sum()
-    running = lines.groupby(["month", "product"])["exact"].cumsum()
-    rounded = (running + 500_000) // 1_000_000
-    before = rounded.groupby([lines["month"], lines["product"]]).shift(fill_value=0)
-    cents = rounded - before
-    lines["cents"] = np.where(lines["account"].isin(["4800", "4810"]), -cents, cents)
-    kept: pd.DataFrame = lines[lines["cents"] != 0].drop(columns="exact")
-    return kept.reset_index(drop=True)
+    return lines.groupby(keys)["cents"].sum().reset_index()
 
 
 def ledger_lines(

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pfkit.demo.timeline import Timeline, stream
+from pfkit.demo.company import CURRENCIES
+from pfkit.demo.timeline import stream
 
 if TYPE_CHECKING:
     from pfkit.demo.company import Products
+    from pfkit.demo.market import Market
+    from pfkit.demo.timeline import Timeline
 
 PLAN_MONTHS = 36
+_IN_DOLLARS = "Boston data center exit"
 WINDOW = 24  # months in which the list below was started
 
 
@@ -80,13 +84,15 @@ def initiative_list(time: Timeline, products: Products) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def cash_flows(seed: int, time: Timeline) -> pd.DataFrame:
-    """Return planned and actual cash flows, signed (out is negative), in EUR cents.
+def cash_flows(seed: int, market: Market) -> pd.DataFrame:
+    """Return planned and actual cash flows, signed (out is negative), in cents.
 
     One row per initiative, month, kind and flow that is not zero: ``initiative``, ``period``,
-    ``kind``, ``flow``, ``cents``, ``known_on``. Plans run `PLAN_MONTHS` months and are known
-    when approved; actual flows run to the last written month, known three days after theirs.
+    ``kind``, ``flow``, ``currency``, ``cents``, ``known_on``. Plans are in EUR, run `PLAN_MONTHS`
+    months and are known when approved; actual flows run to the last written month, each known
+    three days after its month. The data center in Boston is paid in USD.
     """
+    time, dollar = market.time, CURRENCIES.index("USD")
     rows: list[tuple[object, ...]] = []
     for number, venture in enumerate(_VENTURES, 1):
         begin = _begin(time, venture)
@@ -109,14 +115,17 @@ def cash_flows(seed: int, time: Timeline) -> pd.DataFrame:
         for kind, flows in (("plan", plan), ("actual", actual)):
             until = PLAN_MONTHS if kind == "plan" else max(0, time.last - begin + 1)
             step = 1_000_00 if kind == "plan" else 1
+            paid = "USD" if kind == "actual" and venture.name == _IN_DOLLARS else "EUR"
+            months = np.minimum(begin + month, time.last)
+            rate = market.rates[dollar, months] / 1e6 if paid == "USD" else 1.0
             for flow, amounts in flows.items():
-                cents = np.rint(amounts * 100 / step).astype(np.int64) * step
+                cents = np.rint(amounts / rate * 100 / step).astype(np.int64) * step
                 rows += [
-                    (f"I-{number:02d}", periods[at], kind, flow, cents[at],
+                    (f"I-{number:02d}", periods[at], kind, flow, paid, cents[at],
                      approved if kind == "plan" else known[at])
                     for at in range(min(until, PLAN_MONTHS)) if cents[at]
                 ]  # fmt: skip
-    columns = ["initiative", "period", "kind", "flow", "cents", "known_on"]
+    columns = ["initiative", "period", "kind", "flow", "currency", "cents", "known_on"]
     listed = pd.DataFrame(rows, columns=columns)
     order = ["known_on", "initiative", "kind", "period", "flow"]
     return listed.sort_values(order, kind="stable").reset_index(drop=True)
