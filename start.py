@@ -249,7 +249,9 @@ def set_up(group: str, installer: str) -> str:
     with_uv = installer == "uv" and have_uv() and install_with_uv(group)
     if not with_uv:
         if installer == "uv":
-            print("start.py: going on with pip, which takes minutes", flush=True)
+            print(
+                "start.py: no packages from uv; going on with pip, which takes longer", flush=True
+            )
         install_with_pip(group)
     write_state(state="made", digest=digest, group=group)
     return "with uv" if with_uv else "with pip"

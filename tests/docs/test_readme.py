@@ -82,7 +82,9 @@ def test_every_command_works(copy: Path, environment: dict[str, str]) -> None:
     assert all((copy / name).stat().st_size > 10_000 for name in reports)
     assert re.search(r"^start to first PDF +[0-9.]+ s$", demo, re.MULTILINE)
     # the own book holds back the one line that has no amount, and reports
-    assert "n/a" in said_by[".venv/bin/pfkit check ~/books/mine"]
+    checked = said_by[".venv/bin/pfkit check ~/books/mine"]
+    assert "6 rows in, 5 accepted, 1 quarantined, 0 excluded" in checked
+    assert "invoices/invoices_2026-06.csv" in checked
     made = copy / "reports" / "mine" / "2026-06" / "monthly"
     expected = {"report.pdf", "report.html", "tables.xlsx", "notebook.ipynb", "manifest.json"}
     assert expected <= {path.name for path in made.iterdir()}
