@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pfkit.conform.declaration import UNIT_FACTOR, Mapping, Source
-from pfkit.conform.engine import literal, quoted, vetted
+from pfkit.conform.engine import literal, quoted
 from pfkit.conform.parse import MONEY_TYPE, Marks, agreed_sql, engine_type, raw_sql
+from pfkit.conform.sql import vetted
 from pfkit.conform.values import LoadedMap, lookup_sql
 from pfkit.contracts import Column, Contract, contract
 from pfkit.errors import BookError, ContractError, near_miss
@@ -100,7 +101,7 @@ def _picked(source: Source, typed: str, promise: Contract, setting: Setting) -> 
     engine = setting.engine
     visible = [column for column in engine.types(typed) if not column.startswith("_")]
     where = f"book.toml sources.{source.name}"
-    parts = [*_PRIVATE, "_unread", f"{_rule_sql(source, visible, where)} AS _rule"]
+    parts = [*_PRIVATE, "_unread", f"{_rule_sql(source, typed, visible, setting)} AS _rule"]
     for column, mapping in source.columns.items():
         sql = _value_sql(mapping, visible, f"{where}.columns.{column}")
         engine.check(typed, sql, where=f"{where}.columns.{column}")
@@ -123,15 +124,22 @@ def _value_sql(mapping: Mapping, visible: list[str], where: str) -> str:
     return literal(mapping.constant)
 
 
-def _rule_sql(source: Source, visible: list[str], where: str) -> str:
+def _rule_sql(source: Source, typed: str, visible: list[str], setting: Setting) -> str:
     if not source.rules:
         return "CAST(NULL AS INTEGER)"
-    cases = " ".join(
-        f"WHEN ({vetted(rule.when, visible, where=f'{where}.rules[{place + 1}].when')}) "
-        f"THEN {place}"
-        for place, rule in enumerate(source.rules)
-    )
-    return f"CASE {cases} END"
+    cases = []
+    for place, rule in enumerate(source.rules):
+        where = f"book.toml sources.{source.name}.rules[{place + 1}].when"
+        test = f"({vetted(rule.when, visible, where=where)})"
+        kind = setting.engine.check(typed, test, where=where)
+        if kind != "BOOLEAN":
+            raise BookError(
+                f"SQL {rule.when!r} gives {kind}, not true or false",
+                where=where,
+                advice="Write a comparison, as in `Quantity < 0`.",
+            )
+        cases.append(f"WHEN {test} THEN {place}")
+    return f"CASE {' '.join(cases)} END"
 
 
 def _known_sql(source: Source, visible: list[str], setting: Setting, where: str) -> str:

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from pfkit.conform.engine import Engine, literal, quoted
+from pfkit.errors import BookError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    made = Engine()
+    made.load("lines", pa.table({"code": ["a", "b", "c"], "count": [3, 1, 2]}))
+    return made
+
+
+def test_loaded_rows_are_numbered_in_their_order(engine: Engine) -> None:
+    assert engine.rows("SELECT _id, code FROM lines ORDER BY _id") == [
+        (1, "a"),
+        (2, "b"),
+        (3, "c"),
+    ]
+
+
+def test_values_are_bound(engine: Engine) -> None:
+    hostile = "a' OR 1 = 1 --"
+    assert engine.rows("SELECT * FROM lines WHERE code = ?", [hostile]) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('{file}')",
+        "SELECT * FROM '{file}'",
+        "COPY lines TO '{file}'",
+        "ATTACH '{file}' AS other",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "SET TimeZone = 'Asia/Tokyo'",
+        "SET threads = 1",
+        "RESET lock_configuration",
+        "EXPORT DATABASE '{file}'",
+    ],
+)
+def test_even_sql_that_gets_in_reaches_no_file_and_changes_no_setting(
+    engine: Engine, tmp_path: Path, sql: str
+) -> None:
+    file = tmp_path / "secret.csv"
+    file.write_text("secret\n1\n", encoding="utf-8")
+    with pytest.raises(duckdb.Error, match=r"(?i)disabled|locked|permission"):
+        engine.run(sql.format(file=file))
+    assert file.read_text(encoding="utf-8") == "secret\n1\n"
+
+
+def test_a_time_with_a_zone_has_the_same_day_on_every_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    rows = Engine().rows("SELECT CAST(TIMESTAMPTZ '2026-01-31 23:30:00+00' AS DATE)::VARCHAR")
+    assert rows == [("2026-01-31",)]
+
+
+def test_check_gives_the_type_of_an_expression(engine: Engine) -> None:
+    assert engine.check("lines", "code = 'a'", where="here") == "BOOLEAN"
+
+
+def test_check_says_why_an_expression_has_no_type(engine: Engine) -> None:
+    with pytest.raises(BookError) as caught:
+        engine.check("lines", "code * 2", where="book.toml sources.x.columns.amount")
+    assert caught.value.what.startswith("SQL 'code * 2' cannot be computed: ")
+    assert caught.value.where == "book.toml sources.x.columns.amount"
+    assert "`types`" in caught.value.advice
+
+
+def test_names_and_values_are_quoted() -> None:
+    assert quoted('say "x"') == '"say ""x"""'
+    assert literal("O'Neil") == "'O''Neil'"
+    assert [literal(value) for value in (None, True, False, 3, 1.5)] == [
+        "NULL",
+        "TRUE",
+        "FALSE",
+        "3",
+        "1.5",
+    ]
