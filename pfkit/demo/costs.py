@@ -81,7 +81,8 @@ def product_costs(
     support = 0.068 * np.where(served, 0.3, 1.0)[:, None]
 
     def noisy(amount: np.ndarray, spread: float) -> np.ndarray:
-        return np.asarray(amount * np.exp(rng.normal(0, spread, amount.shape)))
+        common = rng.normal(0, spread, amount.shape[-1])
+        return np.asarray(amount * np.exp(common + rng.normal(0, spread / 2, amount.shape)))
 
     committed = planned * ratio[:, None]
     rows = [

@@ -119,7 +119,8 @@ def cash_flows(seed: int, market: Market) -> pd.DataFrame:
             months = np.minimum(begin + month, time.last)
             rate = market.rates[dollar, months] / 1e6 if paid == "USD" else 1.0
             for flow, amounts in flows.items():
-                cents = np.rint(amounts / rate * 100 / step).astype(np.int64) * step
+                running = np.rint((amounts / rate * 100).cumsum() / step).astype(np.int64)
+                cents = np.diff(running, prepend=0) * step
                 rows += [
                     (f"I-{number:02d}", periods[at], kind, flow, paid, cents[at],
                      approved if kind == "plan" else known[at])
