@@ -95,6 +95,7 @@ class ValueMap(_Strict):
     unmapped: str | None = None
     optional: bool = False
     fold: Literal["none", "upper"] = "none"
+    repeats: Literal["error", "first", "last"] = "error"
 
     @model_validator(mode="after")
     def _one_source(self) -> ValueMap:

@@ -48,22 +48,24 @@ def has_known_on(table: str) -> bool:
 
 
 def files_read(conformed: Conformed) -> pd.DataFrame:
-    """Return every file that was read, with its digest, encoding and knowledge dates."""
+    """Return every file with rows known by then: digest, encoding and knowledge dates."""
     rows: list[dict[str, Any]] = []
     for held in conformed.sources:
         if not held.present:
             continue
-        known = {}
-        if has_known_on(held.declared.table):
-            known = {
-                file: (first, last)
-                for file, first, last in conformed.engine.rows(
-                    f"SELECT _file, min(known_on), max(known_on) FROM {held.rows_table} GROUP BY 1"
-                )
-            }
-        for fact in held.files:
-            first, last = known.get(fact.path, (None, None))
-            rows.append(_file_row(held.declared.name, held.declared.table, fact, first, last))
+        table = held.declared.table
+        dated = "min(known_on), max(known_on)" if has_known_on(table) else "NULL, NULL"
+        known = {
+            file: (first, last)
+            for file, first, last in conformed.engine.rows(
+                f"SELECT _file, {dated} FROM {held.rows_table} GROUP BY 1"
+            )
+        }
+        rows += [
+            _file_row(held.declared.name, table, fact, *known[fact.path])
+            for fact in held.files
+            if fact.path in known
+        ]
     for name, loaded in conformed.maps.items():
         rows += [_file_row(f"map {name}", "map", fact, None, None) for fact in loaded.files]
     return pd.DataFrame(rows)

@@ -26,6 +26,11 @@ REFERENCES = {
 }
 NONE = "(none)"
 
+_NOTHING = (
+    "CAST(NULL AS STRUCT(status VARCHAR, reason VARCHAR, because VARCHAR, col VARCHAR, "
+    "val VARCHAR))"
+)
+
 _DAY_COLUMNS = ("posting_date", "invoice_date", "ts", "date")
 _RATE_DAYS = ("invoice_date", "posting_date")
 
@@ -153,6 +158,7 @@ def _refuse_missing_rate(source: Source, name: str, promise: Contract, setting: 
 def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -> str:
     """Turn ``valued_<source>`` into ``rows_<source>``: every row with a status and its reason.
 
+    Rows learned after `as_of` are not in it at all, so that a past report is what it was.
     Adds ``_status`` (accepted, quarantined, excluded), ``_reason`` (the rule's name),
     ``_because``, ``_column`` and ``_value`` (what the rule stumbled over).
     """
@@ -160,21 +166,9 @@ def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -
     valued, name = f"valued_{source.name}", f"rows_{source.name}"
     finding = _finding_sql(source, promise, known)
     repeated = _repeat_sql(source, promise)
-    later = "CAST(NULL AS STRUCT(status VARCHAR, reason VARCHAR, because VARCHAR, col VARCHAR, "
-    later += "val VARCHAR))"
-    replaced = later
+    replaced, known_by = _NOTHING, "TRUE"
     if any(column.name == "known_on" for column in promise.columns):
-        later = (
-            f"CASE WHEN known_on > DATE {literal(as_of)} THEN "
-            + _struct(
-                "excluded",
-                "known later",
-                f"known after {as_of.isoformat()}",
-                "'known_on'",
-                "CAST(known_on AS VARCHAR)",
-            )
-            + " END"
-        )
+        known_by = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
         if source.replaces:
             keys = ", ".join(quoted(column) for column in source.replaces)
             replaced = (
@@ -191,8 +185,8 @@ def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -
             )
     setting.engine.run(
         f"CREATE OR REPLACE TABLE {quoted(name)} AS "
-        f"WITH found AS (SELECT *, COALESCE({finding}, {later}) AS _finding "
-        f"FROM {quoted(valued)}), "
+        f"WITH found AS (SELECT *, {finding} AS _finding FROM {quoted(valued)} "
+        f"WHERE {known_by}), "
         f"once AS (SELECT * REPLACE (COALESCE(_finding, {repeated}) AS _finding) FROM found), "
         f"latest AS (SELECT * REPLACE (COALESCE(_finding, {replaced}) AS _finding) FROM once) "
         f"SELECT * EXCLUDE (_finding), {literal(source.name)} AS _source, "
@@ -299,10 +293,7 @@ def _reference_cases(promise: Contract, known: Known) -> list[str]:
 def _repeat_sql(source: Source, promise: Contract) -> str:
     key = source.key or promise.key
     if not key:
-        return (
-            "CAST(NULL AS STRUCT(status VARCHAR, reason VARCHAR, because VARCHAR, "
-            "col VARCHAR, val VARCHAR))"
-        )
+        return _NOTHING
     parts = [quoted(column) for column in key]
     if source.replaces and "known_on" not in key:
         parts.append("known_on")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from pfkit.conform.engine import quoted
+from pfkit.conform.engine import literal, quoted
 from pfkit.contracts import contract
 from pfkit.errors import BookError, ControlError, near_miss
 from pfkit.money import cents
@@ -74,10 +74,15 @@ def _prove(held: LoadedSource, conformed: Conformed) -> None:
         f"SELECT count(*), count(DISTINCT _id) FROM {quoted(held.rows_table)}"
     )
     stated = sum(fact.rows for fact in held.files) - len(held.rejected)
-    if rows != read or once != read or (source.unpivot is None and read != stated):
+    known = _known_by(held, conformed)
+    ((due,),) = engine.rows(f"SELECT count(*) FROM {quoted(f'valued_{source.name}')} WHERE {known}")
+    ((valued,),) = engine.rows(f"SELECT count(*) FROM {quoted(f'valued_{source.name}')}")
+    lost = valued != read or (source.unpivot is None and read != stated)
+    if rows != due or once != due or lost:
         raise ControlError(
-            f"{stated if source.unpivot is None else read} rows were read "
-            f"but {rows} ({once} of them once) have a status",
+            f"{stated if source.unpivot is None else read} rows were read, {due} of {valued} "
+            f"known by {conformed.as_of.isoformat()}, but {rows} ({once} of them once) have a "
+            "status",
             where=f"balance of {source.name}",
             advice="The load is stopped: no figure of it can be trusted. Run `pfkit check`.",
         )
@@ -85,7 +90,7 @@ def _prove(held: LoadedSource, conformed: Conformed) -> None:
     if amount == "0":
         return
     ((before, after),) = engine.rows(
-        f"SELECT (SELECT sum({amount}) FROM {quoted(f'valued_{source.name}')}), "
+        f"SELECT (SELECT sum({amount}) FROM {quoted(f'valued_{source.name}')} WHERE {known}), "
         f"(SELECT sum({amount}) FROM {quoted(held.rows_table)} "
         "WHERE _status IN ('accepted', 'quarantined', 'excluded'))"
     )
@@ -95,6 +100,13 @@ def _prove(held: LoadedSource, conformed: Conformed) -> None:
             where=f"balance of {source.name}",
             advice="The load is stopped: no figure of it can be trusted. Run `pfkit check`.",
         )
+
+
+def _known_by(held: LoadedSource, conformed: Conformed) -> str:
+    """Return the test that a row was known by the book's knowledge date."""
+    if "known_on" not in contract(held.declared.table).names:
+        return "TRUE"
+    return f"(known_on IS NULL OR known_on <= DATE {literal(conformed.as_of)})"
 
 
 def _amount(held: LoadedSource) -> str:

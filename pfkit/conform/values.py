@@ -67,7 +67,7 @@ def load_maps(
 def _load(name: str, declared: ValueMap, roots: Iterable[Path], engine: Engine) -> LoadedMap:
     where = f"book.toml maps.{name}"
     if declared.values:
-        pairs = dict(declared.values.items())
+        pairs = list(declared.values.items())
         files: tuple[FileFact, ...] = ()
         present = True
     else:
@@ -81,20 +81,12 @@ def _load(name: str, declared: ValueMap, roots: Iterable[Path], engine: Engine) 
                     advice="Put the crosswalk there, or declare the map `optional = true` "
                     "with a line for its unmapped values.",
                 )
-            pairs, files = {}, ()
+            pairs, files = [], ()
         else:
             raw = read_files([found / declared.path], root=found)
             files = raw.files
             pairs = _pairs(raw.table, declared, where)
-    folded: dict[str, str] = {}
-    for key, value in pairs.items():
-        plain = key.strip().upper() if declared.fold == "upper" else key.strip()
-        if folded.setdefault(plain, value) != value:
-            raise BookError(
-                f"key {plain!r} has two values, {folded[plain]!r} and {value!r}",
-                where=where,
-                advice="Keep one of the two rows.",
-            )
+    folded = _folded(pairs, declared, where)
     table = pa.table(
         {
             "key": pa.array(list(folded), pa.string()),
@@ -106,7 +98,7 @@ def _load(name: str, declared: ValueMap, roots: Iterable[Path], engine: Engine) 
     return loaded
 
 
-def _pairs(table: pa.Table, declared: ValueMap, where: str) -> dict[str, str]:
+def _pairs(table: pa.Table, declared: ValueMap, where: str) -> list[tuple[str, str]]:
     for column in (declared.key, declared.value):
         if column not in table.column_names:
             known = [name for name in table.column_names if not name.startswith("_")]
@@ -117,17 +109,27 @@ def _pairs(table: pa.Table, declared: ValueMap, where: str) -> dict[str, str]:
             )
     keys = table.column(declared.key).to_pylist()
     values = table.column(declared.value).to_pylist()
-    pairs: dict[str, str] = {}
-    for key, value in zip(keys, values, strict=True):
-        if key is None or value is None:
-            continue
-        if pairs.setdefault(str(key), str(value)) != str(value):
+    return [
+        (str(key), str(value))
+        for key, value in zip(keys, values, strict=True)
+        if key is not None and value is not None
+    ]
+
+
+def _folded(pairs: list[tuple[str, str]], declared: ValueMap, where: str) -> dict[str, str]:
+    """Return one value per key in the form keys are compared in."""
+    folded: dict[str, str] = {}
+    for key, value in pairs:
+        plain = key.strip().upper() if declared.fold == "upper" else key.strip()
+        if declared.repeats == "last":
+            folded[plain] = value
+        elif folded.setdefault(plain, value) != value and declared.repeats == "error":
             raise BookError(
-                f"key {key!r} has two values, {pairs[str(key)]!r} and {value!r}",
+                f"key {plain!r} has two values, {folded[plain]!r} and {value!r}",
                 where=where,
-                advice="Keep one of the two rows.",
+                advice='Keep one of the two rows, or declare `repeats = "first"` or "last".',
             )
-    return pairs
+    return folded
 
 
 def lookup_sql(loaded: LoadedMap, alias: str, value: str) -> tuple[str, str, str]:
