@@ -19,9 +19,9 @@ _MONTHS_IN_YEAR = 12
 _MONTHS_IN_QUARTER = 3
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH_NAMES = tuple(name.lower() for name in _gregorian.month_name[1:])
-_MONTH_LABEL = re.compile(r"(\d{4})-(\d{2})")
-_QUARTER_LABEL = re.compile(r"(\d{4})-?Q([1-4])", re.IGNORECASE)
-_YEAR_LABEL = re.compile(r"FY(\d{4})", re.IGNORECASE)
+_MONTH_LABEL = re.compile(r"([1-9][0-9]{3})-([0-9]{2})")
+_QUARTER_LABEL = re.compile(r"([1-9][0-9]{3})-?Q([1-4])", re.IGNORECASE)
+_YEAR_LABEL = re.compile(r"FY([1-9][0-9]{3})", re.IGNORECASE)
 _YEAR_END = re.compile(r"(last|nearest)\s+(\w+)\s+(?:of|to the end of)\s+(\w+)", re.IGNORECASE)
 
 

@@ -27,6 +27,9 @@ _ENGINE_TYPE = {
     "month": "VARCHAR",
     "boolean": "BOOLEAN",
 }
+#: A space between thousands is often one that does not break the line.
+_SPACES = "[ \u00a0\u202f]"
+_CLOCK_MARKS = ("%H", "%I", "%c", "%X")
 _ISO_DATE = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 
 
@@ -62,12 +65,13 @@ def number_sql(text: str, marks: Marks, to: str = NUMBER_TYPE) -> str:
     """
     point = re.escape(marks.decimal)
     whole = r"\d+"
+    grouping = _SPACES if marks.thousands == " " else re.escape(marks.thousands)
     if marks.thousands:
-        whole = rf"(\d{{1,3}}({re.escape(marks.thousands)}\d{{3}})+|\d+)"
+        whole = rf"(\d{{1,3}}({grouping}\d{{3}})+|\d+)"
     pattern = rf"[+-]?({whole}({point}\d*)?|{point}\d+)([eE][+-]?\d+)?"
     plain = f"trim({text})"
     if marks.thousands:
-        plain = f"replace({plain}, {literal(marks.thousands)}, '')"
+        plain = f"regexp_replace({plain}, {literal(grouping)}, '', 'g')"
     if marks.decimal != ".":
         plain = f"replace({plain}, {literal(marks.decimal)}, '.')"
     return (
@@ -77,7 +81,10 @@ def number_sql(text: str, marks: Marks, to: str = NUMBER_TYPE) -> str:
 
 
 def datetime_sql(text: str, marks: Marks) -> str:
-    """Return SQL that reads text as a timestamp in the company's zone, NULL where it is none."""
+    """Return SQL that reads text as a timestamp in the company's zone, NULL where it is none.
+
+    A day without a time of day is the same day in every zone.
+    """
     if marks.date_format:
         stamp = f"try_strptime(trim({text}), {literal(marks.date_format)})"
     else:
@@ -85,6 +92,15 @@ def datetime_sql(text: str, marks: Marks) -> str:
             f"CASE WHEN regexp_full_match(trim({text}), {literal(_ISO_DATE)}) "
             f"THEN TRY_CAST(trim({text}) AS TIMESTAMP) END"
         )
+    if marks.date_format:
+        timed = any(mark in marks.date_format for mark in _CLOCK_MARKS)
+        return _zoned_sql(stamp, marks) if timed else stamp
+    day_only = f"length(trim({text})) = {len('2026-01-31')}"
+    moved = _zoned_sql(stamp, marks)
+    return stamp if moved == stamp else f"CASE WHEN {day_only} THEN {stamp} ELSE {moved} END"
+
+
+def _zoned_sql(stamp: str, marks: Marks) -> str:
     if marks.zone and marks.company_zone and marks.zone != marks.company_zone:
         return f"timezone({literal(marks.company_zone)}, timezone({literal(marks.zone)}, {stamp}))"
     return stamp
@@ -95,6 +111,8 @@ def raw_sql(column: str, engine: str, kind: str, marks: Marks) -> str:
     if engine != "VARCHAR":
         if kind == "number":
             return f"TRY_CAST({column} AS {NUMBER_TYPE})"
+        if engine == "TIMESTAMP" and kind in {"date", "datetime"}:
+            return f"CAST({_zoned_sql(column, marks)} AS {_ENGINE_TYPE[kind]})"
         return f"TRY_CAST({column} AS {_ENGINE_TYPE[kind]})"
     if kind == "number":
         return number_sql(column, marks)

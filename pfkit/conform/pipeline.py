@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+from pyarrow import compute
 
 from pfkit.conform.engine import Engine, literal, quoted
 from pfkit.conform.mapping import Setting, map_source
 from pfkit.conform.parse import month_of_sql
 from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
-from pfkit.conform.state import state_sources
+from pfkit.conform.state import is_state, state_sources, with_columns_of
 from pfkit.conform.values import LoadedMap, load_maps
 from pfkit.contracts import contract
-from pfkit.errors import PeriodError, SourceError
+from pfkit.errors import BookError, PeriodError, SourceError, near_miss
 from pfkit.sources import FileFact, RawTable, RejectedRow, find_files, read_files
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def conform(
     setting = Setting(
         engine, calendar, declaration.company.currency, declaration.company.zone, maps
     )
+    _refuse_zones(declaration, engine)
     loaded: list[LoadedSource] = []
     kept = state_sources(state) if state is not None else []
     for source in sorted([*declaration.sources, *kept], key=lambda s: _rank(s.table)):
@@ -112,6 +114,17 @@ def conform(
     order = {source.name: place for place, source in enumerate([*declaration.sources, *kept])}
     loaded.sort(key=lambda held: order[held.declared.name])
     return Conformed(declaration, engine, maps, tuple(loaded), known_by)
+
+
+def _refuse_zones(declaration: Declaration, engine: Engine) -> None:
+    zones = {"book.toml company.zone": declaration.company.zone}
+    zones |= {f"book.toml sources.{s.name}.zone": s.zone for s in declaration.sources if s.zone}
+    known = {row[0] for row in engine.rows("SELECT name FROM pg_timezone_names()")}
+    for where, zone in zones.items():
+        if zone not in known:
+            raise BookError(
+                f"no time zone {zone!r}", where=where, advice=near_miss(zone, known, noun="zone")
+            )
 
 
 def _rank(table: str) -> int:
@@ -134,7 +147,8 @@ def _load(source: Source, roots: tuple[Path, ...], engine: Engine) -> LoadedSour
     )
     once, repeated = _without_repeated_files(raw)
     engine.load(f"raw_{source.name}", once.table)
-    return LoadedSource(source, once.files, once.rejected, repeated, present=True)
+    fitted = with_columns_of(source, once.table.column_names) if is_state(source) else source
+    return LoadedSource(fitted, once.files, once.rejected, repeated, present=True)
 
 
 def _root_of(source: Source, roots: tuple[Path, ...]) -> Path | None:
@@ -162,7 +176,7 @@ def _without_repeated_files(raw: RawTable) -> tuple[RawTable, tuple[str, ...]]:
         seen.setdefault(fact.sha256, fact.path)
     if not repeated:
         return raw, ()
-    keep = pa.compute.invert(pa.compute.is_in(raw.table["_file"], pa.array(repeated)))
+    keep = compute.invert(compute.is_in(raw.table["_file"], pa.array(repeated)))
     return (
         RawTable(
             table=raw.table.filter(keep),
@@ -263,9 +277,9 @@ def _rates_by_day(declaration: Declaration, setting: Setting) -> None:
             "DATE '9999-12-31')) AS last_day"
         )
         setting.engine.run(
-            f"INSERT INTO rate_of SELECT currency, {days}, rate FROM final_rates "
-            f"WHERE kind = {literal(kind)} QUALIFY row_number() OVER "
-            "(PARTITION BY currency, date ORDER BY known_on DESC) = 1",
+            f"INSERT INTO rate_of SELECT currency, {days}, rate FROM (SELECT currency, date, rate "
+            f"FROM final_rates WHERE kind = {literal(kind)} QUALIFY row_number() OVER "
+            "(PARTITION BY currency, date ORDER BY known_on DESC, _id DESC) = 1)",
             [carry],
         )
         return

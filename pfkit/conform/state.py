@@ -8,10 +8,13 @@ from pfkit.conform.declaration import KnownOn, Mapping, Source
 from pfkit.contracts import contract
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 #: Tables whose rows may also stand in the state folder, one JSON object a line.
 STATE_TABLES = ("comments", "decisions")
+
+_PREFIX = "state_"
 
 
 def state_sources(state: Path) -> list[Source]:
@@ -24,7 +27,7 @@ def state_sources(state: Path) -> list[Source]:
     """
     return [
         Source(
-            name=f"state_{table}",
+            name=f"{_PREFIX}{table}",
             table=table,
             path=f"{table}.jsonl",
             format="jsonl",
@@ -34,3 +37,27 @@ def state_sources(state: Path) -> list[Source]:
         for table in STATE_TABLES
         if (state / f"{table}.jsonl").is_file()
     ]
+
+
+def is_state(source: Source) -> bool:
+    """Return whether a source is a file of the state folder."""
+    return source.name in {f"{_PREFIX}{table}" for table in STATE_TABLES}
+
+
+def with_columns_of(source: Source, found: Sequence[str]) -> Source:
+    """Return a state source without the optional columns that no line of its file has.
+
+    Parameters
+    ----------
+    source : Source
+        As `state_sources` declares it.
+    found : sequence of str
+        The keys that occur in the file.
+    """
+    promise = contract(source.table)
+    columns = {
+        name: mapping
+        for name, mapping in source.columns.items()
+        if name in found or (promise.column(name).required and not promise.column(name).default)
+    }
+    return source.model_copy(update={"columns": columns})
