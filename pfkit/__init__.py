@@ -44,6 +44,8 @@ from pfkit.measures import (
 from pfkit.period import FiscalCalendar, Period
 from pfkit.present import figures, tables, words
 from pfkit.publish.lint import lint
+from pfkit.publish.product import only
+from pfkit.publish.record import record
 from pfkit.publish.run import run
 
 __all__ = [
@@ -76,11 +78,13 @@ __all__ = [
     "lint",
     "materiality",
     "npv",
+    "only",
     "open_book",
     "partial_period",
     "payback",
     "pnl",
     "product_pnl",
+    "record",
     "roi",
     "run",
     "sparks",

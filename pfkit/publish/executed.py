@@ -117,7 +117,9 @@ def require_finished(notebook: NotebookNode) -> None:
     """
     if notebook.metadata.get("papermill", {}).get("exception") is True:
         raise _unfinished("the run stopped with an error", "Mend the notebook and run it again.")
-    for number, cell in enumerate(notebook.cells, start=1):
+    number = 0  # as in the report's own notebook, which has no cell of injected parameters
+    for cell in notebook.cells:
+        number += "injected-parameters" not in cell.metadata.get("tags", [])
         if cell.cell_type == "code" and cell.source.strip():
             _require_run(number, cell)
 

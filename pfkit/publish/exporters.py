@@ -44,7 +44,7 @@ class PfkitHTMLExporter(Exporter):
         """
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         require_finished(notebook)
-        return page.render(notebook), resources
+        return page.render(notebook, content=manifest.content(notebook)), resources
 
 
 class PfkitPDFExporter(Exporter):

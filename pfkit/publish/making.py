@@ -116,7 +116,7 @@ def _execute(
     cells = len(notebook.cells) + 1  # papermill adds the cell with the parameters
 
     def after(cell_index: int, **_: object) -> None:
-        progress("notebook", cell_index + 1, cells)
+        progress("notebook", min(cell_index + 1, cells - 1), cells)
 
     try:
         with kernel_options() as options:
@@ -149,9 +149,10 @@ def _as_raised(error: PapermillExecutionError, kind: str) -> PfkitError:
         what, _, advice = message.partition("\n  -> ")
         again: PfkitError = found(what, advice=advice)
         return again
+    # papermill counts from 0 and has put one cell in, so its index is the notebook's own number
     return ReportError(
         f"the notebook stopped with {error.ename}: {message[:500]}",
-        where=f"{kind}.ipynb, cell {int(error.cell_index) + 1}",
+        where=f"{kind}.ipynb, cell {int(error.cell_index)}",
         advice="Nothing was written. Open the notebook with the same parameters to see where.",
     )
 

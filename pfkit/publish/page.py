@@ -15,10 +15,11 @@ from pfkit.errors import ReportError
 from pfkit.publish import markdown
 from pfkit.publish.executed import EXHIBIT, declared, exhibits, run_record
 from pfkit.publish.fonts import font_faces
-from pfkit.publish.manifest import is_draft
 from pfkit.publish.places import exhibit_style, templates
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nbformat import NotebookNode
 
 HIDDEN = "hide"  # a cell with this tag is for the notebook's reader only
@@ -34,13 +35,15 @@ _REFERENCE = re.compile(r"url\(\s*#([^)\s]+)\s*\)")
 _SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 
 
-def render(notebook: NotebookNode) -> str:
+def render(notebook: NotebookNode, *, content: Mapping[str, Any]) -> str:
     """Return a settled notebook as one HTML page.
 
     Parameters
     ----------
     notebook : nbformat.NotebookNode
         A finished report notebook.
+    content : mapping
+        Its manifest's content; the page names its digest.
 
     Returns
     -------
@@ -62,9 +65,9 @@ def render(notebook: NotebookNode) -> str:
     context: dict[str, Any] = {
         "title": title(notebook),
         "facts": facts,
-        "kind": declared(notebook)["kind"],
         "parameters": declared(notebook)["parameters"],
-        "draft": is_draft(notebook),
+        "draft": content["draft"],
+        "digest": content["content_sha256"],
         "sections": [
             {"anchor": f"pf-{exhibit['id']}", "text": exhibit["title"] or exhibit["message"]}
             for exhibit in shown
@@ -88,6 +91,12 @@ def title(notebook: NotebookNode) -> str:
     product = declared(notebook)["parameters"].get("product")
     parts = [facts["company"], product, "integration report", facts["period"]["label"]]
     return " · ".join(str(part) for part in parts if part)
+
+
+def repeats(exhibit: Mapping[str, Any], last: Mapping[str, Any]) -> bool:
+    """Return whether a note only says again what the one just before it said."""
+    both = exhibit["kind"] == "note" == last.get("kind")
+    return both and bool(exhibit["printed"] == last["printed"])
 
 
 def separated(fragment: str, name: str) -> str:
@@ -145,6 +154,7 @@ class _Reader(HTMLParser):
 
 def _pieces(notebook: NotebookNode) -> list[str]:
     pieces = []
+    last: Mapping[str, Any] = {}
     for number, cell in enumerate(notebook.cells, start=1):
         if HIDDEN in cell.metadata.get("tags", []):
             continue
@@ -152,11 +162,12 @@ def _pieces(notebook: NotebookNode) -> list[str]:
             pieces.append(f'<div class="pf-words">{markdown.to_html(cell.source)}</div>')
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
-            if EXHIBIT in data:
+            if EXHIBIT in data and not repeats(data[EXHIBIT], last):
                 name = str(data[EXHIBIT]["id"])
                 fragment = separated(_joined(data.get("text/html", "")), name)
                 require_harmless(fragment, f"{name} (cell {number})")
                 pieces.append(fragment)
+            last = data.get(EXHIBIT, last)
     return pieces
 
 

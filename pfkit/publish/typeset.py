@@ -11,7 +11,7 @@ import unicodedata
 import zlib
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typst
 from fontTools.ttLib import TTFont
@@ -20,7 +20,7 @@ from pfkit.errors import ReportError
 from pfkit.present.paper import literal
 from pfkit.publish import manifest, markdown, tables
 from pfkit.publish.executed import EXHIBIT, declared, exhibits, run_record
-from pfkit.publish.page import HIDDEN, title
+from pfkit.publish.page import HIDDEN, repeats, title
 from pfkit.publish.places import fonts, templates
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ def pfkit_version() -> str:
 
 def _pieces(notebook: NotebookNode) -> list[str]:
     pieces = []
+    last: Mapping[str, Any] = {}
     for cell in notebook.cells:
         if HIDDEN in cell.metadata.get("tags", []):
             continue
@@ -154,9 +155,10 @@ def _pieces(notebook: NotebookNode) -> list[str]:
             pieces.append(markdown.to_typst(cell.source))
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
-            if EXHIBIT in data:
+            if EXHIBIT in data and not repeats(data[EXHIBIT], last):
                 text = data.get(TYPST, "")
                 pieces.append("".join(text) if isinstance(text, list) else str(text))
+            last = data.get(EXHIBIT, last)
     return pieces
 
 

@@ -110,7 +110,7 @@ def test_an_error_of_pfkit_comes_back_as_itself_and_nothing_is_written(
 
 def test_any_other_error_names_the_cell(toy: Path, tmp_path: Path) -> None:
     change(toy, code="raise ZeroDivisionError('oh')")
-    with pytest.raises(ReportError, match=r"monthly.ipynb, cell 4: .*ZeroDivisionError: oh"):
+    with pytest.raises(ReportError, match=r"monthly.ipynb, cell 3: .*ZeroDivisionError: oh"):
         run("monthly", book=toy, period="2026-06", to=tmp_path / "reports")
     assert not (tmp_path / "reports").exists()
 

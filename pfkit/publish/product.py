@@ -1,0 +1,91 @@
+"""One product's part of a book: the same tables, cut to the rows a product report is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from pfkit.errors import ParameterError, near_miss
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_Book = TypeVar("_Book")
+
+_BY_PRODUCT = frozenset(
+    {"actuals", "budget", "initiatives", "invoices", "products", "revenue", "statement", "usage"}
+)
+_BY_ROW = frozenset({"comments", "decisions"})
+
+
+class _OneProduct:
+    """A book whose tables hold one product; whatever else is asked comes from the book."""
+
+    def __init__(self, book: object, product: str) -> None:
+        self._book = book
+        self._product = product
+        self._held: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> object:
+        if name not in self._held:
+            found = getattr(self._book, name)
+            self._held[name] = self._cut(name, found)
+        return self._held[name]
+
+    def _cut(self, name: str, found: Any) -> Any:  # noqa: ANN401 - a table, or anything a book has
+        if name in _BY_PRODUCT and "product" in found.columns:
+            return found[found["product"] == self._product].reset_index(drop=True)
+        if name == "cashflows":
+            mine = set(cast("pd.DataFrame", self.initiatives)["initiative"])
+            return found[found["initiative"].isin(mine)].reset_index(drop=True)
+        if name in _BY_ROW:
+            return found[found["row_key"].map(self._names)].reset_index(drop=True)
+        return found
+
+    def _names(self, row_key: object) -> bool:
+        parts = [part.strip().casefold() for part in str(row_key).split("|")]
+        return self._product.casefold() in parts or _hyphened(self._product) in parts
+
+
+def only(book: _Book, *, product: str | None) -> _Book:
+    """Return a book's part for one product; the whole book where `product` is None.
+
+    Use it after `open_book` for a report on one product. Checks, controls and provenance stay
+    those of the whole book: a product is as sound as the book it comes from.
+
+    Parameters
+    ----------
+    book : Book
+        The opened book.
+    product : str, optional
+        A product of table ``statement``; text, ``007`` is not ``7``.
+
+    Returns
+    -------
+    Book
+        The same tables with the rows of the product; amounts as they were.
+
+    Raises
+    ------
+    ParameterError
+        If the book has no such product, with the near miss.
+
+    Notes
+    -----
+    Rows that belong to no product, such as shared cost, are not part of it; nothing is
+    allocated. Cash flows follow their initiative's product.
+    """
+    if product is None:
+        return book
+    statement = cast("pd.DataFrame", book.statement)  # type: ignore[attr-defined]
+    known = sorted(map(str, statement["product"].dropna().unique()))
+    if product not in known:
+        raise ParameterError(
+            f"there is no product {product!r}",
+            where="parameter product",
+            advice=near_miss(product, known, noun="product"),
+        )
+    return cast("_Book", _OneProduct(book, product))
+
+
+def _hyphened(text: str) -> str:
+    return "-".join("".join(m if m.isalnum() else " " for m in text.casefold()).split())
