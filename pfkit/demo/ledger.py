@@ -10,6 +10,7 @@ import pandas as pd
 from pfkit.demo.billing import KIND_ACCOUNT
 from pfkit.demo.company import ACCOUNTS, REGIONS
 from pfkit.demo.costs import RE_INDEX
+from pfkit.demo.market import DRIFT_AGE
 from pfkit.demo.timeline import stream
 
 if TYPE_CHECKING:
@@ -127,22 +128,22 @@ def _accrued(seed: int, market: Market, cost: ProductCost) -> pd.DataFrame:
     estimate = np.rint(cost.actual * np.exp(error) / 1000).astype(np.int64) * 1000
     place, month = np.nonzero(np.ones((len(names), time.stop - time.start), dtype=bool))
     month = month + time.start
-    before = np.array(time.labels)[month - 1]
-    steps = (
-        ("accrual", 0, estimate[place, month], np.array(time.labels)[month], "Accrual"),
-        ("reversal", 1, -estimate[place, month - 1], before, "Reversal of accrual"),
-        ("bill", 12, cost.actual[place, month - 1], before, "Cloud bill"),
-    )
     drifts = (place == market.drifting) & (cost.account == "5010")
+    steps = (
+        ("accrual", 0, month, estimate, "Accrual"),
+        ("reversal", 1, month - 1, -estimate, "Reversal of accrual"),
+        ("bill", 12, month - 1, cost.actual, "Cloud bill"),
+    )
     parts = []
-    for name, day, cents, label, text in steps:
+    for name, day, served, cents, text in steps:
         part = pd.DataFrame(_rows(time, month, day, late=day == 0))
         part["journal"] = f"{name} {cost.account}"
         part["account"] = cost.account
         part["cost_center"] = cost.cost_center
         part["product"] = names[place]
-        part["cents"] = cents
-        memo = np.where(drifts, RE_INDEX, cost.memo)
+        part["cents"] = cents[place, served]
+        memo = np.where(drifts & (served >= time.last - DRIFT_AGE), RE_INDEX, cost.memo)
+        label = np.array(time.labels)[served]
         part["text"] = [f"{text} {a}: {b}" for a, b in zip(label, memo, strict=True)]
         parts.append(part)
     return pd.concat(parts, ignore_index=True)

@@ -141,7 +141,7 @@ def decision_list(time: Timeline, drifting: str, lagging: str) -> pd.DataFrame:
         ("D-11", "", f"Raise list prices of {drifting} with the January price list",
          "Katrin Vogel", end - 40, "closed", end - 75),
         ("D-12", "hosting", reserve, "Hanna Lindqvist", end + 18, "open", known),
-        ("D-13", "", f"Win-back offer for the accounts {lagging} lost this spring",
+        ("D-13", "", f"Win-back offer for the accounts {lagging} has lost",
          "Oliver Hartley", end + 25, "open", known),
         ("D-14", "I-03", "Carrier network rebuild: continue, or stop after the second phase",
          "Jonas Brückner", end + 31, "open", known + 3),
