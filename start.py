@@ -71,6 +71,7 @@ def environment() -> dict[str, str]:
     """Return the variables that every step runs under."""
     variables = {name: value for name, value in os.environ.items() if name not in STRAY}
     variables["PATH"] = os.pathsep.join([str(PROGRAMS), variables.get("PATH", os.defpath)])
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process compiles every package again
     variables["UV_PROJECT_ENVIRONMENT"] = str(VENV)
     variables["UV_PYTHON_DOWNLOADS"] = "never"
     variables["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
