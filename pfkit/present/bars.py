@@ -10,6 +10,9 @@ from pfkit.present.body import Bar, Tone
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_ENOUGH = 4
+_OUTLIER = 5
+
 
 def bars(
     values: Sequence[Sequence[object]],
@@ -41,7 +44,7 @@ def bars(
         for place, value in enumerate(column)
         if value is not None and (scaled_by is None or scaled_by[place])
     ] or [value for column in numbers for value in column if value is not None]
-    largest = max((abs(value) for value in setting), default=0.0)
+    largest = _reach(setting)
     if largest == 0:
         return [[None if v is None else Bar(0, 0, 1, None) for v in c] for c in numbers]
     shares = [
@@ -59,6 +62,16 @@ def bars(
         ]
         for column, raw, goods in zip(shares, numbers, favorable, strict=True)
     ]
+
+
+def _reach(setting: Sequence[float]) -> float:
+    """Return the longest bar drawn whole; one that dwarfs all others does not set the scale."""
+    sizes = sorted((abs(value) for value in setting), reverse=True)
+    if not sizes:
+        return 0.0
+    if len(sizes) >= _ENOUGH and sizes[1] > 0 and sizes[0] > _OUTLIER * sizes[1]:
+        return sizes[1] * 1.5
+    return sizes[0]
 
 
 def flag(value: object) -> bool | None:

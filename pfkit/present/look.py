@@ -61,6 +61,9 @@ _HEADLINE_STEPS = (
 )
 
 
+_WORDS = {"": "units", "k": "thousands", "m": "millions"}
+
+
 def missing(value: object) -> bool:
     """Return whether a value is NA, NaN, NaT or None.
 
@@ -170,7 +173,8 @@ def money_scale(values: Iterable[object], currency: str, *, headline: bool = Fal
     largest = max((size for size in sizes if math.isfinite(size)), default=0.0)
     steps = _HEADLINE_STEPS if headline else _TABLE_STEPS
     _, divisor, decimals, prefix = next(step for step in steps if largest < step[0])
-    return Scale(divisor, decimals, f"{prefix}{currency}")
+    unit = f"{prefix}{currency}" if currency else _WORDS[prefix]
+    return Scale(divisor, decimals, unit)
 
 
 def rate(value: object, *, signed: bool = False, decimals: int = 1) -> str:

@@ -23,6 +23,8 @@ from pfkit.present.look import MINUS
 if TYPE_CHECKING:
     from pfkit.present.exhibit import Exhibit
 
+# the summary has no heading of its own between the headline and its exhibits
+_FIRST_PAGE = {"", "M0", "Q0"}
 BAR_WIDTH = 100
 BAR_HEIGHT = 10
 _FALLBACK = {"favorable": "#0a5c50", "unfavorable": "#e06c00", "neutral": "#3b4650"}
@@ -40,13 +42,15 @@ def render(exhibit: Exhibit) -> str:
             f"{escape(body.text)}</p>"
         )
     inner = _inner(body, name, exhibit)
-    head = f'<h3 class="pf-message" id="{name}-message">{escape(exhibit.message)}</h3>'
+    level = "h2" if exhibit.section in _FIRST_PAGE else "h3"
+    message = escape(exhibit.message)
+    head = f'<{level} class="pf-message" id="{name}-message">{message}</{level}>'
     title = f'<p class="pf-title">{escape(exhibit.title)}</p>' if exhibit.title else ""
     notes = "".join(f'<p class="pf-remark">{escape(note)}</p>' for note in exhibit.notes)
     source = f'<p class="pf-source">Source: {escape(exhibit.source)}</p>' if exhibit.source else ""
     shown = head if exhibit.message else ""
     return (
-        f'<section class="pf-exhibit pf-{exhibit.kind}" id="{name}" '
+        f'<section class="pf-exhibit pf-kind-{exhibit.kind}" id="{name}" '
         f'data-exhibit="{escape(exhibit.id)}">{shown}{title}{inner}{notes}{source}</section>'
     )
 
@@ -185,6 +189,6 @@ def _bar(bar: Bar) -> str:
         ' preserveAspectRatio="none" aria-hidden="true">'
         f'<rect class="pf-f-{tone}" fill="{_FALLBACK[tone]}" x="{left:.2f}" y="1"'
         f' width="{length:.2f}" height="{BAR_HEIGHT - 2}"/>{cut}'
-        f'<line class="pf-zero" x1="{zero:.2f}" y1="-4" x2="{zero:.2f}" y2="{BAR_HEIGHT + 4}"'
+        f'<line class="pf-zero" x1="{zero:.2f}" y1="-7" x2="{zero:.2f}" y2="{BAR_HEIGHT + 7}"'
         ' stroke="#56616b" stroke-width="1.5"/></svg>'
     )

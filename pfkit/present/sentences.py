@@ -9,7 +9,7 @@ from pfkit.present import look
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pfkit.present.exhibit import Facts
+    from pfkit.present.facts import Facts
     from pfkit.present.setting import Reference
 
 

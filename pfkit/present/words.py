@@ -8,10 +8,12 @@ import pandas as pd
 
 from pfkit.present import look, sentences, setting
 from pfkit.present.body import Heading, Point, Points
-from pfkit.present.exhibit import Column, Exhibit, Facts, columns
+from pfkit.present.exhibit import Column, Exhibit, columns
+from pfkit.present.facts import Facts
 
 if TYPE_CHECKING:
     from pfkit.contracts.about import About
+    from pfkit.present.facts import Fact
     from pfkit.present.setting import Reference
 
 _LONGEST_WRITTEN = 280
@@ -96,7 +98,9 @@ def headline(
     period = "" if about is None else f" in {look.period_name(about.period)}"
     company = "" if about is None else f"{about.company}: "
     if result.empty:
-        return _heading(id, f"{company}report{period}", "", result, (), about, section)
+        return _heading(
+            id, f"{company}report{period}", "", result, facts=(), about=about, section=section
+        )
     frame = result.reset_index(drop=True)
     scale = look.money_scale(frame["actual"].tolist(), setting.currency(about), headline=True)
     say = Facts(id, frame, scale)
@@ -110,7 +114,7 @@ def headline(
         text = f"{company}{name} is {say.amount(key, 'actual')}{look.THIN}{scale.unit}{period}"
     told = [_standing(record, say, used) for record in setting.records(frame)]
     below = "; ".join([told[0], *(setting.spoken(one) for one in told[1:])])
-    return _heading(id, text, f"{below}.", frame, say.facts, about, section)
+    return _heading(id, text, f"{below}.", frame, facts=say.facts, about=about, section=section)
 
 
 def _references(record: dict[str, Any]) -> list[Reference]:
@@ -128,12 +132,13 @@ def _standing(record: dict[str, Any], say: Facts, used: list[Reference]) -> str:
     return sentences.standing(say, str(record["row_key"]), str(record["label"]), shown[:1])
 
 
-def _heading(  # the parts of a headline
+def _heading(
     id: str,  # noqa: A002 - the word for it
     text: str,
     below: str,
     frame: pd.DataFrame,
-    facts: tuple[Any, ...],
+    *,
+    facts: tuple[Fact, ...],
     about: About | None,
     section: str,
 ) -> Exhibit:

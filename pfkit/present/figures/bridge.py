@@ -9,7 +9,8 @@ from pfkit.measures import bridge as walk
 from pfkit.present import look, sentences, setting
 from pfkit.present.bars import flag
 from pfkit.present.body import Drawing
-from pfkit.present.exhibit import Column, Exhibit, Facts, columns
+from pfkit.present.exhibit import Column, Exhibit, columns
+from pfkit.present.facts import Facts
 from pfkit.present.figures.draw import POINTS_PER_MM, Board, shortened, width_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def bridge(
     about: About | None = None,
     start: str = "",
     end: str = "actual",
-    measure: str = "Net revenue",
+    measure: str = "",
     top: int = 8,
     id: str = "bridge",  # noqa: A002 - the word for it
     section: str = "",
@@ -71,7 +72,7 @@ def bridge(
     start, end : str
         The columns to walk between where `steps` is a comparison.
     measure : str
-        What the totals are totals of.
+        What the totals are totals of. Default: the last subtotal of a comparison, else "Total".
     top : int
         Named steps where `steps` is a comparison.
     id : str
@@ -90,6 +91,7 @@ def bridge(
     if frame.empty:
         return setting.absent(id, about, tables[0], section=section)
     frame = frame.reset_index(drop=True)
+    measure = measure or _total_of(steps)
     scale = look.money_scale(frame["amount"].tolist(), setting.currency(about))
     say = Facts(id, frame, scale)
     first, last = frame.iloc[0], frame.iloc[-1]
@@ -117,6 +119,14 @@ def bridge(
         section=section,
         bridge=_walked(frame),
     )
+
+
+def _total_of(comparison: pd.DataFrame) -> str:
+    """Return what all lines of a statement add up to: its last subtotal."""
+    if "line" not in comparison.columns or "role" not in comparison.columns:
+        return "Total"
+    subtotals = comparison.loc[comparison["role"] == "subtotal", "line"]
+    return str(subtotals.iloc[-1]) if len(subtotals) else "Total"
 
 
 def _name(step: object) -> str:
@@ -152,6 +162,10 @@ def _axis(frame: pd.DataFrame, left: float, room: float) -> _Axis:
     if low > 0 and reach > 0 and low / high > _BREAK_ABOVE:
         base = max(0.0, low - 0.45 * reach)
         return _Axis(left, left, base, room / (high - base), broken=base > 0)
+    if high < 0 and reach > 0 and high / low > _BREAK_ABOVE:
+        base = min(0.0, high + 0.45 * reach)
+        per_unit = room / (base - low)
+        return _Axis(left, left + room, base, per_unit, broken=base < 0)
     low, high = min(low, 0.0), max(high, 0.0)
     return _Axis(left, left, low, room / ((high - low) or 1.0), broken=False)
 
@@ -168,7 +182,8 @@ def _draw(frame: pd.DataFrame, scale: look.Scale, measure: str) -> tuple[Drawing
     tail = max(width_of(text, _TEXT, 600) for text in texts) + 6
     room = board.width - left - tail
     axis = _axis(frame, left, room)
-    board.line(axis.at(max(axis.low, 0)), 0, axis.at(max(axis.low, 0)), board.height, width=0.8)
+    ground = axis.zero if axis.broken else axis.at(0)
+    board.line(ground, 0, ground, board.height, width=0.8)
     before: float | None = None
     for place, record in enumerate(records):
         middle = board.height - _TOP - _ROW * (place + 0.5)
@@ -190,11 +205,11 @@ def _bar(
     """Draw the bar of one row; return its right end."""
     reached = axis.at(float(record["cumulative"]))
     if record["role"] in {"start", "end"}:
-        zero = axis.at(0) if not axis.broken else axis.left
+        zero = axis.zero if axis.broken else axis.at(0)
         fill, edge = ("actual", "none") if record["role"] == "end" else _style(str(record["step"]))
         board.rect(zero, middle - 4.6, reached - zero, 9.2, fill=fill, edge=edge)
         if axis.broken:
-            cut_mark(board, axis.left + 9, middle)
+            cut_mark(board, zero + (9 if reached > zero else -9), middle)
         return max(reached, zero)
     begin = axis.at(before if before is not None else 0)
     good = flag(record.get("favorable"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pfkit.present import look, setting
+from pfkit.present import look, sentences, setting
 from pfkit.present.bars import flag, tone
 from pfkit.present.body import Tile, Tiles, Tone
-from pfkit.present.exhibit import Column, Exhibit, Facts, columns
+from pfkit.present.exhibit import Column, Exhibit, columns
+from pfkit.present.facts import Facts, counted
 from pfkit.present.figures.spark import spark
 
 if TYPE_CHECKING:
@@ -154,10 +155,17 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
         text = say.number(key, "actual", scale=scale.divisor, decimals=scale.decimals)
         return f"{frame['label'].iloc[0]} stands at {text}{look.THIN}{scale.unit}"
     reference = known[first]
-    better = say.count(reference.favorable, equals=True)
-    worse = say.count(reference.favorable, equals=False)
-    noun = "headline number is" if better == "1" else "headline numbers are"
-    return f"{better} {noun} favorable against {reference.words}, {worse} unfavorable"
+    better, worse = (counted(frame, reference.favorable, good) for good in (True, False))
+    if not better and not worse:
+        return f"No headline number differs from {reference.words}"
+    parts: list[str] = []
+    for count, good, word in ((better, True, "favorable"), (worse, False, "unfavorable")):
+        if not count:
+            continue
+        told = say.count(reference.favorable, equals=good)
+        noun = "headline number is" if count == 1 else "headline numbers are"
+        parts.append(f"{told} {word}" if parts else f"{told} {noun} {word}")
+    return f"{sentences.joined(parts)} against {reference.words}"
 
 
 def _notes(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pfkit.present import look, sentences, setting
 from pfkit.present.bars import flag
 from pfkit.present.body import Drawing
-from pfkit.present.exhibit import Column, Exhibit, Facts, columns
+from pfkit.present.exhibit import Column, Exhibit, columns
+from pfkit.present.facts import Facts
 from pfkit.present.figures.draw import POINTS_PER_MM, Board, width_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _GAP = 21.0
 _AXIS = 15.0
 _TEXT = 7.2
 _EVERY_LABEL_BELOW = 19
+_FEWEST = 6
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,40 @@ class _Tier:
 
     zero: float
     per_unit: float
-    top: float
 
     def at(self, amount: float) -> float:
         return self.zero + amount * self.per_unit
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What every tier shares: the board, the months and how far they stand apart."""
+
+    board: Board
+    records: list[dict[str, Any]]
+    used: Reference | None
+    scale: look.Scale
+    step: float
+    current: int
+
+    @property
+    def wide(self) -> float:
+        return min(self.step * 0.62, 26.0)
+
+    def middle(self, place: int) -> float:
+        return _LEFT + self.step * (place + 0.5)
+
+    def weight(self, place: int) -> int:
+        return 600 if place == self.current else 400
+
+    def label(self, place: int, y: float, text: str) -> None:
+        """Write a value, smaller where it would touch its neighbor, or only the current one."""
+        if len(self.records) >= _EVERY_LABEL_BELOW and place not in {0, self.current}:
+            return
+        weight = self.weight(place)
+        fits = (size for size in (7.2, 6.8) if width_of(text, size, weight) <= self.step - 1)
+        size = next(fits, 6.8)
+        self.board.text(self.middle(place), y, text, size=size, weight=weight, anchor="center")
 
 
 def trend(
@@ -67,7 +99,7 @@ def trend(
     """
     if result.empty or bool(result["actual"].isna().all()):
         return setting.absent(id, about, "actuals", section=section)
-    frame = result.reset_index(drop=True)
+    frame = _from_first_month(result)
     used = _reference(frame)
     values = [*frame["actual"].tolist(), *([] if used is None else frame[used.column].tolist())]
     scale = look.money_scale(values, setting.currency(about))
@@ -94,6 +126,12 @@ def trend(
         facts=say.facts,
         section=section,
     )
+
+
+def _from_first_month(result: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the months before the first actual: they are no gap, the books begin later."""
+    first = int(result["actual"].notna().to_numpy().argmax())
+    return result.iloc[first:].reset_index(drop=True)
 
 
 def _reference(frame: pd.DataFrame) -> Reference | None:
@@ -132,48 +170,44 @@ def _notes(used: Reference | None, frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _draw(frame: pd.DataFrame, used: Reference | None, scale: look.Scale) -> Drawing:
-    height = _AXIS + _COLUMNS + 12 + (0 if used is None else 2 * (_TIER + _GAP) + 8)
+    tiers = 0 if used is None else 1 + int(frame[used.variance_rate].notna().any())
+    height = _AXIS + _COLUMNS + 12 + (tiers * (_TIER + _GAP) + 8 if tiers else 0)
     amounts = _numbers(frame, "actual") + ([] if used is None else _numbers(frame, used.column))
     low, high = min([*amounts, 0.0]), max([*amounts, 0.0])
     below = 10.0 if low < 0 else 0.0
     per_unit = (_COLUMNS - below) / ((high - low) or 1.0)
-    base = _Tier(_AXIS + below - low * per_unit, per_unit, _AXIS + _COLUMNS)
+    base = _Tier(_AXIS + below - low * per_unit, per_unit)
     board = Board(WIDTH, height / POINTS_PER_MM)
-    step = (board.width - _LEFT - 4) / len(frame)
     records = setting.records(frame)
-    current = max(p for p, r in enumerate(records) if not look.missing(r["actual"]))
-    every = len(records) < _EVERY_LABEL_BELOW
-    for place, record in enumerate(records):
-        left = _LEFT + step * place
-        shown = every or place in {0, current}
-        _column(board, base, record, used, left, step, scale, bold=place == current, shown=shown)
+    page = _Page(
+        board=board,
+        records=records,
+        used=used,
+        scale=scale,
+        step=(board.width - _LEFT - 4) / max(len(records), _FEWEST),
+        current=max(p for p, r in enumerate(records) if not look.missing(r["actual"])),
+    )
+    for place in range(len(records)):
+        _column(page, base, place)
     board.line(_LEFT - 2, base.zero, board.width - 2, base.zero, width=0.9)
     board.text(_LEFT - 6, base.zero + 14, "AC", size=_TEXT, weight=600, anchor="right")
     if used is not None:
         board.text(_LEFT - 6, base.zero + 4, used.short, size=_TEXT, color="muted", anchor="right")
-        _variances(board, records, used, base.top + 12, step, scale, current, every=every)
+        floor = _AXIS + _COLUMNS + 12
+        _variances(page, used, floor)
+        if tiers > 1:
+            _pins(page, used, floor + _TIER + _GAP)
     return Drawing(board.svg(), WIDTH, height / POINTS_PER_MM)
 
 
-def _column(  # one month of the lowest tier
-    board: Board,
-    base: _Tier,
-    record: dict[str, Any],
-    used: Reference | None,
-    left: float,
-    step: float,
-    scale: look.Scale,
-    *,
-    bold: bool,
-    shown: bool,
-) -> None:
-    width = min(step * 0.62, 26.0)
-    middle = left + step / 2
-    reference = None if used is None else record[used.column]
-    if used is not None and not look.missing(reference):
+def _column(page: _Page, base: _Tier, place: int) -> None:
+    """Draw one month of the lowest tier: the reference behind, the actual in front."""
+    record, board, middle, width = page.records[place], page.board, page.middle(place), page.wide
+    reference = None if page.used is None else record[page.used.column]
+    if page.used is not None and not look.missing(reference):
         tall = base.at(float(reference)) - base.zero  # type: ignore[arg-type]
-        x = middle - width / 2 - width * 0.14
-        if used.column == "plan":
+        x = middle - width * 0.64
+        if page.used.column == "plan":
             board.rect(x, base.zero, width, tall, fill="page", edge="actual")
         else:
             board.rect(x, base.zero, width, tall, fill="previous")
@@ -181,72 +215,61 @@ def _column(  # one month of the lowest tier
     if not look.missing(value):
         amount = float(value)
         tall = base.at(amount) - base.zero
-        board.rect(middle - width / 2 + width * 0.14, base.zero, width, tall, fill="actual")
-        tip = max(tall, base.at(_above(reference)) - base.zero, 0) if amount >= 0 else 0
-        if shown:
-            text = scale.amount(amount)
-            y = base.zero + tip + 3 if amount >= 0 else base.zero + tall - 8
-            _fitting(board, middle, y, text, step, 600 if bold else 400)
+        board.rect(middle - width * 0.36, base.zero, width, tall, fill="actual")
+        behind = 0.0 if look.missing(reference) else float(reference)  # type: ignore[arg-type]
+        y = base.at(max(amount, behind)) + 3 if amount >= 0 else base.at(min(amount, behind)) - 8
+        page.label(place, y, page.scale.amount(amount))
     name = look.month_name(str(record["period"]))
-    weight = 600 if bold else 400
-    y = 3.5
-    board.text(middle, y, name, size=_TEXT, weight=weight, anchor="center")
+    board.text(middle, 3.5, name, size=_TEXT, weight=page.weight(place), anchor="center")
 
 
-def _above(reference: object) -> float:
-    return 0.0 if look.missing(reference) else max(float(reference), 0.0)  # type: ignore[arg-type]
+def _variances(page: _Page, used: Reference, floor: float) -> None:
+    """Draw the middle tier: the variance as a bar per month."""
+    values = _values(page.records, used.variance)
+    tier = _ground(page, values, floor, used.delta)
+    for place, value in values.items():
+        tip, middle = tier.at(value), page.middle(place)
+        color = _color(page.records[place], used)
+        page.board.rect(middle - page.wide / 2, tier.zero, page.wide, tip - tier.zero, fill=color)
+        page.label(place, tip + 2.5 if value >= 0 else tip - 7.5, page.scale.delta(value))
 
 
-def _fitting(board: Board, x: float, y: float, text: str, room: float, weight: int) -> None:
-    """Write a label, smaller where it would touch its neighbor, down to the smallest size."""
-    size = next((s for s in (7.2, 6.8) if width_of(text, s, weight) <= room - 1), 6.8)
-    board.text(x, y, text, size=size, weight=weight, anchor="center")
+def _pins(page: _Page, used: Reference, floor: float) -> None:
+    """Draw the upper tier: the variance in percent as a pin per month."""
+    values = _values(page.records, used.variance_rate)
+    tier = _ground(page, values, floor, f"{used.delta}{look.THIN}%")
+    for place, value in values.items():
+        tip, middle = tier.at(value), page.middle(place)
+        color = _color(page.records[place], used)
+        page.board.rect(middle - 0.9, tier.zero, 1.8, tip - tier.zero, fill=color)
+        page.board.rect(middle - 2.4, tip - 2.4, 4.8, 4.8, fill=color)
+        y = tip + 4.9 if value >= 0 else tip - 9.9
+        page.label(place, y, look.rate(value, signed=True))
 
 
-def _variances(  # the two upper tiers
-    board: Board,
-    records: list[dict[str, Any]],
-    used: Reference,
-    floor: float,
-    step: float,
-    scale: look.Scale,
-    current: int,
-    *,
-    every: bool,
-) -> None:
-    for tier, name in enumerate((used.variance, used.variance_rate)):
-        label = used.delta if tier == 0 else f"{used.delta}{look.THIN}%"
-        values = [None if look.missing(r[name]) else float(r[name]) for r in records]
-        zero, per_unit = _band(values, floor + tier * (_TIER + _GAP))
-        board.line(_LEFT - 2, zero, board.width - 2, zero, width=0.7)
-        board.text(_LEFT - 6, zero - 2.5, label, size=_TEXT, anchor="right")
-        for place, value in enumerate(values):
-            if value is None:
-                continue
-            middle = _LEFT + step * (place + 0.5)
-            tip = zero + value * per_unit
-            good = flag(records[place].get(used.favorable))
-            color = "actual" if good is None else ("favorable" if good else "unfavorable")
-            if tier == 0:
-                width = min(step * 0.62, 26.0)
-                board.rect(middle - width / 2, zero, width, tip - zero, fill=color)
-            else:
-                board.rect(middle - 0.9, zero, 1.8, tip - zero, fill=color)
-                board.rect(middle - 2.4, tip - 2.4, 4.8, 4.8, fill=color)
-            if every or place == current:
-                text = scale.delta(value) if tier == 0 else look.rate(value, signed=True)
-                extra = 0 if tier == 0 else 2.4
-                y = tip + extra + 2.5 if value >= 0 else tip - extra - 7.5
-                _fitting(board, middle, y, text, step, 600 if place == current else 400)
+def _ground(page: _Page, values: dict[int, float], floor: float, label: str) -> _Tier:
+    """Draw the zero line of a variance tier and return its scale."""
+    tier = _band(list(values.values()), floor)
+    page.board.line(_LEFT - 2, tier.zero, page.board.width - 2, tier.zero, width=0.7)
+    page.board.text(_LEFT - 6, tier.zero - 2.5, label, size=_TEXT, anchor="right")
+    return tier
 
 
-def _band(values: list[float | None], floor: float) -> tuple[float, float]:
+def _values(records: list[dict[str, Any]], name: str) -> dict[int, float]:
+    return {p: float(r[name]) for p, r in enumerate(records) if not look.missing(r[name])}
+
+
+def _color(record: dict[str, Any], used: Reference) -> str:
+    good = flag(record.get(used.favorable))
+    return {True: "favorable", False: "unfavorable", None: "actual"}[good]
+
+
+def _band(values: list[float], floor: float) -> _Tier:
     """Return where zero lies in a variance tier and how tall one unit is."""
-    known = [value for value in values if value is not None]
-    low, high = min([*known, 0.0]), max([*known, 0.0])
+    low, high = min([*values, 0.0]), max([*values, 0.0])
     per_unit = _TIER / ((high - low) or 1.0)
     room_below = 9.0 if low < 0 else 3.0
-    return floor + room_below - low * per_unit, per_unit
+    return _Tier(floor + room_below - low * per_unit, per_unit)
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> list[float]:

@@ -3,9 +3,10 @@
 from pfkit.present.tables.budget_lines import budget_lines
 from pfkit.present.tables.changed import changed
 from pfkit.present.tables.decisions import decisions
+from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.pnl import pnl
 from pfkit.present.tables.product_pnl import product_pnl
-from pfkit.present.tables.quality import balance, controls, provenance, quarantine, rules
+from pfkit.present.tables.quality import balance, controls
 from pfkit.present.tables.roi import roi
 from pfkit.present.tables.variance import variance
 

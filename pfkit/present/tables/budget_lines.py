@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.present import look, setting
-from pfkit.present.exhibit import Facts
+from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, reasons, table
 
 if TYPE_CHECKING:

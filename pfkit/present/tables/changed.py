@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.present import look, sentences, setting
-from pfkit.present.exhibit import Facts
+from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, table
 
 if TYPE_CHECKING:
@@ -82,4 +82,5 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
             parts.append(f"several {many}")
     first = frame.iloc[0]
     size = say.delta(str(first["row_key"]), "amount")
-    return f"{sentences.joined(parts)}; {first['subject']} ({first['period']}) by {size}"
+    when = f" ({first['period']})" if first["period"] else ""
+    return setting.capital(f"{sentences.joined(parts)}; {first['subject']}{when} by {size}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.present import look, setting
-from pfkit.present.exhibit import Facts
+from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, table
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def decisions(
 
 
 def _message(frame: pd.DataFrame, say: Facts) -> str:
-    parts = []
+    parts: list[str] = []
     for state, words in (("overdue", "overdue"), ("open", "open"), ("needed", "still to be put")):
         if bool((frame["state"] == state).any()):
             count = say.count("state", state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.present import look, sentences, setting
-from pfkit.present.exhibit import Facts
+from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, table
 
 if TYPE_CHECKING:
@@ -114,7 +114,11 @@ def _cols(
     cols = [Col(name, f"Line, {scale.unit}", wide=True)]
     cols += _half(used, "", period)
     to_date = [r for r in used if bool(wide[f"{r.column}{YTD}"].notna().any())]
-    return cols + _half(to_date, YTD, _TO_DATE)
+    return cols + (_half(to_date, YTD, _TO_DATE) if _has_ytd(wide) else [])
+
+
+def _has_ytd(wide: pd.DataFrame) -> bool:
+    return bool(wide[f"actual{YTD}"].notna().any())
 
 
 def _half(used: list[Reference], suffix: str, group: str) -> list[Col]:
@@ -154,6 +158,7 @@ def _notes(wide: pd.DataFrame, used: list[Reference]) -> tuple[str, ...]:
     first = setting.legend(used)
     if used:
         first += " Costs and returns are negative; a positive variance is favorable."
+    if any(bool(wide[f"{reference.column}{YTD}"].notna().any()) for reference in used):
         first += " Bars of the year to date have their own scale."
     notes = [first]
     absent = [r.words for r in (setting.PLAN, setting.PRIOR) if r not in used]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.present import look, sentences, setting
-from pfkit.present.exhibit import Facts
+from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, reasons, table
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _movers(items: pd.DataFrame, reference: Reference, say: Facts, by: str) -> l
         return []
     gaps = known[reference.variance].astype(float)
     phrases = []
-    best, worst = known.loc[gaps.idxmax()], known.loc[gaps.idxmin()]
+    best, worst = known.iloc[int(gaps.argmax())], known.iloc[int(gaps.argmin())]
     if float(gaps.max()) > 0:
         size = say.delta(str(best["row_key"]), reference.variance)
         phrases.append(f"{best[by]} gains most against {reference.words} ({size})")

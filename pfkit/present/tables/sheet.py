@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pfkit.contracts.about import About
-    from pfkit.present.exhibit import Facts
+    from pfkit.present.facts import Facts
 
 Form = Literal[
     "text", "code", "money", "delta", "rate", "points", "number", "count", "date", "state"

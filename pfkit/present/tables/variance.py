@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pfkit.present import look, setting
-from pfkit.present.exhibit import Facts
+from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, reasons, table
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ def _summed(rows: pd.DataFrame, label: str, role: str) -> dict[str, Any]:
     when = str(known[0]) if len(known) == 1 else ""
     gap = sums["variance"]
     known = when in {"higher", "lower"} and gap != 0
-    favorable = (gap > 0) == (when == "higher") if known else pd.NA
+    directed = when in {"higher", "lower"} and gap != 0
+    good = (gap > 0) == (when == "higher")
     rate = pd.NA if sums["budget"] == 0 else gap / abs(sums["budget"])
     return {
         "row_key": role,
@@ -105,7 +106,7 @@ def _summed(rows: pd.DataFrame, label: str, role: str) -> dict[str, Any]:
         "favorable_when": when,
         **sums,
         "variance_rate": rate,
-        "favorable": favorable,
+        "favorable": good if directed else pd.NA,
         "reason": "",
     }
 

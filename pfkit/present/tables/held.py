@@ -1,0 +1,249 @@
+"""What the rules set apart: row rules, quarantined rows and the files behind it all."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pfkit.present import look, setting
+from pfkit.present.facts import Facts
+from pfkit.present.tables.quality import exact
+from pfkit.present.tables.sheet import Col, table
+
+if TYPE_CHECKING:
+    from pfkit.contracts.about import About
+    from pfkit.present.exhibit import Exhibit
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_LONGEST_VALUE = 32
+_DIGEST = 12
+
+
+def rules(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    id: str = "rules",  # noqa: A002 - the word for it
+    section: str = "",
+) -> Exhibit:
+    """Print every row rule that took effect, with its reason, rows and amount.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        ``book.rules``: one row per source and rule, amounts in reporting currency.
+    about : About, optional
+        The book: company, period, sources.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+    """
+    if result.empty:
+        return setting.absent(id, about, "rules", section=section)
+    frame = result.reset_index(drop=True)
+    say = Facts(id, frame, exact(about))
+    size = frame["amount"].astype(float).abs()
+    first = frame.iloc[int(size.fillna(0).argmax())]
+    count = say.count("action")
+    noun = "rule has" if count == "1" else "rules have"
+    amount = say.amount(str(first["row_key"]), "amount")
+    message = (
+        f"{count} {noun} set rows apart or named them; the largest is {first['target']}"
+        f" with {amount}{look.THIN}{say.scale.unit}"
+    )
+    cols = [
+        Col("source", "Source"),
+        Col("action", "Action"),
+        Col("target", "Line"),
+        Col("because", "Because", wide=True),
+        Col("rows", "Rows", "count"),
+        Col("amount", f"Amount, {setting.currency(about)}", "money"),
+    ]
+    return table(
+        id,
+        frame,
+        cols,
+        title=f"{setting.who(about)}classified, excluded and mapped rows{setting.when(about)}",
+        message=message,
+        say=say,
+        about=about,
+        tables=(),
+        ordered=False,
+        section=section,
+    )
+
+
+def quarantine(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    top: int = 20,
+    id: str = "quarantine",  # noqa: A002 - the word for it
+    section: str = "",
+) -> Exhibit:
+    """Print the rows held back, with file, line, rule and what to do.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        ``book.quarantine``: one row per finding, amounts in reporting currency.
+    about : About, optional
+        The book: company, period, sources.
+    top : int
+        Rows shown; the rest stand together as ``Other (n)``.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+
+    Returns
+    -------
+    Exhibit
+        One line where nothing is held back. Long values are cut and e-mail addresses masked.
+    """
+    frame = _held(result, top)
+    if frame.empty:
+        text = "No row is quarantined."
+        return setting.said(id, text, about, section=section)
+    say = Facts(id, frame, exact(about))
+    total = str(frame["row_key"].iloc[-1])
+    count = say.number(total, "count")
+    noun = "row is" if count == "1" else "rows are"
+    message = f"{count} {noun} quarantined"
+    if say.has(total, "amount"):
+        message += f" with {say.amount(total, 'amount')}{look.THIN}{say.scale.unit}"
+    cols = [
+        Col("place", "File and line"),
+        Col("rule", "Rule"),
+        Col("column", "Column"),
+        Col("shown", "Value", "code"),
+        Col("amount", f"Amount, {setting.currency(about)}", "money"),
+        Col("advice", "What to do", wide=True),
+    ]
+    return table(
+        id,
+        frame,
+        cols,
+        title=f"{setting.who(about)}rows held back{setting.when(about)}",
+        message=message,
+        say=say,
+        about=about,
+        tables=(),
+        ordered=False,
+        section=section,
+    )
+
+
+def _held(result: pd.DataFrame, top: int) -> pd.DataFrame:
+    """Return the largest rows held back, the others as one row, and the total."""
+    if result.empty:
+        return result
+    frame = result.reset_index(drop=True)
+    size = frame["amount"].astype(float).abs().fillna(0)
+    ranked = frame.reindex(size.sort_values(ascending=False, kind="stable").index)
+    place = ranked["file"].astype(str) + ":" + ranked["line"].astype(str)
+    keys = place + "|" + ranked["column"].fillna("").astype(str)
+    again = keys.groupby(keys).cumcount()
+    shown = pd.DataFrame(
+        {
+            "row_key": keys.where(again == 0, keys + "|" + (again + 1).astype(str)),
+            "role": "item",
+            "count": 1,
+            "place": place,
+            "source": ranked["source"],
+            "table": ranked["table"],
+            "rule": ranked["rule"],
+            "column": ranked["column"],
+            "shown": [masked(value) for value in ranked["value"]],
+            "amount": ranked["amount"],
+            "advice": ranked["advice"],
+        }
+    )
+    rest = shown.iloc[top:]
+    rows = [*setting.records(shown.head(top))]
+    if len(rest):
+        rows.append(_sum_of(rest, f"Other ({len(rest)})", "other"))
+    rows.append(_sum_of(shown, "Total", "total"))
+    return pd.DataFrame(rows, columns=shown.columns)
+
+
+def _sum_of(rows: pd.DataFrame, label: str, role: str) -> dict[str, object]:
+    known = rows["amount"].dropna().astype(float)
+    amount = round(float(known.sum()), 2) if len(known) else pd.NA
+    return {"row_key": role, "role": role, "place": label, "count": len(rows), "amount": amount}
+
+
+def masked(value: object) -> str:
+    """Return a raw value as a report may print it: cut, and without e-mail addresses.
+
+    Examples
+    --------
+    >>> masked("ask ines@example.org"), masked(None)
+    ('ask [e-mail]', '')
+    """
+    if look.missing(value):
+        return ""
+    text = _EMAIL.sub("[e-mail]", str(value))
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def provenance(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    id: str = "provenance",  # noqa: A002 - the word for it
+    section: str = "",
+) -> Exhibit:
+    """Print the files behind the report: digest, rows, encoding and what was repaired.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        ``book.provenance``: one row per file.
+    about : About, optional
+        The book: company, period, sources.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+    """
+    if result.empty:
+        return setting.absent(id, about, "provenance", section=section)
+    frame = result.reset_index(drop=True)
+    if "row_key" not in frame.columns:
+        keys = frame["source"].astype(str) + "|" + frame["file"].astype(str)
+        frame.insert(0, "row_key", keys)
+    frame["digest"] = frame["sha256"].astype(str).str[:_DIGEST]
+    say = Facts(id, frame, exact(about))
+    count = say.count("file")
+    noun = "file stands" if count == "1" else "files stand"
+    cols = [
+        Col("file", "File", wide=True),
+        Col("source", "Source"),
+        Col("rows", "Rows", "count"),
+        Col("encoding", "Encoding"),
+        Col("known_on_first", "Known from", "date"),
+        Col("known_on_last", "to", "date"),
+        Col("digest", "SHA-256", "code"),
+        Col("notes", "Repairs"),
+    ]
+    shown = [col for col in cols if col.name in frame.columns and _filled(frame[col.name])]
+    return table(
+        id,
+        frame,
+        shown,
+        title=f"{setting.who(about)}files read, as known on {setting.as_of(about)}",
+        message=f"{count} {noun} behind this report",
+        say=say,
+        about=about,
+        tables=(),
+        ordered=False,
+        section=section,
+    )
+
+
+def _filled(values: pd.Series) -> bool:
+    return bool((values.notna() & (values.astype(str) != "")).any())
