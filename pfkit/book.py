@@ -188,6 +188,11 @@ class Book:
         return views.revenue(self.conformed)
 
     @cached_property
+    def product_names(self) -> dict[str, str]:
+        """The name of every product that has one beside its code."""
+        return views.product_names(self.conformed)
+
+    @cached_property
     def statement(self) -> pd.DataFrame:
         """Actual and every budget version by month, product and statement line."""
         return views.statement(self.conformed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,26 +19,27 @@ if TYPE_CHECKING:
 
 
 def source_lines(conformed: Conformed, period: Period) -> dict[str, str]:
-    """Return, for each table, the files its rows of the period came from, and their last date."""
+    """Return, for each table, the sources of its rows of the period and when they were known.
+
+    The files behind a source stand in `files_read`, one row each.
+    """
     lines: dict[str, list[str]] = {}
     for held in conformed.sources:
         if not held.present or not held.files:
             continue
         table = held.declared.table
         months = ", ".join(literal(month) for month in report_months(table, period))
-        known = "max(known_on)" if has_known_on(table) else "NULL"
-        files = conformed.engine.rows(
-            f"SELECT _file, {known} FROM {held.rows_table} WHERE _status = 'accepted' "
-            f"AND (_period IN ({months}) OR _period = '') GROUP BY 1 ORDER BY 1"
-        ) or [(fact.path, None) for fact in held.files]
-        names = [PurePosixPath(file).name for file, _ in files]
-        shown = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}, {len(names)} files"
-        latest = max((day for _, day in files if day is not None), default=None)
-        dated = f", known {latest.isoformat()}" if latest is not None else ""
-        lines.setdefault(table, []).append(f"{held.declared.name} ({shown}{dated})")
+        known = "max(known_on)" if has_known_on(table) else "max(CAST(NULL AS DATE))"
+        ((latest,),) = conformed.engine.rows(
+            f"SELECT {known} FROM {held.rows_table} WHERE _status = 'accepted' "
+            f"AND (_period IN ({months}) OR _period = '')"
+        )
+        name = held.declared.name.replace("_", " ")
+        dated = f" of {latest.isoformat()}" if latest is not None else ""
+        lines.setdefault(table, []).append(f"{name}{dated}")
     if "invoices" in lines:
         lines["revenue"] = lines["invoices"]
-    return {table: "; ".join(parts) for table, parts in lines.items()}
+    return {table: ", ".join(parts) for table, parts in lines.items()}
 
 
 def has_known_on(table: str) -> bool:

@@ -188,6 +188,26 @@ def _whole_cents(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series:
     return pd.Series(np.round(np.where(plain.all(), exact, whole), 2), index=rows.index)
 
 
+def product_names(conformed: Conformed) -> dict[str, str]:
+    """Return the name of every product that has one beside its code.
+
+    The dimension ``products`` names them; without it, the description a code is billed under most
+    often, the first in alphabetical order among equals.
+    """
+    if conformed.has("products"):
+        sql = "SELECT product, name FROM final_products WHERE name IS NOT NULL ORDER BY product"
+    elif conformed.has("invoices"):
+        sql = (
+            "SELECT product, description FROM (SELECT product, description, count(*) AS lines "
+            "FROM final_invoices WHERE description IS NOT NULL GROUP BY 1, 2) QUALIFY "
+            "row_number() OVER (PARTITION BY product ORDER BY lines DESC, description) = 1 "
+            "ORDER BY product"
+        )
+    else:
+        return {}
+    return {product: name for product, name in conformed.engine.rows(sql) if name != product}
+
+
 def rules(conformed: Conformed, period: Period) -> pd.DataFrame:
     """Return what became of every row of a period: by rule, with count and amount.
 
