@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 EXHIBIT = "application/vnd.pfkit.exhibit+json"
 
+HIDDEN = "hide"  # a cell with this tag is for the notebook's reader only
+
 _SHOWN = {"execute_result", "display_data"}
 _WARNING = re.compile(r"\b\w*Warning: ")
 
@@ -85,6 +87,37 @@ def bundles(notebook: NotebookNode) -> Iterator[tuple[int, Mapping[str, Any]]]:
         for output in cell.get("outputs", ()):
             if output["output_type"] in _SHOWN:
                 yield place, output["data"]
+
+
+def pieces(notebook: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what a reader sees, in order: a sentence in Markdown, or an exhibit's bundle.
+
+    Cells for the notebook's reader only stay out, and so does a note that says again what the
+    one just before it said.
+    """
+    last: Mapping[str, Any] = {}
+    for cell in notebook.cells:
+        if HIDDEN in cell.metadata.get("tags", []):
+            continue
+        if cell.cell_type == "markdown":
+            yield cell.source, {}
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if EXHIBIT in data:
+                if not _repeats(data[EXHIBIT], last):
+                    yield "", data
+                last = data[EXHIBIT]
+
+
+def text_of(data: Mapping[str, Any], kind: str) -> str:
+    """Return one form of an exhibit's bundle; a notebook file may hold it in lines."""
+    held = data.get(kind, "")
+    return "".join(held) if isinstance(held, list) else str(held)
+
+
+def _repeats(exhibit: Mapping[str, Any], last: Mapping[str, Any]) -> bool:
+    both = exhibit["kind"] == "note" == last.get("kind")
+    return both and bool(exhibit["printed"] == last["printed"])
 
 
 def streams(notebook: NotebookNode) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pfkit.errors import PfkitError, ReportError
-from pfkit.present.exhibit import Fact, rederive
+from pfkit.present.facts import Fact, rederive
 from pfkit.publish.executed import exhibits
 
 if TYPE_CHECKING:

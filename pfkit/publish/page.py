@@ -13,16 +13,14 @@ from markupsafe import Markup
 
 from pfkit.errors import ReportError
 from pfkit.publish import markdown
-from pfkit.publish.executed import EXHIBIT, declared, exhibits, run_record
+from pfkit.publish.executed import EXHIBIT, declared, exhibits, pieces, run_record, text_of
 from pfkit.publish.fonts import font_faces
 from pfkit.publish.places import exhibit_style, templates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from nbformat import NotebookNode
-
-HIDDEN = "hide"  # a cell with this tag is for the notebook's reader only
 
 _FORBIDDEN = frozenset(
     {"applet", "audio", "base", "button", "embed", "form", "frame", "iframe", "input", "link"}
@@ -65,7 +63,8 @@ def render(notebook: NotebookNode, *, content: Mapping[str, Any]) -> str:
     context: dict[str, Any] = {
         "title": title(notebook),
         "facts": facts,
-        "parameters": declared(notebook)["parameters"],
+        "product": declared(notebook)["parameters"].get("product"),
+        "parameters": parameters_line(notebook),
         "draft": content["draft"],
         "digest": content["content_sha256"],
         "sections": [
@@ -93,10 +92,10 @@ def title(notebook: NotebookNode) -> str:
     return " · ".join(str(part) for part in parts if part)
 
 
-def repeats(exhibit: Mapping[str, Any], last: Mapping[str, Any]) -> bool:
-    """Return whether a note only says again what the one just before it said."""
-    both = exhibit["kind"] == "note" == last.get("kind")
-    return both and bool(exhibit["printed"] == last["printed"])
+def parameters_line(notebook: NotebookNode) -> str:
+    """Return the parameters a report was made with, as one line."""
+    given = declared(notebook)["parameters"].items()
+    return ", ".join(f"{name} {value}" for name, value in given if value and name != "data")
 
 
 def separated(fragment: str, name: str) -> str:
@@ -152,27 +151,15 @@ class _Reader(HTMLParser):
         )
 
 
-def _pieces(notebook: NotebookNode) -> list[str]:
-    pieces = []
-    last: Mapping[str, Any] = {}
-    for number, cell in enumerate(notebook.cells, start=1):
-        if HIDDEN in cell.metadata.get("tags", []):
-            continue
-        if cell.cell_type == "markdown":
-            pieces.append(f'<div class="pf-words">{markdown.to_html(cell.source)}</div>')
-        for output in cell.get("outputs", ()):
-            data = output.get("data", {})
-            if EXHIBIT in data and not repeats(data[EXHIBIT], last):
-                name = str(data[EXHIBIT]["id"])
-                fragment = separated(_joined(data.get("text/html", "")), name)
-                require_harmless(fragment, f"{name} (cell {number})")
-                pieces.append(fragment)
-            last = data.get(EXHIBIT, last)
-    return pieces
-
-
-def _joined(text: object) -> str:
-    return "".join(text) if isinstance(text, list) else str(text)
+def _pieces(notebook: NotebookNode) -> Iterator[str]:
+    for sentence, data in pieces(notebook):
+        if sentence:
+            yield f'<div class="pf-words">{markdown.to_html(sentence)}</div>'
+        else:
+            name = str(data[EXHIBIT]["id"])
+            fragment = separated(text_of(data, "text/html"), name)
+            require_harmless(fragment, name)
+            yield fragment
 
 
 def _prefixed(tag: str, name: str) -> str:

@@ -11,7 +11,7 @@ import unicodedata
 import zlib
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typst
 from fontTools.ttLib import TTFont
@@ -19,8 +19,8 @@ from fontTools.ttLib import TTFont
 from pfkit.errors import ReportError
 from pfkit.present.paper import literal
 from pfkit.publish import manifest, markdown, tables
-from pfkit.publish.executed import EXHIBIT, declared, exhibits, run_record
-from pfkit.publish.page import HIDDEN, repeats, title
+from pfkit.publish.executed import EXHIBIT, declared, exhibits, pieces, run_record, text_of
+from pfkit.publish.page import parameters_line, title
 from pfkit.publish.places import fonts, templates
 
 if TYPE_CHECKING:
@@ -122,22 +122,19 @@ def _source(notebook: NotebookNode, content: Mapping[str, object]) -> str:
     }
     prelude = (templates() / "report.typ").read_text(encoding="utf-8")
     values = ", ".join(f"{name}: {value}" for name, value in setting.items())
-    body = _printable("\n".join(_pieces(notebook)))
-    record = _record(notebook, content)
-    return f"{prelude}\n#show: report.with({values})\n{body}\n{record}\n"
+    body = _printable("\n".join(_pieces(notebook, _record(notebook, content))))
+    return f"{prelude}\n#show: report.with({values})\n{body}\n"
 
 
 def _record(notebook: NotebookNode, content: Mapping[str, object]) -> str:
     facts = run_record(notebook)
-    given = {k: v for k, v in declared(notebook)["parameters"].items() if v is not None}
     said = (
-        f"Run record: pfkit {pfkit_version()}; "
-        + ", ".join(f"{name} {value}" for name, value in given.items())
-        + f"; {len(facts['inputs'])} input files as known on {facts['as_of']}. "
+        f"Run record: pfkit {pfkit_version()}; {parameters_line(notebook)}; "
+        f"{len(facts['inputs'])} input files as known on {facts['as_of']}. "
         f"Content SHA-256 {content['content_sha256']}. The data of every exhibit and the "
         "manifest with every input's digest are attached to this file."
     )
-    return f"#pf-note({_printable(literal(said))})\n"
+    return f"#pf-note({literal(said)})\n"
 
 
 def pfkit_version() -> str:
@@ -145,21 +142,15 @@ def pfkit_version() -> str:
     return metadata.version("pfkit")
 
 
-def _pieces(notebook: NotebookNode) -> list[str]:
-    pieces = []
-    last: Mapping[str, Any] = {}
-    for cell in notebook.cells:
-        if HIDDEN in cell.metadata.get("tags", []):
-            continue
-        if cell.cell_type == "markdown":
-            pieces.append(markdown.to_typst(cell.source))
-        for output in cell.get("outputs", ()):
-            data = output.get("data", {})
-            if EXHIBIT in data and not repeats(data[EXHIBIT], last):
-                text = data.get(TYPST, "")
-                pieces.append("".join(text) if isinstance(text, list) else str(text))
-            last = data.get(EXHIBIT, last)
-    return pieces
+def _pieces(notebook: NotebookNode, record: str) -> list[str]:
+    """Write each piece as Typst; the run record stands under the last section's heading."""
+    written, heading = [], 0
+    for sentence, data in pieces(notebook):
+        written.append(markdown.to_typst(sentence) if sentence else text_of(data, TYPST))
+        if data and data[EXHIBIT]["kind"] == "section":
+            heading = len(written)
+    written.insert(heading or len(written), record)
+    return written
 
 
 def _attachments(files: Mapping[str, bytes]) -> str:
