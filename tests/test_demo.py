@@ -64,7 +64,7 @@ def billed_revenue(folder: Path) -> dict[tuple[str, str], Decimal]:
     for month in billed_months(folder):
         seen = set()
         for row in billing(folder, month):
-            if (row["Document"], row["Pos"]) in seen:
+            if row["Type"] == "PRO" or (row["Document"], row["Pos"]) in seen:
                 continue
             seen.add((row["Document"], row["Pos"]))
             product = products.get(row["Code"], "New products")
@@ -239,19 +239,16 @@ def test_an_accrual_is_reversed_in_the_next_month(demo: Demo) -> None:
     assert not {key for key in reversed_ if key[-1] == demo.period}
 
 
-def test_a_budget_sheet_has_titles_and_totals_that_add_up(demo: Demo) -> None:
+def test_a_budget_sheet_has_titles_a_unit_and_rows_that_add_up(demo: Demo) -> None:
     path = demo.folder / "budget/Budget 2026 revised.xlsx"
     for sheet in ("Revenue", "Cost"):
         page = openpyxl.load_workbook(path, data_only=True)[sheet]
         rows = list(page.iter_rows(values_only=True))
         assert rows[2][0] == "kEUR"
-        heads = rows[4]
-        first = heads.index("Jan")
-        body, total = rows[5:-1], rows[-1]
-        assert total[heads.index("Product")] == "Total"
-        for column in range(first, first + 13):
-            assert sum(row[column] for row in body) == pytest.approx(total[column], abs=1e-6)
-        for row in body:
+        first = rows[4].index("Jan")
+        assert rows[4][first + 12] == "Total"
+        assert len(rows) > 50
+        for row in rows[5:]:
             assert sum(row[first : first + 12]) == pytest.approx(row[first + 12], abs=1e-6)
 
 
@@ -284,7 +281,7 @@ def test_the_company_has_a_plausible_size_and_known_troubles(demo: Demo) -> None
     page = openpyxl.load_workbook(demo.folder / "budget/Budget 2026 adopted.xlsx")["Revenue"]
     rows = list(page.iter_rows(min_row=5, values_only=True))
     plan: dict[str, float] = defaultdict(float)
-    for row in rows[1:-1]:
+    for row in rows[1:]:
         line = dict(zip(rows[0], row, strict=True))
         sign = -1 if line["Account"] in {"4800", "4810"} else 1
         plan[families[line["Product"]]] += sign * line["Jun"] * 1000

@@ -56,6 +56,12 @@ def test_billing_less_ledger_is_what_was_planted(book: Book, demo: Demo) -> None
     assert apart == meant
 
 
+def test_offers_are_left_out_by_a_rule_with_its_amount(book: Book) -> None:
+    rules = book.rules.set_index("target")
+    assert rules.loc["pro-forma invoices", "action"] == "exclude"
+    assert rules.loc["pro-forma invoices", "rows"] > 0
+
+
 @pytest.mark.parametrize(("months", "products"), [(1, 1), (4, 30)])
 def test_a_company_of_another_size_opens_too(tmp_path: Path, months: int, products: int) -> None:
     made = company.make(tmp_path / "demo", months=months, products=products)

@@ -21,13 +21,17 @@ KIND_ACCOUNT = {
     "Credit note": "4800",
     "Refund": "4810",
 }
-_PREFIX = {"INV": "R", "CRN": "G", "REF": "E"}  # Rechnung, Gutschrift, Erstattung
+_PREFIX = {"INV": "R", "CRN": "G", "REF": "E", "PRO": "P"}  # Rechnung, Gutschrift, Erstattung
+OFFERED = 0.004  # of subscription lines that a month's offers repeat
 _FEE = (4_000, 4_500, 3_500, 4_000, 45_000)  # reminder fee in local cents
 _DAY_RATE = 118_000  # EUR cents a day of implementation
 
 
 def billing_lines(seed: int, market: Market) -> pd.DataFrame:
     """Return one row per billed line of the written months, sorted as the exports are.
+
+    Pro-forma invoices (document ``PRO``) are among them, as the billing system exports them too;
+    they are offers and never reach the ledger.
 
     Columns: ``month`` (place in the grid), ``document``, ``kind``, ``subscription``, ``code``,
     ``quantity`` (thousandths), ``price``, ``discount``, ``cents`` (local, negative for credit
@@ -42,7 +46,8 @@ def billing_lines(seed: int, market: Market) -> pd.DataFrame:
     billed["refers_to"] = ""
     billed = _numbered(billed, market)
     returned = _returns(seed, market, billed)
-    every = pd.concat([billed, _numbered(returned, market)], ignore_index=True)
+    parts = [billed, *(_numbered(part, market) for part in (returned, _offers(seed, billed)))]
+    every = pd.concat(parts, ignore_index=True)
     rate = market.rates[market.currency[every["subscription"]], every["month"]]
     exact = every["cents"].abs() * rate  # millionths of a cent
     every["eur"] = (exact + 500_000) // 1_000_000 * np.sign(every["cents"])
@@ -186,6 +191,16 @@ def _returns(seed: int, market: Market, billed: pd.DataFrame) -> pd.DataFrame:
     for column in ("service_start", "service_end"):
         back[column] = np.datetime64("NaT", "D")
     return back[back["cents"] < 0].reset_index(drop=True)
+
+
+def _offers(seed: int, billed: pd.DataFrame) -> pd.DataFrame:
+    """Return pro-forma invoices: one month's seats once more, offered to a few customers."""
+    rng = stream(seed, "offers")
+    subscribed = billed[billed["kind"] == "Subscription"].reset_index(drop=True)
+    offered = subscribed[rng.random(len(subscribed)) < OFFERED].copy()
+    offered["document"] = "PRO"
+    offered["date"] = offered["service_start"] + pd.Timedelta(days=16)
+    return offered.reset_index(drop=True)
 
 
 def _numbered(lines: pd.DataFrame, market: Market) -> pd.DataFrame:

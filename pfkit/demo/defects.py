@@ -86,11 +86,16 @@ def plant_in_billing(market: Market, billed: pd.DataFrame, planted: Planted) -> 
     """Return billing lines with repeats, an unknown code and a credit note posted late.
 
     Adds ``mark``, ``posted_month`` (month of the ledger that has the line) and ``posted``
-    (False for the repeats, which the ledger does not have).
+    (False for repeats and offers, which the ledger does not have).
     """
     time = market.time
-    billed = billed.assign(mark="", posted_month=billed["month"], posted=True)
+    billed = billed.assign(
+        mark="",
+        posted_month=billed["month"],
+        posted=billed["document"] != "PRO",
+    )
     plain_lines = (billed["currency"] == "EUR") & (billed["kind"] == "Subscription")
+    plain_lines &= billed["document"] == "INV"
     repeats = []
     for back, target in ((0, 64_000), (3, 41_000)):
         month = time.last - back

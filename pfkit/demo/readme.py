@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pfkit.demo.costs import ProductCost
 
 _FILES = (
-    ("billing/billing_YYYY-MM.csv", "invoices, credit notes, late refunds; `;`, decimal comma"),
+    ("billing/billing_YYYY-MM.csv", "invoices, credit notes, refunds, offers; `;`, decimal comma"),
     ("ledger/ledger_YYYY-MM.csv", "journal with debit and credit, accruals and their reversal"),
     ("budget/Budget YYYY VERSION.xlsx", "kEUR, months across, sheets Revenue and Cost"),
     ("usage/usage_YYYY-MM.parquet", "units by customer, product and feature"),

@@ -65,7 +65,6 @@ def tenths(amounts: np.ndarray) -> list[int]:
 
 def _fill(page: Any, budget: Budget, sheet: str, changed: Changed, number: Any) -> None:  # noqa: ANN401 (xlsxwriter has no types)
     row = HEADER
-    total = np.zeros(len(MONTHS), dtype=np.int64)
     for place in places(budget, sheet):
         line = budget.lines[place]
         page.write_row(row, 0, (budget.version, budget.approved, budget.year))
@@ -82,15 +81,7 @@ def _fill(page: Any, budget: Budget, sheet: str, changed: Changed, number: Any) 
                 page.write_string(row, len(COLUMNS) + month, note)
                 values[month] = 0
         _sum_across(page, row, sum(values), number)
-        total += values
         row += 1
-    page.write_row(row, 0, (budget.version, budget.approved, budget.year, "Total"))
-    for month, value in enumerate(total.tolist()):
-        column = len(COLUMNS) + month
-        letter = xl_col_to_name(column)
-        formula = f"=SUM({letter}{HEADER + 1}:{letter}{row})"
-        page.write_formula(row, column, formula, number, value / 10)
-    _sum_across(page, row, int(total.sum()), number)
 
 
 def _sum_across(page: Any, row: int, value: int, number: Any) -> None:  # noqa: ANN401 (xlsxwriter has no types)
