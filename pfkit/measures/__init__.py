@@ -1,11 +1,12 @@
 """Measures: agreed tables in, results out; no file, no clock, no global setting."""
 
-from pfkit.measures.bridge import bridge, driver
+from pfkit.measures.bridge import bridge
 from pfkit.measures.budget import materiality, variance
 from pfkit.measures.budget_lines import budget_lines
 from pfkit.measures.changed import changed
 from pfkit.measures.comments import comments
 from pfkit.measures.decisions import decisions
+from pfkit.measures.driver import driver
 from pfkit.measures.npv import npv, payback, xnpv
 from pfkit.measures.products import product_pnl
 from pfkit.measures.quality import control_states, controls, held_back, partial_period

@@ -1,4 +1,4 @@
-"""From one total to another in signed steps that add up, and the step that explains most."""
+"""From one total to another in signed steps that add up."""
 
 from __future__ import annotations
 
@@ -27,13 +27,11 @@ from pfkit.measures.rows import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COVER = 0.6
-NO_DRIVER = "no single driver"
-
 _NOT_LABELS = frozenset(
     {"row_key", "group", "role", "favorable_when", "basis", "owner", "count", "reason", "measure"}
 )
-_COLUMNS = {
+#: The columns of a bridge.
+STEPS = {
     "row_key": TEXT,
     "step": TEXT,
     "role": TEXT,
@@ -43,16 +41,6 @@ _COLUMNS = {
     "cumulative": MONEY,
     "share": RATE,
     "favorable": FLAG,
-    "reason": TEXT,
-}
-_DRIVER = {
-    "row_key": TEXT,
-    "variance": MONEY,
-    "driver": TEXT,
-    "driver_key": TEXT,
-    "driver_amount": MONEY,
-    "driver_share": RATE,
-    "rest": MONEY,
     "reason": TEXT,
 }
 
@@ -158,7 +146,7 @@ def bridge(
     columns = _labels(gap, start, end, by)
     drivers = _drivers(gap, basis)
     if drivers[start].isna().all() or drivers[end].isna().all():
-        return result([], _COLUMNS)
+        return result([], STEPS)
     steps = _added(drivers, columns, start, end)
     ranked = sorted(steps, key=lambda step: (step.folded > 0, -abs(step.amount), step.label))
     named = [step for step in ranked if step.amount and not step.folded][:top]
@@ -168,95 +156,6 @@ def bridge(
     if order == "given":
         named = sorted(named, key=lambda step: step.place)
     return _walk(steps, named, rest, (start, end))
-
-
-def driver(steps: pd.DataFrame, *, cover: float = COVER) -> pd.DataFrame:
-    r"""Name the one driver that explains a change, or say that there is none.
-
-    Use it for the sentence beside a bridge.
-
-    Parameters
-    ----------
-    steps : pandas.DataFrame
-        Result of `bridge`.
-    cover : float
-        The share of the whole change a driver must cover to be named, as a fraction.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row (none for an empty bridge): ``row_key`` (``driver``), ``variance`` in reporting
-        currency, ``driver`` (label, or empty), ``driver_key`` (row of the bridge),
-        ``driver_amount``, ``driver_share`` (fraction, above 1 where others offset it), ``rest``
-        (variance without the driver) and ``reason`` (``no single driver`` ...).
-
-    Raises
-    ------
-    ContractError
-        If `steps` is not the result of `bridge`.
-
-    Notes
-    -----
-    The driver is the largest step by size; it is named when
-    :math:`step / variance \ge cover` and no other step covers as much. ``Other`` is never a
-    driver: it is many.
-
-    References
-    ----------
-    .. [1] Horngren, Datar and Rajan, *Cost Accounting*, ch. 7 (management by exception).
-
-    Examples
-    --------
-    >>> gap = pd.DataFrame({"product": ["A", "B"], "budget": [10.0, 10.0], "actual": [17.0, 13.0]})
-    >>> driver(bridge(gap, start="budget", end="actual"))[["driver", "driver_share"]].values[0]
-    array(['A', 0.7], dtype=object)
-    """
-    require(steps, list(_COLUMNS), name="steps")
-    if steps.empty:
-        return result([], _DRIVER)
-    cents = whole_cents(steps["amount"], name="steps")
-    change = int(cents[steps["role"] == "end"].sum() - cents[steps["role"] == "start"].sum())
-    single = [
-        (size, str(label), str(key))
-        for size, label, key, role in zip(
-            cents.tolist(), steps["step"], steps["row_key"], steps["role"], strict=True
-        )
-        if role == "step"
-    ]
-    lead = leading([size for size, _, _ in single], change, cover)
-    found: dict[str, Any] = dict.fromkeys(_DRIVER) | {
-        "row_key": "driver",
-        "variance": money(change),
-        "driver": "",
-        "driver_key": "",
-        "reason": f"{NO_DRIVER} covers {cover:.0%} of the variance" if change else "no variance",
-    }
-    if lead is not None:
-        size, label, key = single[lead]
-        found |= {
-            "driver": label,
-            "driver_key": key,
-            "driver_amount": money(size),
-            "driver_share": size / change,
-            "rest": money(change - size),
-            "reason": "",
-        }
-    return result([found], _DRIVER)
-
-
-def leading(sizes: Sequence[int], change: int, cover: float) -> int | None:
-    """Return the place of the one step that explains a change; the rule is in `driver`.
-
-    Examples
-    --------
-    >>> leading([70, 30], 100, 0.6), leading([50, 50], 100, 0.6), leading([90, 80, -70], 100, 0.6)
-    (0, None, None)
-    """
-    if not change or not sizes:
-        return None
-    place = max(range(len(sizes)), key=lambda step: abs(sizes[step]))
-    covering = [step for step, size in enumerate(sizes) if size / change >= cover]
-    return place if covering == [place] else None
 
 
 def _labels(gap: pd.DataFrame, start: str, end: str, by: str | Sequence[str] | None) -> list[str]:
@@ -355,4 +254,4 @@ def _walk(
         | {"row_key": "end", "step": ends[1], "role": "end", "count": len(steps)}
         | {"amount": money(finish), "cumulative": money(reached)}
     )
-    return result(rows, _COLUMNS)
+    return result(rows, STEPS)

@@ -214,7 +214,7 @@ class _Read:
 
     def amounts(self, label: Label) -> dict[str, int | None]:
         found = {name: said.of([label]) for name, said in self.years.items()}
-        return found | {"": self.actual.of([label])}
+        return found | {"": self.actual.of([label]), "to date": self.planned.of([label])}
 
     def year(self, version: str | None, labels: Sequence[Label]) -> int | None:
         return None if version is None else self.years[version].of(labels)
@@ -239,9 +239,10 @@ def _read(
         )
     until, to_date = period.months[-1], period.year_to_date
     years = {v: window(planned, by, v, period.year, until=until) for v in versions}
-    there = [version for version in versions if years[version].amounts is not None]
+    dates = {v: window(planned, by, v, to_date, until=until) for v in versions}
+    there = [v for v in versions if (years[v].amounts, dates[v].amounts) != (None, None)]
     plan = choice.plan if choice.plan in there or not there else there[0]
-    others = [version for version in there if version != plan]
+    others = [v for v in there if v != plan and years[v].amounts is not None]
     outlook = choice.outlook if choice.outlook in others else (others[-1] if others else None)
     return _Read(
         labels=sorted(
@@ -251,9 +252,7 @@ def _read(
         versions=versions,
         years=years,
         actual=window(spent, by, _ACTUAL, to_date, until=until),
-        planned=Window(None, reason="no plan in the input")
-        if plan is None
-        else window(planned, by, plan, to_date, until=until),
+        planned=Window(None, reason="no plan in the input") if plan is None else dates[plan],
         plan=plan,
         outlook=outlook,
         elapsed=len(to_date.months) / len(period.year.months),

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pfkit.measures.bridge import COVER, NO_DRIVER, leading
 from pfkit.measures.budget import judge
+from pfkit.measures.driver import COVER, NO_DRIVER, leading
 from pfkit.measures.revenue import pnl
 from pfkit.measures.rows import COUNT, FLAG, MONEY, RATE, TEXT, reasons, result, totals
 from pfkit.measures.statement import (
@@ -86,11 +86,12 @@ def comments(
 
     Notes
     -----
-    The subtotals net revenue and contribution come first, then what is material, by size of the
-    variance. Each is compared with the first reference that is there: plan, prior year, previous
-    period. Drivers are looked for by line, family, product, cost center and account, in this
-    order; the first single driver that covers `cover` of the variance is named, and none where no
-    one does. A column with one value explains nothing and is passed over.
+    The subtotals net revenue and contribution come first, then material lines and initiatives by
+    size of the variance, then budget lines. Each is compared with the first reference that is
+    there: plan, prior year, previous period. Drivers are looked for by line, family, product, cost
+    center and account, in this order; the first single driver that covers `cover` of the variance
+    is named, and none where no one does. A column with one value explains nothing and is passed
+    over. A row key that two kinds share carries its kind on the later one.
 
     References
     ----------
@@ -116,16 +117,18 @@ def comments(
     facts = _statement_facts(statement, period, plan, (amount, rate), cover)
     facts += _budget_facts(lines)
     facts += _initiative_facts(returns)
+    taken: set[str] = set()
+    for fact in facts:
+        key = fact["row_key"]
+        fact["key"] = f"{fact['kind']}|{key}" if key in taken else key
+        taken.add(fact["key"])
     facts.sort(key=lambda fact: (fact["first"], -abs(fact["variance"] or 0.0), fact["row_key"]))
     said = _written(written)
     rows: list[dict[str, Any]] = []
-    taken: set[str] = set()
     for rank, fact in enumerate(facts[:top], start=1):
-        key = fact["row_key"]
-        text, author = said.get(key, ("", ""))
-        key = f"{fact['kind']}|{key}" if key in taken else key
-        taken.add(key)
-        rows.append(fact | {"row_key": key, "rank": rank, "text": text, "author": author})
+        text, author = said.get(fact["key"], said.get(fact["row_key"], ("", "")))
+        row = fact | {"row_key": fact["key"], "rank": rank, "text": text, "author": author}
+        rows.append(row)
     return result(rows, _COLUMNS)
 
 
@@ -234,7 +237,7 @@ def _budget_facts(lines: pd.DataFrame | None) -> list[dict[str, Any]]:
         {"row_key": row["row_key"], "kind": "budget", "subject": row["label"]}
         | {"reference": row["comparison"], "actual": row["compared"], "base": row["reference"]}
         | {"variance": _number(row["variance"]), "variance_rate": _number(row["variance_rate"])}
-        | {"favorable": row["favorable"], "material": True, "first": 2}
+        | {"favorable": row["favorable"], "material": True, "first": 3}
         | _NOBODY
         | {"owner": row["owner"], "reason": row["reason"]}
         for row in material.to_dict("records")

@@ -89,7 +89,8 @@ def pnl(
     contribution = gross margin + operating cost; :math:`variance = actual - reference`. A subtotal
     appears when the statement has lines for it. Amounts are added in whole cents, so that lines
     add up to subtotals exactly. A reference whose months are not all in the input is NA, with the
-    reason: three months are never set beside six. ``previous`` has no year-to-date basis.
+    reason: three months are never set beside six. Where nothing at all can be read, the table is
+    empty. ``previous`` has no year-to-date basis.
 
     References
     ----------
@@ -119,7 +120,7 @@ def pnl(
         "period": comparisons(rows, period, plan),
         "ytd": to_date | {"previous": Reading(None)},
     }
-    used = _used(readings)
+    used = _used(readings, rows)
     keys = _line_keys(line_order(used))
     values = _values(used, by)
     out: list[dict[str, Any]] = []
@@ -156,12 +157,12 @@ def _columns(by: str | None) -> dict[str, str]:
     return columns | {"reason": TEXT}
 
 
-def _used(readings: Mapping[str, Mapping[str, Reading]]) -> pd.DataFrame:
+def _used(readings: Mapping[str, Mapping[str, Reading]], rows: pd.DataFrame) -> pd.DataFrame:
     """Return every row that any comparison reads: these lines are printed and no others."""
     frames = [read.rows for reads in readings.values() for read in reads.values()]
     found = [frame for frame in frames if frame is not None]
     if not found:
-        return pd.DataFrame(columns=["version", "period", "line", "group", "account", "cents"])
+        return rows.iloc[:0]
     every = pd.concat(found)
     return every.loc[~every.index.duplicated()]
 

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pfkit.measures import budget_lines, comments, roi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from pfkit.period import Period
+
+    Rows = Callable[[str], pd.DataFrame]
+
+
+def test_the_subtotals_come_first_then_what_is_material(
+    statement: pd.DataFrame, february: Period
+) -> None:
+    told = comments(statement, period=february, plan="adopted", amount=6.0, rate=0.05)
+    assert told[["rank", "kind", "row_key", "variance"]].to_numpy().tolist() == [
+        [1, "subtotal", "net-revenue", 8.09],
+        [2, "subtotal", "contribution", 2.09],
+        [3, "line", "gross-sales", 10.50],
+        [4, "line", "hosting", -6.00],
+    ]
+    assert set(told["reference"]) == {"plan"}
+
+
+def test_a_driver_is_named_only_where_one_explains_it(
+    statement: pd.DataFrame, february: Period
+) -> None:
+    told = comments(statement, period=february, plan="adopted", amount=6.0, rate=0.05)
+    told = told.set_index("row_key")
+    net = told.loc["net-revenue"]
+    # by line: gross sales +10.50 of +8.09
+    assert (net["driver_by"], net["driver"], net["driver_amount"]) == ("line", "Gross sales", 10.50)
+    assert net["rest"] == pytest.approx(-2.41)
+    sales = told.loc["gross-sales"]
+    # one line only; by family: Apps +20.50, Data -10.00 of +10.50
+    assert (sales["driver_by"], sales["driver"]) == ("family", "Apps")
+    hosting = told.loc["hosting"]
+    assert (hosting["driver"], hosting["reason"]) == ("", "no single driver")  # one product only
+
+
+def test_without_a_plan_the_next_reference_is_taken(
+    statement: pd.DataFrame, february: Period
+) -> None:
+    actual = statement[statement["version"] == "actual"]
+    assert set(comments(actual, period=february)["reference"]) == {"prior year"}
+    late = actual[actual["period"] > "2026"]
+    assert set(comments(late, period=february)["reference"]) == {"previous period"}
+
+
+def test_the_last_written_comment_stands_beside_its_row(
+    statement: pd.DataFrame, february: Period, rows: Rows
+) -> None:
+    written = rows("""
+        row_key     | text           | author | known_on
+        net-revenue | Corrected text | Omar   | 2026-03-09
+        net-revenue | First text     | Ines   | 2026-03-02
+    """)
+    told = comments(statement, period=february, plan="adopted", written=written)
+    assert told.iloc[0][["text", "author"]].tolist() == ["Corrected text", "Omar"]
+    assert told.iloc[1]["text"] == ""
+
+
+def test_material_budget_lines_and_failing_initiatives_are_told(
+    statement: pd.DataFrame, february: Period, rows: Rows
+) -> None:
+    spent = rows("""
+        period  | span | cost_center | amount
+        2026-02 | ytd  | Hosting     |     90
+        2026-02 | ytd  | Rent        |     10
+    """)
+    plan = spent.assign(version="adopted", amount=[50, 10], owner=["Ines", "Omar"])
+    lines = budget_lines(spent, plan, period=february, amount=5, rate=0.05)
+    flows = rows("""
+        initiative | period  | kind   | flow       | amount
+        search     | 2026-01 | actual | investment |   -150
+        search     | 2026-01 | plan   | investment |   -100
+    """)
+    asked = rows("""
+        initiative | name       | owner | approved_amount
+        search     | Search 2.0 | Ines  | 100
+    """)
+    told = comments(
+        statement,
+        period=february,
+        plan="adopted",
+        amount=6.0,
+        rate=0.05,
+        lines=lines,
+        returns=roi(flows, asked, rate=0.1),
+        top=9,
+    ).set_index("subject")
+    assert told.loc["Search 2.0", "reason"] == "invested above the approved amount"
+    assert told.loc["Search 2.0", "variance"] == 50
+    budget = told[told["kind"] == "budget"]
+    assert budget["row_key"].tolist() == ["budget|hosting"]  # the statement has a row "hosting"
+    assert budget[["variance", "owner"]].to_numpy().tolist() == [[40.0, "Ines"]]
+    assert told["row_key"].is_unique
+
+
+def test_at_most_top_comments(statement: pd.DataFrame, february: Period) -> None:
+    assert len(comments(statement, period=february, plan="adopted", top=1)) == 1
+
+
+def test_nothing_in_is_nothing_out(statement: pd.DataFrame, february: Period) -> None:
+    assert comments(statement.iloc[:0], period=february).empty

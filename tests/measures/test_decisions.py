@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from pfkit.errors import ContractError
+from pfkit.measures import comments, decisions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pfkit.period import Period
+
+    Rows = Callable[[str], pd.DataFrame]
+
+DAY = date(2026, 3, 4)
+
+
+@pytest.fixture(scope="module")
+def taken(rows: Rows) -> pd.DataFrame:
+    """Give three decisions, one of them closed later."""
+    return rows("""
+        decision | row_key | text              | owner | due_on     | status | known_on
+        D1       | rent    | Leave the office  | Omar  | 2026-02-01 | open   | 2026-01-05
+        D2       | atlas   | Raise the price   | Ines  | 2026-05-01 | open   | 2026-01-05
+        D3       | search  | Stop the pilot    | Ines  | 2026-01-31 | open   | 2026-01-05
+        D3       | search  | Stop the pilot    | Ines  | 2026-01-31 | closed | 2026-02-05
+    """)
+
+
+def test_overdue_stands_before_open_and_closed_is_gone(taken: pd.DataFrame) -> None:
+    table = decisions(taken, as_of=DAY)
+    assert table[["state", "decision", "owner", "due_on"]].to_numpy().tolist() == [
+        ["overdue", "D1", "Omar", "2026-02-01"],
+        ["open", "D2", "Ines", "2026-05-01"],
+    ]
+
+
+def test_a_material_miss_that_nobody_decided_on_is_asked_for(
+    statement: pd.DataFrame, february: Period, taken: pd.DataFrame
+) -> None:
+    facts = comments(statement, period=february, plan="adopted", amount=2.0, rate=0.05, top=99)
+    table = decisions(taken, as_of=DAY, facts=facts)
+    needed = table[table["state"] == "needed"]
+    assert needed[["row_key", "amount", "due_on"]].to_numpy().tolist() == [
+        ["needed|hosting", -6.00, ""],
+        ["needed|refunds", -2.41, ""],
+    ]
+    assert needed["reason"].tolist()[0] == "no decision on hosting; no date agreed"
+    settled = taken.assign(row_key=taken["row_key"].replace("search", "hosting"))
+    assert "needed|hosting" not in set(decisions(settled, as_of=DAY, facts=facts)["row_key"])
+
+
+def test_a_miss_against_last_year_asks_for_nothing(
+    statement: pd.DataFrame, february: Period, taken: pd.DataFrame
+) -> None:
+    actual = statement[statement["version"] == "actual"]
+    facts = comments(actual, period=february, top=99)
+    assert "needed" not in set(decisions(taken, as_of=DAY, facts=facts)["state"])
+
+
+def test_the_rest_is_counted(taken: pd.DataFrame) -> None:
+    many = pd.concat([taken.iloc[[1]].assign(decision=f"D{n}") for n in range(5)])
+    table = decisions(many, as_of=DAY, top=2)
+    assert table["subject"].tolist() == ["atlas", "atlas", "Other (3)"]
+    assert table["row_key"].tolist() == ["d0", "d1", "other"]
+
+
+def test_decisions_need_an_owner_column(taken: pd.DataFrame) -> None:
+    with pytest.raises(ContractError, match="'owner'"):
+        decisions(taken.drop(columns="owner"), as_of=DAY)
+
+
+def test_nothing_in_is_nothing_out(taken: pd.DataFrame) -> None:
+    assert decisions(taken.iloc[:0], as_of=DAY).empty

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pfkit.errors import MeasureError
+from pfkit.measures import pnl, product_pnl
+from pfkit.period import FiscalCalendar
+
+if TYPE_CHECKING:
+    from pfkit.period import Period
+
+PERIOD = FiscalCalendar().period("2026-02")
+CELLS = st.lists(
+    st.tuples(
+        st.sampled_from(["2026-01", "2026-02"]),
+        st.sampled_from(list("ABCDEFG")),
+        st.sampled_from(["gross", "returns", "cost_of_revenue", "operating"]),
+        st.integers(-(10**8), 10**8).map(lambda cents: cents / 100),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+def _statement(cells: list[tuple[str, str, str, float]]) -> pd.DataFrame:
+    table = pd.DataFrame(cells, columns=["period", "product", "group", "amount"])
+    return table.assign(version="actual", line=table["group"])
+
+
+def test_products_stand_side_by_side_largest_first(
+    statement: pd.DataFrame, february: Period
+) -> None:
+    table = product_pnl(statement, period=february, by="product", plan="adopted")
+    assert table["product"].tolist() == ["Atlas", "Borea", "(none)", "Total"]
+    atlas, total = table.iloc[0], table.iloc[-1]
+    assert atlas["gross"] == 120.50
+    assert atlas["net"] == 118.09
+    assert atlas["returns_rate"] == pytest.approx(0.02)  # 2.41 of 120.50
+    assert atlas["contribution"] == 82.09  # 118.09 - 36.00
+    assert atlas["net_ytd"] == 218.09
+    assert atlas["plan_variance"] == 18.09
+    assert total["net"] == 148.09
+    assert total["contribution"] == 102.09
+    assert table["net_share"].tolist() == pytest.approx([118.09 / 148.09, 30 / 148.09, 0.0, 1.0])
+
+
+def test_small_products_stand_together_with_their_number(february: Period) -> None:
+    sizes = {"A": 9.0, "B": 7.0, "C": 5.0, "D": 3.0, "E": 1.0}
+    cells = [("2026-02", name, "gross", size) for name, size in sizes.items()]
+    table = product_pnl(_statement(cells), period=february, by="product", top=2)
+    assert table[["row_key", "product", "count", "net"]].to_numpy().tolist() == [
+        ["a", "A", 1, 9.0],
+        ["b", "B", 1, 7.0],
+        ["other", "Other (3)", 3, 9.0],
+        ["total", "Total", 5, 25.0],
+    ]
+
+
+def test_one_product_left_over_is_shown_by_name(february: Period) -> None:
+    cells = [("2026-02", name, "gross", 1.0) for name in "ABC"]
+    table = product_pnl(_statement(cells), period=february, by="product", top=2)
+    assert table["role"].tolist() == ["item", "item", "item", "total"]
+
+
+def test_a_book_without_cost_has_no_contribution(february: Period) -> None:
+    table = product_pnl(_statement([("2026-02", "A", "gross", 1.0)]), period=february, by="product")
+    assert table["contribution"].isna().all()
+    assert table["reason"].str.contains("no cost in the input").all()
+
+
+def test_a_top_of_nothing_is_refused(statement: pd.DataFrame, february: Period) -> None:
+    with pytest.raises(MeasureError, match="top 0 shows no product"):
+        product_pnl(statement, period=february, top=0)
+
+
+@given(cells=CELLS, top=st.integers(1, 7), data=st.data())
+def test_every_column_adds_up_and_order_does_not_matter(
+    cells: list[tuple[str, str, str, float]], top: int, data: st.DataObject
+) -> None:
+    table = product_pnl(_statement(cells), period=PERIOD, by="product", top=top)
+    mixed = product_pnl(
+        _statement(data.draw(st.permutations(cells))), period=PERIOD, by="product", top=top
+    )
+    pd.testing.assert_frame_equal(table, mixed)
+    parts, total = table[table["role"] != "total"], table[table["role"] == "total"]
+    assert table["row_key"].is_unique
+    for column in ("gross", "returns", "net", "contribution", "net_ytd", "count"):
+        assert parts[column].sum() == pytest.approx(total[column].sum(), abs=0.001)
+
+
+@given(cells=CELLS)
+def test_the_total_is_the_statement_s_net_revenue(
+    cells: list[tuple[str, str, str, float]],
+) -> None:
+    whole = pnl(_statement(cells), period=PERIOD)
+    net = whole[(whole["basis"] == "period") & (whole["row_key"] == "net-revenue")]["actual"]
+    total = product_pnl(_statement(cells), period=PERIOD, by="product").query("role == 'total'")
+    assert total["net"].sum() == pytest.approx(net.sum(), abs=0.001)

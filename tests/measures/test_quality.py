@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pfkit.errors import ContractError, MeasureError
+from pfkit.measures import control_states, controls, held_back, partial_period
+from pfkit.period import FiscalCalendar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DECEMBER = FiscalCalendar(year_start=12).period("2011-12")
+PARTS = ("accepted", "quarantined", "excluded")
+
+
+def _controls(states: list[tuple[str, float | None]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "row_key": [f"c{place}" for place in range(len(states))],
+            "control": "Tie",
+            "source": "invoices",
+            "period": "2011-06",
+            "expected": 0.0,
+            "actual": pd.Series([gap for _, gap in states], dtype="Float64"),
+            "difference": pd.Series([gap for _, gap in states], dtype="Float64"),
+            "state": pd.Series([state for state, _ in states], dtype="str"),
+            "detail": "",
+            "advice": "",
+        }
+    )
+
+
+def test_what_is_wrong_stands_first_and_largest_first() -> None:
+    found = _controls([("green", 0.0), ("amber", None), ("red", 5.0), ("red", -9.0)])
+    assert controls(found)["row_key"].tolist() == ["c3", "c2", "c1", "c0"]
+
+
+def test_what_is_right_is_folded_but_red_never_is() -> None:
+    found = _controls([("green", 0.0)] * 5 + [("red", 1.0)] * 3)
+    table = controls(found, top=2)
+    assert table["control"].tolist() == ["Tie", "Tie", "Tie", "Other (5)"]
+    assert table["count"].sum() == 8
+
+
+def test_states_are_counted_and_the_worst_named() -> None:
+    table = control_states(_controls([("green", 0.0), ("amber", 2.5), ("amber", -0.5)]))
+    assert table[["state", "count", "difference", "worst"]].to_numpy().tolist() == [
+        ["red", 0, 0.0, False],
+        ["amber", 2, 3.0, True],
+        ["green", 1, 0.0, False],
+    ]
+
+
+def test_a_book_without_controls_has_no_worst_state() -> None:
+    assert not control_states(_controls([]))["worst"].any()
+    assert controls(_controls([])).empty
+
+
+def test_an_unknown_state_is_refused_with_the_nearest() -> None:
+    with pytest.raises(MeasureError, match="state 'grean'") as caught:
+        controls(_controls([("grean", 0.0)]))
+    assert "'green'" in caught.value.advice
+
+
+def test_controls_need_their_columns() -> None:
+    with pytest.raises(ContractError, match="'advice'"):
+        controls(_controls([]).drop(columns="advice"))
+
+
+def test_held_back_adds_months_and_sources(rows: Callable[[str], pd.DataFrame]) -> None:
+    balance = rows("""
+        source  | table    | period  | rows_in | rows_accepted | rows_quarantined | rows_excluded
+        billing | invoices | 2011-05 |      10 |             8 |                1 |             1
+        billing | invoices | 2011-06 |       5 |             5 |                0 |             0
+        ledger  | actuals  | 2011-06 |       2 |             1 |                0 |             0
+    """).assign(
+        amount_in=[100.0, 50.0, 7.0],
+        amount_accepted=[110.0, 50.0, 7.0],
+        amount_quarantined=[5.0, 0.0, 0.0],
+        amount_excluded=[-15.0, 0.0, 0.0],
+    )
+    table = held_back(balance).set_index("row_key")
+    billing = table.loc["billing|invoices"]
+    assert (billing["rows_in"], billing["amount_in"]) == (15, 150.0)
+    assert billing["held_share"] == pytest.approx(-10 / 150)
+    assert billing["closes"]
+    assert not table.loc["ledger|actuals", "closes"]  # one row of two is nowhere
+    assert table.loc["total", "rows_in"] == 17
+
+
+@given(
+    parts=st.lists(
+        st.tuples(*[st.integers(-(10**9), 10**9) for _ in PARTS]), min_size=1, max_size=8
+    )
+)
+def test_a_balance_that_closes_by_period_closes_in_total(
+    parts: list[tuple[int, int, int]],
+) -> None:
+    balance = pd.DataFrame(
+        [
+            {"source": "s", "table": "t", "rows_in": 3, "amount_in": sum(cents) / 100}
+            | {f"rows_{part}": 1 for part in PARTS}
+            | {f"amount_{part}": c / 100 for part, c in zip(PARTS, cents, strict=True)}
+            for cents in parts
+        ]
+    )
+    assert held_back(balance)["closes"].all()
+
+
+def test_a_month_that_breaks_off_is_partial_and_not_scaled() -> None:
+    row = partial_period(date(2011, 12, 9), period=DECEMBER).iloc[0]
+    assert row["partial"]
+    assert row["missing_days"] == 22
+    assert row["covered_share"] == pytest.approx(9 / 31)
+    assert row["reason"] == "nothing in the last 22 of 31 days"
+
+
+def test_a_quiet_weekend_is_no_break_and_a_control_total_settles_it() -> None:
+    assert not partial_period(date(2011, 12, 27), period=DECEMBER)["partial"][0]
+    assert partial_period(date(2011, 12, 26), period=DECEMBER)["partial"][0]
+    tied = partial_period(date(2011, 12, 9), period=DECEMBER, tied=True).iloc[0]
+    assert not tied["partial"]
+    assert tied["reason"].endswith("a control total ties")
+
+
+def test_a_period_without_activity_is_all_missing() -> None:
+    row = partial_period(None, period=DECEMBER).iloc[0]
+    assert (row["missing_days"], row["last_activity"]) == (31, "")
+    assert row["partial"]
+
+
+def test_days_cannot_be_negative() -> None:
+    with pytest.raises(MeasureError, match="within_days -1"):
+        partial_period(None, period=DECEMBER, within_days=-1)
