@@ -220,6 +220,7 @@ def _control_totals(held: LoadedSource, evidence: Evidence) -> list[ControlResul
                     key=month,
                 )
             )
+        results += [_unread(tie, name, evidence) for tie in ties if not tie.read]
         results += [
             _row(
                 evidence,
@@ -232,8 +233,23 @@ def _control_totals(held: LoadedSource, evidence: Evidence) -> list[ControlResul
                 key=f"{tie.period}|{tie.what}".replace(" ", "|"),
             )
             for tie in ties
+            if tie.read
         ]
     return results
+
+
+def _unread(tie: Tie, name: str, evidence: Evidence) -> ControlResult:
+    return _row(
+        evidence,
+        "Control total",
+        name,
+        "green" if tie.expected == tie.actual else "red",
+        f"no row of {tie.period} was read",
+        expected=tie.expected,
+        actual=tie.actual,
+        advice="" if tie.expected == tie.actual else "Put the export of the month in the folder.",
+        key=f"{tie.period}|{tie.what}".replace(" ", "|"),
+    )
 
 
 def _is_money(held: LoadedSource) -> bool:

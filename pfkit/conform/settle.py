@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.parse import MONEY_TYPE, month_of_sql
 from pfkit.contracts import Contract, contract
-from pfkit.errors import ContractError
+from pfkit.errors import BookError, ContractError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +57,7 @@ def value_source(source: Source, setting: Setting) -> str:
         If a currency has no exchange rate for a row's day or month.
     """
     promise = contract(source.table)
+    _refuse_sign_without_accounts(source, setting)
     mapped, name = f"mapped_{source.name}", f"valued_{source.name}"
     columns = {column.name for column in promise.columns}
     period = _period_sql(columns, setting)
@@ -107,6 +108,18 @@ def value_source(source: Source, setting: Setting) -> str:
     )
     _refuse_missing_rate(source, name, promise, setting)
     return name
+
+
+def _refuse_sign_without_accounts(source: Source, setting: Setting) -> None:
+    if source.sign not in {"debit_positive", "credit_positive"}:
+        return
+    if not setting.engine.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'final_accounts'"):
+        raise BookError(
+            f"sign {source.sign!r} needs table accounts, which no source feeds",
+            where=f"book.toml sources.{source.name}",
+            advice='Add a source with table = "accounts": its favorable_when says which way an '
+            "account counts.",
+        )
 
 
 def _period_sql(columns: set[str], setting: Setting) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -64,6 +65,28 @@ def load_maps(
     return {name: _load(name, m, (data, book), engine) for name, m in maps.items()}
 
 
+def held_file(root: Path, path: str, *, where: str) -> Path | None:
+    """Return a file below a folder, None where there is none.
+
+    Raises
+    ------
+    SourceError
+        If the path, or a link on it, leads out of the folder.
+    """
+    file = root / path
+    if not file.resolve().is_relative_to(root.resolve()):
+        raise SourceError(
+            f"{path!r} leads out of the folder",
+            where=where,
+            advice="Give a path relative to the data folder, and copy the file there.",
+        )
+    return file if file.is_file() else None
+
+
+def _root_above(file: Path, path: str) -> Path:
+    return file.parents[len(PurePosixPath(path).parts) - 1]
+
+
 def _load(name: str, declared: ValueMap, roots: Iterable[Path], engine: Engine) -> LoadedMap:
     where = f"book.toml maps.{name}"
     if declared.values:
@@ -71,9 +94,10 @@ def _load(name: str, declared: ValueMap, roots: Iterable[Path], engine: Engine) 
         files: tuple[FileFact, ...] = ()
         present = True
     else:
-        found = next((root for root in roots if (root / declared.path).is_file()), None)
-        present = found is not None
-        if found is None:
+        tried = (held_file(root, declared.path, where=where) for root in roots)
+        file = next((path for path in tried if path is not None), None)
+        present = file is not None
+        if file is None:
             if not declared.optional:
                 raise SourceError(
                     f"no file {declared.path!r} in the data folder or the book's folder",
@@ -83,7 +107,7 @@ def _load(name: str, declared: ValueMap, roots: Iterable[Path], engine: Engine) 
                 )
             pairs, files = [], ()
         else:
-            raw = read_files([found / declared.path], root=found)
+            raw = read_files([file], root=_root_above(file, declared.path))
             files = raw.files
             pairs = _pairs(raw.table, declared, where)
     folded = _folded(pairs, declared, where)
