@@ -114,7 +114,7 @@ class KnownOn(_Strict):
     column: str | None = None
     sql: str | None = None
     file_name: str | None = None
-    at: Literal["day", "month_end"] = "month_end"
+    at: Literal["", "day", "month_end"] = ""
     date: dt.date | None = None
 
     @model_validator(mode="after")

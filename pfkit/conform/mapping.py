@@ -151,7 +151,7 @@ def _known_sql(source: Source, visible: list[str], setting: Setting, where: str)
         return f"DATE {literal(known.date)}"
     if known.file_name is not None:
         text = f"regexp_extract(_file, {literal(known.file_name)}, 1)"
-        return _file_day_sql(text, month_end=known.at == "month_end")
+        return _file_day_sql(text, month_end=known.at != "day")
     if known.column is not None:
         _known_columns((known.column,), visible, place)
         value = quoted(known.column)

@@ -235,7 +235,7 @@ def _settle_all(
     for table, sources in by_table.items():
         known = Known(declaration.policies, dimensions, tuple(declaration.statement))
         for source in sources:
-            value_source(source, setting)
+            value_source(source, setting, as_of)
             settle_source(source, setting, known, as_of)
         _finish_table(table, sources, engine)
         if table in REFERENCES.values():

@@ -44,7 +44,7 @@ class Known:
     statement_kinds: tuple[str, ...]
 
 
-def value_source(source: Source, setting: Setting) -> str:
+def value_source(source: Source, setting: Setting, as_of: date) -> str:
     """Turn ``mapped_<source>`` into ``valued_<source>``: amounts converted, periods set.
 
     Adds ``_stated`` and ``_stated_local`` (the amount with the sign the source gives it, in
@@ -106,7 +106,7 @@ def value_source(source: Source, setting: Setting) -> str:
         f"COALESCE({own}, {period}, {known}, '') AS _period "
         f"FROM {quoted(mapped)} m {join} {accounts} ORDER BY m._id"
     )
-    _refuse_missing_rate(source, name, promise, setting)
+    _refuse_missing_rate(source, name, setting, as_of)
     return name
 
 
@@ -150,14 +150,16 @@ def _day_sql(columns: set[str], setting: Setting) -> str:
     return f"COALESCE({', '.join(days)}, NULL)"
 
 
-def _refuse_missing_rate(source: Source, name: str, promise: Contract, setting: Setting) -> None:
-    names = {column.name for column in promise.columns}
+def _refuse_missing_rate(source: Source, name: str, setting: Setting, as_of: date) -> None:
+    names = set(contract(source.table).names)
     if not {"amount", "amount_local", "currency"} <= names:
         return
+    known = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
     rows = setting.engine.rows(
         f"SELECT currency, _period, count(*), sum(amount_local), min(_line), any_value(_file) "
         f"FROM {quoted(name)} WHERE amount IS NULL AND amount_local IS NOT NULL "
-        f"AND len(_bad) = 0 GROUP BY 1, 2 ORDER BY 2, 1 LIMIT 1"
+        f"AND len(_bad) = 0 AND {known if 'known_on' in names else 'TRUE'} "
+        "GROUP BY 1, 2 ORDER BY 2, 1 LIMIT 1"
     )
     for currency, period, count, total, line, file in rows:
         raise ContractError(

@@ -241,13 +241,15 @@ def _stated_totals(
 ) -> dict[tuple[str, str], tuple[int, Decimal]]:
     """Return rows and amount by month, and by currency where the control names one.
 
-    A total without a currency is in reporting currency.
+    A total without a currency is in reporting currency. Months of which some rows were learned
+    later are left out: today's total says nothing of what was known then.
     """
     currency = "COALESCE(currency, '')" if control.currency else "''"
     stated = "_stated_local" if control.currency else "_stated"
     rows = conformed.engine.rows(
         f"SELECT _period, {currency}, count(*), COALESCE(sum({stated}), 0) "
-        f"FROM {quoted(f'valued_{held.declared.name}')} GROUP BY ALL"
+        f"FROM {quoted(f'valued_{held.declared.name}')} GROUP BY 1, 2 "
+        f"HAVING bool_and({_known_by(held, conformed)})"
     )
     return {(period, money): (count, Decimal(total)) for period, money, count, total in rows}
 

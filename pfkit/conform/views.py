@@ -27,6 +27,7 @@ DEFAULT_STATEMENT = {
     "return": ("Returns", "returns"),
     "refund": ("Refunds", "returns"),
     "credit": ("Credit notes", "returns"),
+    "credit_note": ("Credit notes", "returns"),
 }
 
 STATEMENT_COLUMNS = (
