@@ -90,7 +90,7 @@ def canonical(value: object) -> bytes:
 
 def printed(manifest: Mapping[str, Any]) -> bytes:
     """Return a manifest as its file holds it: JSON that a person can read."""
-    text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode()
 
 

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pfkit.errors import ParameterError
+from pfkit.publish.product import only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+
+@pytest.fixture
+def book(rows: Callable[[str], pd.DataFrame]) -> SimpleNamespace:
+    return SimpleNamespace(
+        entity="toy",
+        statement=rows("""
+            product      | amount
+            Data Hub     |    100
+            '007'        |     30
+            (none)       |    -50
+        """),
+        initiatives=rows("""
+            initiative | product
+            I1         | Data Hub
+            I2         | '007'
+        """),
+        cashflows=rows("""
+            initiative | amount
+            I1         |     -5
+            I2         |     -7
+        """),
+        decisions=rows("""
+            decision | row_key
+            D1       | 'hosting~data-hub'
+            D2       | hosting
+        """).replace("hosting~data-hub", "hosting|data-hub"),
+        controls=rows("""
+            row_key | state
+            tie     | green
+        """),
+    )
+
+
+def test_without_a_product_the_book_stays_whole(book: SimpleNamespace) -> None:
+    assert only(book, product=None) is book
+
+
+def test_tables_hold_the_rows_of_the_product(book: SimpleNamespace) -> None:
+    cut = only(book, product="007")
+    assert cut.statement["amount"].tolist() == [30]
+    assert cut.cashflows["amount"].tolist() == [-7]
+    assert cut.initiatives["initiative"].tolist() == ["I2"]
+    assert cut.controls is book.controls
+    assert cut.entity == "toy"
+
+
+def test_decisions_follow_their_row(book: SimpleNamespace) -> None:
+    assert only(book, product="Data Hub").decisions["decision"].tolist() == ["D1"]
+    assert only(book, product="007").decisions.empty
+
+
+def test_an_unknown_product_is_named_with_the_near_miss(book: SimpleNamespace) -> None:
+    with pytest.raises(ParameterError) as caught:
+        only(book, product="Data Hubb")
+    assert str(caught.value) == (
+        "parameter product: there is no product 'Data Hubb'\n"
+        "  -> The closest known product is 'Data Hub'."
+    )
