@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
@@ -84,7 +84,6 @@ class Exhibit:
     section: str = ""
     bridge: Mapping[str, Any] | None = None
     state: str = ""
-    key: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         """Check what every reader of an exhibit relies on."""

@@ -95,9 +95,8 @@ def _summed(rows: pd.DataFrame, label: str, role: str) -> dict[str, Any]:
     known = rows["favorable_when"].dropna().unique()
     when = str(known[0]) if len(known) == 1 else ""
     gap = sums["variance"]
-    known = when in {"higher", "lower"} and gap != 0
     directed = when in {"higher", "lower"} and gap != 0
-    good = (gap > 0) == (when == "higher")
+    good = bool((gap > 0) == (when == "higher"))
     rate = pd.NA if sums["budget"] == 0 else gap / abs(sums["budget"])
     return {
         "row_key": role,

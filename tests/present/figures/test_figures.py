@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from pfkit import measures
+from pfkit.present import figures
+from pfkit.present.body import Drawing, Tiles
+from pfkit.present.figures.draw import Board, shortened, width_of
+from pfkit.present.figures.spark import spark
+
+if TYPE_CHECKING:
+    from pfkit.contracts import About
+    from pfkit.period import Period
+    from pfkit.present.exhibit import Exhibit
+
+
+def svg(exhibit: Exhibit) -> str:
+    assert isinstance(exhibit.body, Drawing)
+    return exhibit.body.svg
+
+
+@pytest.fixture
+def walk() -> pd.DataFrame:
+    gap = pd.DataFrame(
+        {
+            "driver": ["Price", "Volume", "Cost"],
+            "favorable_when": "higher",
+            "plan": [500_000.0, 400_000.0, 100_000.0],
+            "actual": [560_000.0, 430_000.0, 85_000.0],
+        }
+    )
+    return measures.bridge(gap, start="plan", end="actual", by="driver")
+
+
+def test_a_bridge_carries_steps_that_add_up(walk: pd.DataFrame, about: About) -> None:
+    shown = figures.bridge(walk, about=about, measure="Margin")
+    held = shown.payload()["bridge"]
+    assert held == {
+        "start": 1_000_000.0,
+        "steps": [60_000.0, 30_000.0, -15_000.0],
+        "end": 1_075_000.0,
+    }
+    assert held["start"] + sum(held["steps"]) == held["end"]
+
+
+def test_a_bridge_says_its_numbers_to_who_cannot_see_it(walk: pd.DataFrame, about: About) -> None:
+    alt = figures.bridge(walk, about=about, measure="Margin").alt.replace("\u202f", " ")
+    for told in ("Margin PL 1 000.0", "Price +60.0", "Cost −15.0", "Margin AC 1 075.0", "+75.0"):
+        assert told in alt
+
+
+def test_a_cut_axis_is_marked_and_said(walk: pd.DataFrame, about: About) -> None:
+    cut = figures.bridge(walk, about=about)
+    assert cut.notes == ("The axis is cut: bars of start and end do not begin at zero.",)
+    walk.loc[:, "cumulative"] = [0.0, 60_000.0, 90_000.0, 75_000.0, 75_000.0]
+    assert figures.bridge(walk, about=about).notes == ()
+
+
+def test_losses_are_cut_from_the_other_side(about: About) -> None:
+    gap = pd.DataFrame({"driver": ["Cost"], "plan": [-1_000_000.0], "actual": [-1_050_000.0]})
+    shown = figures.bridge(measures.bridge(gap, start="plan", end="actual"), about=about)
+    assert shown.notes != ()
+
+
+def test_a_bridge_takes_a_comparison_as_it_is(
+    statement: pd.DataFrame, june: Period, about: About
+) -> None:
+    result = measures.pnl(statement, period=june)
+    shown = figures.bridge(result, start="plan", end="actual", about=about)
+    assert shown.payload()["bridge"] == {
+        "start": 95_000.0,
+        "steps": [30_000.0, -5_000.0],
+        "end": 120_000.0,
+    }
+    assert shown.message == (
+        "Gross sales (+30.0) lifts net revenue most against plan; Refunds (−5.0) works against it"
+    )
+
+
+def test_columns_tell_the_variance_with_its_sign(
+    statement: pd.DataFrame, june: Period, about: About
+) -> None:
+    shown = figures.trend(measures.trend(statement, period=june), about=about)
+    assert shown.message.replace("\u202f", " ") == (
+        "Net revenue beats plan by 25.0 kEUR (+26.3 %) in 2026-06, the best month shown"
+    )
+    assert list(shown.data["period"]) == ["2026-05", "2026-06"]
+    drawing = svg(shown)
+    assert ">+25.0<" in drawing
+    assert ">+26.3<" in drawing
+    assert "2026-06 AC 120.0, ΔPL +25.0" in shown.alt
+
+
+def test_a_chart_has_palette_classes_and_neither_styles_nor_ids(walk: pd.DataFrame) -> None:
+    drawing = svg(figures.bridge(walk))
+    assert 'class="pf-f-favorable"' in drawing
+    assert 'fill="#0a5c50"' in drawing
+    assert "style=" not in drawing
+    assert " id=" not in drawing
+    assert "<metadata" not in drawing
+
+
+def test_text_in_a_chart_stays_text_and_large_enough() -> None:
+    board = Board(50, 20)
+    board.text(5, 5, "Costs: $5 & <more>", weight=600)
+    drawing = board.svg()
+    assert ">Costs: $5 &amp; &lt;more&gt;</text>" in drawing
+    sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)px"', drawing)]
+    assert min(sizes) >= 6.8
+
+
+def test_the_same_drawing_is_the_same_bytes_in_another_process() -> None:
+    code = (
+        "from pfkit.present.figures.draw import Board\n"
+        "b = Board(40, 20); b.rect(1, 1, 20, 9, fill='actual'); b.text(3, 3, 'Net 1')\n"
+        "import sys; sys.stdout.write(b.svg())"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            text=True,
+            env={"PYTHONHASHSEED": seed, "MPLBACKEND": "Agg", "TZ": zone, "HOME": "/nonexistent"},
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    }
+    assert len(runs) == 1
+
+
+def test_a_long_label_is_cut_to_its_room() -> None:
+    cut = shortened("A very long name of a product family", 60, 7.4)
+    assert cut.endswith("…")
+    assert width_of(cut, 7.4) <= 60
+
+
+def test_a_tile_row_says_value_reference_and_percent(
+    statement: pd.DataFrame, june: Period, about: About
+) -> None:
+    page = measures.summary(statement, period=june)
+    shown = figures.tiles(page.tiles, sparks=page.sparks, about=about)
+    assert isinstance(shown.body, Tiles)
+    first = shown.body.tiles[0]
+    assert (first.label, first.value, first.unit) == ("Net revenue", "120.0", "kEUR")
+    text, against, tone = first.deltas[0]
+    assert (text.replace("\u202f", " "), against, tone) == ("+25.0 (+26.3 %)", "vs PL", "favorable")
+    assert "120.0" in shown.alt
+    assert first.spark_alt == "Net revenue over 2 months, from 110.0 to 120.0"
+
+
+def test_a_course_of_one_value_draws_no_line() -> None:
+    assert spark([5.0]) == ""
+    assert spark([None, 5.0, pd.NA]) == ""
+    assert spark([1.0, 2.0]).startswith("<svg")
