@@ -288,9 +288,9 @@ def _refuse_unmapped(source: Source, name: str, promise: Contract, setting: Sett
     if promise.amount == "amount" and "amount" not in source.columns:
         amount = "amount_local"
     rows = setting.engine.rows(
-        "SELECT u.col, u.map, u.val, count(*), sum(amount), min(_line), arg_min(_file, _id) FROM "
-        f"(SELECT unnest(_unmapped) AS u, {amount} AS amount, _line, _file, _id "
-        f"FROM {quoted(name)}) "
+        "SELECT u.col, u.map, u.val, count(*), sum(amount), arg_min(_line, _id), "
+        f"arg_min(_file, _id) FROM (SELECT unnest(_unmapped) AS u, {amount} AS amount, "
+        f"_line, _file, _id FROM {quoted(name)}) "
         "WHERE list_contains(?, u.map) GROUP BY ALL ORDER BY 4 DESC, 3 LIMIT 20",
         [closed],
     )

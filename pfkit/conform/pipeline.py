@@ -91,6 +91,12 @@ def conform(
     SourceError, BookError, ContractError
         Where input is missing, unreadable, or breaks a promise the report cannot live with.
     """
+    if not data.is_dir():
+        raise SourceError(
+            "the data folder does not exist",
+            where=str(data),
+            advice="Name the folder that holds the exports with --data.",
+        )
     tell = progress or (lambda _line: None)
     engine = Engine()
     calendar = declaration.company.fiscal_calendar()
@@ -161,7 +167,7 @@ def _root_of(source: Source, roots: tuple[Path, ...]) -> Path | None:
             refusal = refusal or error
         else:
             return root
-    if refusal is not None and not (source.optional and roots[0].is_dir()):
+    if refusal is not None and not source.optional:
         raise refusal
     return None
 

@@ -156,7 +156,8 @@ def _refuse_missing_rate(source: Source, name: str, setting: Setting, as_of: dat
         return
     known = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
     rows = setting.engine.rows(
-        f"SELECT currency, _period, count(*), sum(amount_local), min(_line), any_value(_file) "
+        f"SELECT currency, _period, count(*), sum(amount_local), "
+        "arg_min(_line, _id), arg_min(_file, _id) "
         f"FROM {quoted(name)} WHERE amount IS NULL AND amount_local IS NOT NULL "
         f"AND len(_bad) = 0 AND {known if 'known_on' in names else 'TRUE'} "
         "GROUP BY 1, 2 ORDER BY 2, 1 LIMIT 1"

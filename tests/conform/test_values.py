@@ -180,3 +180,12 @@ def test_an_empty_value_needs_no_map(shop: Shop) -> None:
     )
     book = shop.open("id,day,item,amount,land\nA1,2026-01-31,tea,1.00,x\nA2,2026-01-31,tea,1.00,\n")
     assert [None if value != value else value for value in book.invoices["country"]] == ["X", None]  # noqa: PLR0124 (only a missing value differs from itself)
+
+
+def test_the_first_line_is_the_first_in_the_file(shop: Shop) -> None:
+    shop.declare(head='[maps.product]\nvalues = { tea = "Tea" }', product=MAPPED)
+    known = "".join(f"A{line},2026-01-31,tea,1.00\n" for line in range(2, 9))
+    unknown = "B1,2026-01-31,milk,1.00\nB2,2026-01-31,milk,1.00\n"
+    with pytest.raises(ContractError) as caught:
+        shop.open("id,day,item,amount\n" + known + unknown)
+    assert caught.value.where == "invoices (billing.csv, line 9)"

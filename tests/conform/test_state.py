@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pfkit.conform.state import is_state, state_sources
+from pfkit.errors import BookError
+
+if TYPE_CHECKING:
+    Shop = Any
+
+COMMENT = '{"row_key": "net-revenue", "text": "%s", "author": "Ann", "known_on": "%s"}\n'
+
+
+def test_a_folder_without_files_feeds_nothing(shop: Shop) -> None:
+    assert state_sources(shop.path / "state") == []
+
+
+def test_comments_stand_in_the_state_folder(shop: Shop) -> None:
+    shop.declare()
+    shop.write("state/comments.jsonl", COMMENT % ("Tea sold well", "2026-02-02"))
+    book = shop.open(period="2026-01")
+    (row,) = book.comments.to_dict("records")
+    assert (row["row_key"], row["text"], row["author"]) == ("net-revenue", "Tea sold well", "Ann")
+    assert row["known_on"] == dt.date(2026, 2, 2)
+    assert (row["_file"], row["_line"]) == ("comments.jsonl", "1")
+
+
+def test_a_past_report_has_the_comments_of_its_day(shop: Shop) -> None:
+    shop.declare()
+    shop.write(
+        "state/comments.jsonl",
+        COMMENT % ("first", "2026-02-02") + COMMENT % ("second", "2026-03-02"),
+    )
+    then = shop.open(period="2026-01", as_of="2026-02-28")
+    assert list(then.comments["text"]) == ["first"]
+
+
+def test_another_state_folder_may_be_named(shop: Shop) -> None:
+    shop.declare()
+    shop.write("elsewhere/comments.jsonl", COMMENT % ("here", "2026-01-31"))
+    assert shop.open().comments.empty
+    assert list(shop.open(state=shop.path / "elsewhere").comments["text"]) == ["here"]
+
+
+def test_optional_columns_may_be_left_out(shop: Shop) -> None:
+    shop.declare()
+    shop.write(
+        "state/decisions.jsonl",
+        '{"decision": "D1", "text": "Close?", "owner": "Ann", "due_on": "2026-03-01", '
+        '"known_on": "2026-01-31"}\n',
+    )
+    (row,) = shop.open().decisions.to_dict("records")
+    assert (row["decision"], row["status"]) == ("D1", "open")
+
+
+def test_a_column_every_line_needs_is_named_when_no_line_has_it(shop: Shop) -> None:
+    shop.declare()
+    shop.write("state/comments.jsonl", COMMENT.replace("author", "autor") % ("x", "2026-01-31"))
+    with pytest.raises(BookError) as caught:
+        shop.open()
+    assert caught.value.what == "the source has no column 'author'"
+    assert caught.value.advice == "The closest known column is 'autor'."
+
+
+def test_a_line_without_a_due_value_is_held_back(shop: Shop) -> None:
+    shop.declare()
+    shop.write(
+        "state/comments.jsonl",
+        COMMENT % ("kept", "2026-01-31")
+        + '{"row_key": "x", "text": "unsigned", "known_on": "2026-01-31"}\n',
+    )
+    book = shop.open()
+    assert list(book.comments["text"]) == ["kept"]
+    (held,) = book.quarantine.to_dict("records")
+    assert (held["rule"], held["column"], held["line"]) == ("missing value", "author", "2")
+
+
+def test_a_declared_source_is_no_state(shop: Shop) -> None:
+    assert not is_state(shop.declare().sources[0])
