@@ -1,7 +1,8 @@
 """Write the files that follow from others: requirements/, environment.yml, docs/dictionary.md.
 
 Run it with ``.venv/bin/python .ci/derive.py`` after `uv lock` or a change of a contract; a test
-keeps each of them equal to what this makes.
+keeps each of them equal to what this makes. ``.ci/derive.py guides`` runs the guide notebooks
+again and keeps what they show.
 """
 
 from __future__ import annotations
@@ -67,8 +68,25 @@ def derived(name: str) -> str:
     return environment() if name == "environment.yml" else dictionary()
 
 
-def main() -> None:
+def guides() -> None:
+    """Run the guide notebooks and keep their outputs, without times and versions."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    for path in sorted((ROOT / "notebooks" / "guide").glob("*.ipynb")):
+        notebook = nbformat.read(str(path), as_version=4)  # type: ignore[no-untyped-call]
+        resources = {"metadata": {"path": str(path.parent)}}
+        NotebookClient(notebook, resources=resources, record_timing=False).execute()
+        notebook.metadata["language_info"] = {"name": "python"}
+        nbformat.write(notebook, str(path))  # type: ignore[no-untyped-call]
+        print(f"ran {path.relative_to(ROOT)}")
+
+
+def main(arguments: list[str]) -> None:
     """Write the files that differ, and name them."""
+    if arguments == ["guides"]:
+        guides()
+        return
     for name in DERIVED:
         target = ROOT / name
         text = derived(name)
@@ -79,4 +97,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
