@@ -28,7 +28,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NOT_LABELS = frozenset(
-    {"row_key", "group", "role", "favorable_when", "basis", "owner", "count", "reason", "measure"}
+    {
+        "row_key",
+        "group",
+        "role",
+        "favorable_when",
+        "basis",
+        "owner",
+        "count",
+        "reason",
+        "measure",
+    }
 )
 #: The columns of a bridge.
 STEPS = {
@@ -90,7 +100,8 @@ def bridge(
     start, end : str
         The columns to walk between, such as ``budget`` and ``actual``.
     by : str or sequence of str, optional
-        The columns that name a driver. Default: the text columns before `start` and `end`.
+        The columns that name a driver. Default: ``label``, else the text columns before `start`
+        and `end`.
     top : int
         Named steps; the rest stand together as ``Other (n)``.
     basis : str
@@ -165,6 +176,8 @@ def _labels(gap: pd.DataFrame, start: str, end: str, by: str | Sequence[str] | N
         return columns
     names = [str(column) for column in gap.columns]
     before = names[: min(names.index(start), names.index(end))]
+    if "label" in before:
+        return ["label"]
     columns = [
         name
         for name in before

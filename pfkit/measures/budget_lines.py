@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.budget import judge
-from pfkit.measures.owners import owners_of
+from pfkit.measures.owners import names_of, owners_of
 from pfkit.measures.rows import (
     COUNT,
     FLAG,
@@ -81,13 +81,15 @@ def budget_lines(
     top : int
         Lines shown; the rest stand together as ``Other (n)``.
     accounts : pandas.DataFrame, optional
-        Table ``accounts``; lines hold only accounts of `groups`, and accounts it does not know.
+        Table ``accounts``; lines hold only accounts of `groups`, and accounts it does not know. Its
+        ``name`` stands in the label.
     groups : sequence of str
         Account groups listed; default the cost groups.
     favorable_when : str
         ``lower`` for spending, ``higher`` for income.
     owners : pandas.DataFrame, optional
-        Table ``cost_centers`` with ``owner``, where `budget` has no ``owner``.
+        Table ``cost_centers`` with ``owner``, where `budget` has no ``owner``. Its ``name`` stands
+        in the label.
     amount, rate : float, optional
         Materiality in reporting currency and as a fraction, as in `materiality`.
     comparison : str
@@ -159,7 +161,7 @@ def budget_lines(
     items = {label: _line(read, [label], way, favorable_when, thresholds) for label in labels}
     shown, rest = _chosen(read, items, top)
     table: list[tuple[str, str, list[Label]]] = [
-        ("item", JOIN.join(label), [label]) for label in shown
+        ("item", JOIN.join(names_of(label, columns, accounts, owners)), [label]) for label in shown
     ]
     if rest:
         table.append(("other", f"Other ({len(rest)})", rest))
@@ -292,13 +294,13 @@ def _line(
     if way == "to_date":
         left, right = spent, planned
         words = f"actual to date against {read.plan} to date" if read.plan else "no comparison"
-        why = [read.actual.reason, read.planned.reason if planned is None else ""]
+        why = [read.actual.why(labels), read.planned.why(labels)]
     else:
         left, right = read.year(read.outlook, labels), year
         words = f"{read.outlook} full year against {read.plan} full year"
         words = words if read.outlook and read.plan else "no comparison"
-        why = [read.actual.reason, "" if read.outlook else "no outlook in the input"]
-    why += [said.reason for said in read.years.values() if said.of(labels) is None]
+        why = [read.actual.why(labels), "" if read.outlook else "no outlook in the input"]
+    why += [said.why(labels) for said in read.years.values()]
     gap = less(left, right)
     share, used = ratio(gap, right), ratio(spent, year)
     why += ["reference is zero"] if right == 0 else []

@@ -16,6 +16,7 @@ from pfkit.measures.rows import (
     TEXT,
     favorable,
     money,
+    named,
     result,
     row_keys,
     slug,
@@ -27,6 +28,8 @@ from pfkit.measures.rows import (
 from pfkit.measures.statement import ACTUAL, OUTSIDE, REVENUE, prepared
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pfkit.period import Period
 
 _COLUMNS = (
@@ -45,6 +48,7 @@ def changed(
     amount: float = 0.0,
     rate: float = 0.0,
     top: int = 3,
+    names: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     r"""List what is different from the last report: restated, new, stopped, moved.
 
@@ -64,6 +68,8 @@ def changed(
         Materiality for moved lines, in reporting currency and as a fraction.
     top : int
         Rows per kind; the rest stand together as ``Other (n)``.
+    names : mapping of str to str, optional
+        What a reader calls a value of `by`, such as ``book.product_names``.
 
     Returns
     -------
@@ -122,7 +128,9 @@ def changed(
         rest = mine[len(shown) :]
         labels = [(kind, fact["subject"], fact["period"]) for fact in shown]
         keys = row_keys(labels, reserved=[f"{kind}|other"])
-        rows += [_told(fact, key, 1) for fact, key in zip(shown, keys, strict=True)]
+        for fact, key in zip(shown, keys, strict=True):
+            called = names if kind in {"new", "stopped"} else None
+            rows.append(_told(fact | {"subject": named(fact["subject"], called)}, key, 1))
         if rest:
             folded = {
                 "kind": kind,

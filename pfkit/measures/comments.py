@@ -9,7 +9,7 @@ import pandas as pd
 from pfkit.measures.budget import judge
 from pfkit.measures.driver import COVER, NO_DRIVER, leading
 from pfkit.measures.revenue import pnl
-from pfkit.measures.rows import COUNT, FLAG, MONEY, RATE, TEXT, reasons, result, totals
+from pfkit.measures.rows import COUNT, FLAG, MONEY, RATE, TEXT, named, reasons, result, totals
 from pfkit.measures.statement import (
     PREFIX,
     REFERENCES,
@@ -40,6 +40,7 @@ def comments(
     returns: pd.DataFrame | None = None,
     top: int = 5,
     cover: float = COVER,
+    names: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     r"""Rank what a director should hear, with the driver where one driver explains it.
 
@@ -58,14 +59,16 @@ def comments(
     written : pandas.DataFrame, optional
         Table ``comments``: ``row_key``, ``text``, ``author``, ``known_on``; the last known counts.
     lines : pandas.DataFrame, optional
-        Result of `budget_lines`; its material lines are told.
+        Result of `budget_lines`; its total and its material lines are told.
     returns : pandas.DataFrame, optional
-        Result of `roi`; initiatives above their approved amount, or losing money over their life
-        as it now looks, are told.
+        Result of `roi`; initiatives materially above their approved amount, or losing money over
+        their life as it now looks and materially off plan, are told.
     top : int
         Comments at most.
     cover : float
         The share of a variance a driver must cover to be named, as a fraction.
+    names : mapping of str to str, optional
+        What a reader calls a product, such as ``book.product_names``.
 
     Returns
     -------
@@ -86,8 +89,9 @@ def comments(
 
     Notes
     -----
-    The subtotals net revenue and contribution come first, then material lines and initiatives by
-    size of the variance, then budget lines. Each is compared with the first reference that is
+    The subtotals net revenue and contribution come first, then the total of the budget where there
+    is no statement, then material lines and initiatives by size of the variance, then budget lines.
+    Each is compared with the first reference that is
     there: plan, prior year, previous period. Drivers are looked for by line, family, product, cost
     center and account, in this order; the first single driver that covers `cover` of the variance
     is named, and none where no one does. A column with one value explains nothing and is passed
@@ -115,8 +119,12 @@ def comments(
     [['Net revenue', 28.0, 'Atlas', 30.0]]
     """
     facts = _statement_facts(statement, period, plan, (amount, rate), cover)
-    facts += _budget_facts(lines)
-    facts += _initiative_facts(returns)
+    facts += _budget_facts(lines, cover)
+    facts += _initiative_facts(returns, (amount, rate))
+    if facts and all(fact["kind"] != "subtotal" for fact in facts):
+        facts = [fact | ({"first": 0} if _whole(fact) else {}) for fact in facts]
+    else:
+        facts = [fact for fact in facts if not _whole(fact)]
     taken: set[str] = set()
     for fact in facts:
         key = fact["row_key"]
@@ -128,7 +136,8 @@ def comments(
     for rank, fact in enumerate(facts[:top], start=1):
         text, author = said.get(fact["key"], said.get(fact["row_key"], ("", "")))
         row = fact | {"row_key": fact["key"], "rank": rank, "text": text, "author": author}
-        rows.append(row)
+        called = names if row["driver_by"] == "product" else None
+        rows.append(row | {"driver": named(row["driver"], called)})
     return result(rows, _COLUMNS)
 
 
@@ -229,11 +238,13 @@ def _driven(
     return {"reason": NO_DRIVER}
 
 
-def _budget_facts(lines: pd.DataFrame | None) -> list[dict[str, Any]]:
-    if lines is None:
+def _budget_facts(lines: pd.DataFrame | None, cover: float) -> list[dict[str, Any]]:
+    """Return the total of the budget with its driver, and the material lines."""
+    if lines is None or lines.empty:
         return []
     material = lines[(lines["role"] == "item") & lines["material"].fillna(value=False)]
-    return [
+    facts = _budget_total(lines, cover)
+    return facts + [
         {"row_key": row["row_key"], "kind": "budget", "subject": row["label"]}
         | {"reference": row["comparison"], "actual": row["compared"], "base": row["reference"]}
         | {"variance": _number(row["variance"]), "variance_rate": _number(row["variance_rate"])}
@@ -244,7 +255,37 @@ def _budget_facts(lines: pd.DataFrame | None) -> list[dict[str, Any]]:
     ]
 
 
-def _initiative_facts(returns: pd.DataFrame | None) -> list[dict[str, Any]]:
+def _whole(fact: dict[str, Any]) -> bool:
+    return bool(fact["kind"] == "budget" and fact["row_key"] == "total")
+
+
+def _budget_total(lines: pd.DataFrame, cover: float) -> list[dict[str, Any]]:
+    total = lines[lines["role"] == "total"].to_dict("records")[0]
+    gap = _number(total["variance"])
+    if gap is None:
+        return []
+    parts = lines[lines["role"] != "total"].to_dict("records")
+    sizes = [round((_number(row["variance"]) or 0.0) * 100) for row in parts]
+    lead = leading(sizes, round(gap * 100), cover)
+    found: dict[str, Any] = {"reason": NO_DRIVER if gap else ""}
+    if lead is not None and parts[lead]["role"] == "item":
+        found = {"driver_by": "label", "driver": parts[lead]["label"], "reason": ""}
+        found |= {"driver_amount": sizes[lead] / 100, "driver_share": sizes[lead] / gap / 100}
+        found |= {"rest": (round(gap * 100) - sizes[lead]) / 100}
+    return [
+        {"row_key": "total", "kind": "budget", "subject": "The total", "first": 3}
+        | {"reference": total["comparison"], "actual": total["compared"]}
+        | {"base": total["reference"], "variance": gap}
+        | {"variance_rate": _number(total["variance_rate"]), "favorable": total["favorable"]}
+        | {"material": total["material"]}
+        | _NOBODY
+        | found
+    ]
+
+
+def _initiative_facts(
+    returns: pd.DataFrame | None, thresholds: tuple[float, float]
+) -> list[dict[str, Any]]:
     if returns is None:
         return []
     facts = []
@@ -253,7 +294,7 @@ def _initiative_facts(returns: pd.DataFrame | None) -> list[dict[str, Any]]:
         over = not pd.isna(row["over_approved"]) and bool(row["over_approved"])
         outlook, planned = _number(row["net_outlook"]), _number(row["net_plan"])
         fact: dict[str, Any] = {"row_key": row["row_key"], "kind": "initiative", "first": 2}
-        fact |= {"subject": subject, "material": None} | _NOBODY | {"owner": row["owner"]}
+        fact |= {"subject": subject} | _NOBODY | {"owner": row["owner"]}
         if over:
             spent, allowed = float(row["invested_actual"]), float(row["approved_amount"])
             fact |= {"reference": "approved amount", "actual": spent, "base": allowed}
@@ -265,7 +306,9 @@ def _initiative_facts(returns: pd.DataFrame | None) -> list[dict[str, Any]]:
             continue
         gap = round(fact["actual"] - fact["base"], 2)
         share = gap / abs(fact["base"]) if fact["base"] else None
-        facts.append(fact | {"variance": gap, "variance_rate": share})
+        material, _ = judge(gap, share, *thresholds)
+        if material:
+            facts.append(fact | {"variance": gap, "variance_rate": share, "material": True})
     return facts
 
 

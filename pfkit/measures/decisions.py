@@ -122,7 +122,8 @@ def _asks(fact: dict[Any, Any]) -> bool:
         return True
     promised = fact["kind"] == "budget" or fact["reference"] == "plan"
     material = not pd.isna(fact["material"]) and bool(fact["material"])
-    return promised and material and fact["kind"] != "subtotal"
+    whole = fact["kind"] == "subtotal" or (fact["kind"], fact["row_key"]) == ("budget", "total")
+    return promised and material and not whole
 
 
 def _needed(fact: dict[Any, Any], key: str) -> dict[str, Any]:

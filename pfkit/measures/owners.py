@@ -1,4 +1,4 @@
-"""Whose a budget line is."""
+"""Whose a budget line is, and what it is called."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pfkit.measures.rows import NONE, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from pfkit.measures.spans import Label
@@ -27,3 +29,22 @@ def owners_of(budget: pd.DataFrame, owners: pd.DataFrame | None, by: list[str]) 
         if owner != NONE:
             found.setdefault(label, set()).add(owner)
     return {label: names.pop() if len(names) == 1 else "several" for label, names in found.items()}
+
+
+def names_of(
+    label: Label,
+    by: Sequence[str],
+    accounts: pd.DataFrame | None,
+    owners: pd.DataFrame | None,
+) -> list[str]:
+    """Return the parts of a label as a reader calls them."""
+    parts = []
+    for column, code in zip(by, label, strict=True):
+        table = {"account": accounts, "cost_center": owners}.get(column)
+        names: dict[str, str] = {}
+        if table is not None and {column, "name"} <= set(table.columns):
+            names = dict(zip(texts(table[column]), texts(table["name"]), strict=True))
+        name = names.get(code, NONE)
+        alone = list(names.values()).count(name) == 1
+        parts.append(code if name == NONE else name if alone else f"{name} ({code})")
+    return parts

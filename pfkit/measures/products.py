@@ -14,6 +14,7 @@ from pfkit.measures.rows import (
     TEXT,
     less,
     money,
+    named,
     rate,
     reasons,
     result,
@@ -48,6 +49,7 @@ def product_pnl(
     by: str = "family",
     plan: str | None = None,
     top: int | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     r"""Set products side by side: gross, returns, net, cost, contribution, plan and prior year.
 
@@ -65,14 +67,17 @@ def product_pnl(
         The budget version called plan; may be left out where there is only one.
     top : int, optional
         Rows shown; the rest stand together as ``Other (n)``. Default: all.
+    names : mapping of str to str, optional
+        What a reader calls a value of `by`, such as ``book.product_names``.
 
     Returns
     -------
     pandas.DataFrame
         One row per `by`, largest net revenue first, then ``Other (n)``, then ``Total``.
-        ``row_key``, `by`, ``role`` (``item``, ``other``, ``total``), ``count`` (products in the
-        row); ``gross, returns, other, net, cost_of_revenue, operating, contribution, net_ytd,
-        contribution_ytd`` in reporting currency (cost columns NA where the statement has none);
+        ``row_key``, `by`, ``label`` (name and code), ``role`` (``item``, ``other``, ``total``),
+        ``count`` (products in the row); ``gross, returns, other, net, cost_of_revenue, operating,
+        contribution, net_ytd, contribution_ytd`` in reporting currency (cost columns NA where the
+        statement has none);
         ``returns_rate`` (returns over gross sales) and ``net_share`` (of total net revenue) as
         fractions; ``plan, prior_year, previous`` net revenue, each with ``_variance``,
         ``_variance_rate``, ``_favorable`` (prefixes ``plan_``, ``prior_``, ``previous_``);
@@ -130,7 +135,8 @@ def product_pnl(
     keys += [role for role, _, _ in table[len(shown) :]]
     whole = _sums(cells["actual"], values, REVENUE)
     out = [
-        {"row_key": key, by: label, "role": role, "count": len(parts)}
+        {"row_key": key, by: label, "label": named(label, names), "role": role}
+        | {"count": len(parts)}
         | _row(cells, parts, reads | {"ytd": to_date}, groups, whole)
         for key, (role, label, parts) in zip(keys, table, strict=True)
     ]
@@ -138,7 +144,7 @@ def product_pnl(
 
 
 def _columns(by: str) -> dict[str, str]:
-    columns = {"row_key": TEXT, by: TEXT, "role": TEXT, "count": COUNT}
+    columns = {"row_key": TEXT, by: TEXT, "label": TEXT, "role": TEXT, "count": COUNT}
     columns |= dict.fromkeys((*REVENUE, "net"), MONEY)
     columns |= {"returns_rate": RATE, "net_share": RATE}
     columns |= dict.fromkeys((*_COST, "contribution", "net_ytd", "contribution_ytd"), MONEY)

@@ -186,7 +186,8 @@ def held_back(balance: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     :math:`in = accepted + quarantined + excluded`, in rows and to the cent; ``closes`` says so.
-    The total of amounts adds sources of different meaning: it proves closure and nothing else.
+    Amounts of different tables are not added up: hours and euros have no sum. The total then holds
+    rows only.
 
     References
     ----------
@@ -209,7 +210,8 @@ def held_back(balance: pd.DataFrame) -> pd.DataFrame:
         facts[f"amount_{part}"] = whole_cents(balance[f"amount_{part}"], name="balance")
     grouped = facts.groupby(["source", "table"], sort=True)[columns].sum().reset_index()
     records = [{str(k): v for k, v in row.items()} for row in grouped.to_dict("records")]
-    rows = [row | {"role": "item"} for row in records]
+    rows: list[dict[str, Any]] = [row | {"role": "item"} for row in records]
+    alike = len(set(facts["table"])) <= 1
     if rows:
         sums = {column: int(facts[column].sum()) for column in columns}
         rows.append(sums | {"source": "Total", "table": "", "role": "total"})
@@ -223,6 +225,9 @@ def held_back(balance: pd.DataFrame) -> pd.DataFrame:
         row["held_share"] = ratio(held, int(row["amount_in"]))
         row["reason"] = "amount in is zero" if row["held_share"] is None else ""
         row |= {f"amount_{part}": money(int(row[f"amount_{part}"])) for part in parts}
+    if rows and not alike:
+        rows[-1] |= dict.fromkeys([*(f"amount_{part}" for part in parts), "held_share"])
+        rows[-1]["reason"] = "amounts of different tables are not added"
     kinds = dict.fromkeys(("row_key", "source", "table", "role"), TEXT)
     kinds |= {f"rows_{part}": COUNT for part in parts}
     kinds |= {f"amount_{part}": MONEY for part in parts}

@@ -141,6 +141,18 @@ def texts(column: pd.Series) -> pd.Series:
     return pd.Series(plain, index=column.index, dtype="object")
 
 
+def named(code: str, names: Mapping[str, str] | None) -> str:
+    """Return what a reader calls a code: its name and the code, or the code where it has no name.
+
+    Examples
+    --------
+    >>> named("22423", {"22423": "Cake stand"}), named("Atlas", None)
+    ('Cake stand (22423)', 'Atlas')
+    """
+    name = "" if names is None else names.get(code, "")
+    return f"{name} ({code})" if name and name != code else code
+
+
 def money(cents: int | None) -> float | None:
     """Return whole cents in currency units; None stays None."""
     return None if cents is None else cents / 100

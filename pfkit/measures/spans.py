@@ -47,6 +47,11 @@ class Window:
             return None
         return sum(self.amounts.get(label, 0) for label in labels)
 
+    def why(self, labels: Sequence[Label]) -> str:
+        """Return why labels cannot be read; empty where they can."""
+        missing = self.amounts is None or any(label in self.open for label in labels)
+        return self.reason if missing else ""
+
 
 def spanned(table: pd.DataFrame, by: Sequence[str], period: Period, *, name: str) -> pd.DataFrame:
     """Return a table's rows of the fiscal year, with the first and last month each covers.

@@ -13,6 +13,7 @@ from pfkit.measures.statement import prepared
 from pfkit.measures.tiles import sparks, tiles
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     import pandas as pd
@@ -66,6 +67,7 @@ def summary(
     returns: pd.DataFrame | None = None,
     then: pd.DataFrame | None = None,
     top: int = 5,
+    names: Mapping[str, str] | None = None,
 ) -> Summary:
     """Gather what a director reads first.
 
@@ -96,6 +98,8 @@ def summary(
         The statement as it was known at the last report.
     top : int
         Comments at most.
+    names : mapping of str to str, optional
+        What a reader calls a product, such as ``book.product_names``.
 
     Returns
     -------
@@ -144,6 +148,7 @@ def summary(
         lines=lines,
         returns=returns,
         top=_EVERY,
+        names=names,
     )
     row = tiles(ready, period=period, plan=plan, lines=lines, returns=returns)
     parts = row[row["row_key"].isin(["net-revenue", "gross-margin", "contribution"])]
@@ -153,7 +158,7 @@ def summary(
         tiles=row,
         sparks=sparks(ready, period=period),
         comments=facts.head(top),
-        changed=changed(ready, period=period, then=then, amount=amount, rate=rate),
+        changed=changed(ready, period=period, then=then, amount=amount, rate=rate, names=names),
         decisions=decisions(
             result([], _NO_DECISIONS) if taken is None else taken,
             as_of=period.last if as_of is None else as_of,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pfkit.errors import ContractError, MeasureError
-from pfkit.measures import bridge, driver, pnl, product_pnl, variance
+from pfkit.measures import bridge, budget_lines, driver, pnl, product_pnl, variance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +86,18 @@ def test_the_products_already_folded_stay_folded(statement: pd.DataFrame, februa
     found = driver(steps).iloc[0]
     assert (found["driver"], found["driver_amount"]) == ("Atlas", 20.50)  # 100.00 to 120.50
     assert found["rest"] == -7.90  # Borea -10.00, Ceres and Doris 15.05 against 14.00 each
+
+
+def test_budget_lines_walk_by_their_labels(rows: Rows, february: Period) -> None:
+    spent = rows("""
+        period  | span | cost_center | amount
+        2026-02 | ytd  | Fire        |     90
+        2026-02 | ytd  | Parks       |      9
+    """)
+    lines = budget_lines(spent, spent.assign(version="adopted", amount=[50, 10]), period=february)
+    steps = bridge(lines, start="reference", end="compared")
+    assert steps["step"].tolist() == ["reference", "Fire", "Parks", "compared"]
+    assert steps["amount"].tolist() == [60, 40, -1, 99]
 
 
 def test_a_spending_step_is_favorable_when_lower(rows: Rows) -> None:

@@ -125,9 +125,9 @@ def test_a_phased_budget_is_compared_to_date(
     ledger = phased[(phased["version"] == "adopted") & (phased["period"] <= "2026-06")]
     ledger = ledger.drop(columns="version").assign(amount=ledger["amount"] * 1.5)
     centers = rows("""
-        cost_center | owner
-        Atlas       | Ines
-        Sales       | Omar
+        cost_center | name           | owner
+        Atlas       | Atlas platform | Ines
+        Sales       | Sales          | Omar
     """)
     lines = budget_lines(
         ledger,
@@ -144,7 +144,7 @@ def test_a_phased_budget_is_compared_to_date(
     assert hosting["full_year_revised"] == 132
     assert (hosting["plan_ytd"], hosting["actual_ytd"], hosting["variance"]) == (60, 90, 30)
     assert hosting["comparison"] == "actual to date against adopted to date"
-    assert (hosting["label"], hosting["owner"]) == ("Atlas · hosting", "Ines")
+    assert (hosting["label"], hosting["owner"]) == ("Atlas platform · hosting", "Ines")
     assert not hosting["favorable"]
     assert lines.loc["total", "variance"] == 36  # 30 + 0.5 * 2 * 6
 

@@ -46,9 +46,10 @@ def test_products_come_and_go(february: Period) -> None:
         ),
         period=february,
         amount=1e6,
+        names={"Ceres": "Ceres Cards"},
     )
     assert found[["kind", "subject", "amount"]].to_numpy().tolist() == [
-        ["new", "Ceres", 3.0],  # Doris was sold before
+        ["new", "Ceres Cards (Ceres)", 3.0],  # Doris was sold before
         ["stopped", "Borea", -7.0],
     ]
 

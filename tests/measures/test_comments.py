@@ -104,6 +104,40 @@ def test_material_budget_lines_and_failing_initiatives_are_told(
     assert told["row_key"].is_unique
 
 
+def test_without_a_statement_the_budget_total_comes_first(
+    statement: pd.DataFrame, february: Period, rows: Rows
+) -> None:
+    spent = rows("""
+        period  | span | cost_center | amount
+        2026-02 | ytd  | Fire        |     90
+        2026-02 | ytd  | Parks       |      9
+    """)
+    plan = spent.assign(version="adopted", amount=[50, 10])
+    lines = budget_lines(spent, plan, period=february, amount=5, rate=0.05)
+    told = comments(statement.iloc[:0], period=february, lines=lines, amount=5, rate=0.05)
+    assert told[["row_key", "variance"]].to_numpy().tolist() == [["total", 39.0], ["fire", 40.0]]
+    assert told[["driver", "driver_amount", "rest"]].to_numpy().tolist()[0] == ["Fire", 40.0, -1.0]
+
+
+def test_an_initiative_that_loses_less_than_matters_is_not_told(
+    statement: pd.DataFrame, february: Period, rows: Rows
+) -> None:
+    flows = rows("""
+        initiative | period  | kind   | flow       | amount
+        search     | 2026-01 | actual | investment |   -101
+        search     | 2026-01 | plan   | investment |   -100
+    """)
+    asked = rows("""
+        initiative | name       | owner | approved_amount
+        search     | Search 2.0 | Ines  | 100
+    """)
+    returns = roi(flows, asked, rate=0.1)
+    told = comments(
+        statement, period=february, plan="adopted", amount=5, returns=returns, rate=0.05
+    )
+    assert "initiative" not in set(told["kind"])
+
+
 def test_at_most_top_comments(statement: pd.DataFrame, february: Period) -> None:
     assert len(comments(statement, period=february, plan="adopted", top=1)) == 1
 

@@ -73,6 +73,14 @@ def test_a_book_without_cost_has_no_contribution(february: Period) -> None:
     assert table["reason"].str.contains("no cost in the input").all()
 
 
+def test_a_code_is_called_by_its_name(statement: pd.DataFrame, february: Period) -> None:
+    table = product_pnl(
+        statement, period=february, by="product", names={"Atlas": "Atlas Analytics"}
+    )
+    assert table["label"].tolist() == ["Atlas Analytics (Atlas)", "Borea", "(none)", "Total"]
+    assert table["row_key"].tolist()[0] == "atlas"
+
+
 def test_a_top_of_nothing_is_refused(statement: pd.DataFrame, february: Period) -> None:
     with pytest.raises(MeasureError, match="top 0 shows no product"):
         product_pnl(statement, period=february, top=0)

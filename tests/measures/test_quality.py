@@ -92,6 +92,10 @@ def test_held_back_adds_months_and_sources(rows: Callable[[str], pd.DataFrame]) 
     assert billing["closes"]
     assert not table.loc["ledger|actuals", "closes"]  # one row of two is nowhere
     assert table.loc["total", "rows_in"] == 17
+    assert pd.isna(table.loc["total", "amount_in"])
+    assert table.loc["total", "reason"] == "amounts of different tables are not added"
+    same = held_back(balance.assign(table="invoices")).set_index("row_key")
+    assert same.loc["total", "amount_in"] == 157.0
 
 
 @given(
