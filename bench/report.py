@@ -15,6 +15,7 @@ from pathlib import Path
 
 PFKIT = Path(sys.executable).with_name("pfkit")
 WHOLE = "whole command"
+ORDER = ["notebook", "html", "pdf", "tables"]  # as they follow each other
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def measure(kind: str, period: str, *, book: Path, data: Path | None, to: Path) 
     (manifest,) = to.glob(f"*/{period}/{kind}/manifest.json")
     seconds = json.loads(manifest.read_text(encoding="utf-8"))["run"]["seconds"]
     sizes = {path.name: path.stat().st_size for path in sorted(manifest.parent.glob("*.*"))}
-    return Measured(seconds | {WHOLE: whole}, sizes)
+    stages = sorted(seconds, key=lambda stage: [*ORDER, stage].index(stage))
+    return Measured({stage: seconds[stage] for stage in stages} | {WHOLE: whole}, sizes)
 
 
 def show(title: str, runs: list[Measured]) -> None:
