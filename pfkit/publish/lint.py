@@ -95,6 +95,7 @@ def lint(report: str | PathLike[str]) -> list[Finding]:
        follows from the cell it names.
     9. The steps of a bridge are signed and add up exactly.
     12. Every exhibit has a source line and a knowledge date, and the report its run record.
+        Comments speak of rows in the exhibits around them and need none of their own.
     """
     folder = Path(report)
     notebook, manifest = _open(folder)
@@ -228,7 +229,7 @@ def _bridge(exhibit: Exhibit) -> Iterator[Finding]:
 
 def _source(exhibit: Exhibit) -> Iterator[Finding]:
     """Rule 12: where it comes from, and as known when."""
-    if exhibit["kind"] in _SILENT:
+    if exhibit["kind"] in _SILENT | {"comments"}:
         return
     for name, noun in (("source", "source line"), ("as_of", "knowledge date")):
         if not str(exhibit.get(name) or "").strip():

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pfkit
 from pfkit.errors import ReportError
 
-_PACKAGE = Path(pfkit.__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 
 
 def templates() -> Path:

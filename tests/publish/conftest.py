@@ -259,9 +259,3 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def reported(toy: Path, tmp_path: Path) -> Path:
     """Make the small report once more, for a test that changes its files."""
     return run("monthly", book=toy, period="2026-06", to=tmp_path / "reports")[0]
-
-
-@pytest.fixture(autouse=True)
-def style(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in for the exhibits' style sheet where it is not part of the test."""
-    monkeypatch.setattr("pfkit.publish.page.exhibit_style", lambda: "")

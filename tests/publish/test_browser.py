@@ -129,8 +129,7 @@ def tab(address: str) -> Iterator[Tab]:
 
 
 @pytest.fixture
-def path(notebook: NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.undo()  # the exhibits' own style sheet is part of this test
+def path(notebook: NotebookNode, tmp_path: Path) -> Path:
     made = tmp_path / "report.html"
     html = page.render(notebook, content=manifest.content(notebook))
     made.write_text(html, encoding="utf-8")
