@@ -46,15 +46,16 @@ def standing(say: Facts, key: str, name: str, used: Sequence[Reference]) -> str:
     return f"{amount}, {joined(compared)}" if compared else amount
 
 
-def beats(say: Facts, key: str, name: str, reference: Reference) -> str:
+def beats(say: Facts, key: str, name: str, reference: Reference, *, words: str = "") -> str:
     """Say whether a row beats, meets or misses a reference, and by how much."""
+    told = words or reference.words
     value = float(say.value(key, reference.variance))  # type: ignore[arg-type]
     reads_zero = look.number(value, scale=say.scale.divisor, decimals=say.scale.decimals)
     if not reads_zero.strip("0."):
-        return f"{name} meets {reference.words}"
+        return f"{name} meets {told}"
     verb = "beats" if value > 0 else "misses"
     size = say.amount(key, reference.variance, magnitude=True)
-    text = f"{name} {verb} {reference.words} by {size}{look.THIN}{say.scale.unit}"
+    text = f"{name} {verb} {told} by {size}{look.THIN}{say.scale.unit}"
     if say.has(key, reference.variance_rate):
         text += f" ({say.rate(key, reference.variance_rate, signed=True)})"
     return text

@@ -109,12 +109,20 @@ def headline(
     used = _references(first)
     key = str(first["row_key"])
     if used:
-        text = f"{company}{sentences.beats(say, key, name, used[0])}{period}"
+        text = f"{company}{sentences.beats(say, key, name, used[0], words=_named(used[0], about))}"
+        text += period
     else:
         text = f"{company}{name} is {say.amount(key, 'actual')}{look.THIN}{scale.unit}{period}"
     told = [_standing(record, say, used) for record in setting.records(frame)]
     below = "; ".join([told[0], *(setting.spoken(one) for one in told[1:])])
     return _heading(id, text, f"{below}.", frame, facts=say.facts, about=about, section=section)
+
+
+def _named(reference: Reference, about: About | None) -> str:
+    """Name the previous period as a reader says it; plan and prior year have their names."""
+    if about is None or reference != setting.PREVIOUS:
+        return reference.words
+    return look.period_name(about.period.previous)
 
 
 def _references(record: dict[str, Any]) -> list[Reference]:

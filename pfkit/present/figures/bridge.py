@@ -70,7 +70,8 @@ def bridge(
     about : About, optional
         The book: company, period, sources.
     start, end : str
-        The columns to walk between where `steps` is a comparison.
+        The columns to walk between where `steps` is a comparison. Default: from the first of
+        plan, prior year and previous period that is there.
     measure : str
         What the totals are totals of. Default: the last subtotal of a comparison, else "Total".
     top : int
@@ -87,9 +88,13 @@ def bridge(
     Exhibit
         With ``bridge``: start, steps and end in full precision, which add up.
     """
-    frame = steps if "cumulative" in steps.columns else walk(steps, start=start, end=end, top=top)
+    frame = steps
+    if "cumulative" not in steps.columns:
+        start = start or _first_reference(steps)
+        frame = walk(steps, start=start, end=end, top=top) if start else steps.head(0)
     if frame.empty:
-        return setting.absent(id, about, tables[0], section=section)
+        text = "No bridge: there is nothing in the input to compare actuals with."
+        return setting.said(id, text, about, section=section)
     frame = frame.reset_index(drop=True)
     measure = measure or _total_of(steps)
     scale = look.money_scale(frame["amount"].tolist(), setting.currency(about))
@@ -119,6 +124,15 @@ def bridge(
         section=section,
         bridge=_walked(frame),
     )
+
+
+def _first_reference(comparison: pd.DataFrame) -> str:
+    """Return what there is to walk from: plan, else prior year, else the previous period."""
+    rows = comparison
+    if "basis" in comparison.columns:
+        rows = comparison[comparison["basis"] == "period"]
+    found = setting.references(rows, most=1)
+    return found[0].column if found else ""
 
 
 def _total_of(comparison: pd.DataFrame) -> str:

@@ -103,7 +103,8 @@ def _tile(record: dict[str, Any], say: Facts, sparks: pd.DataFrame | None, curre
             text += f"{look.THIN}{_POINTS}"
         elif say.has(key, r.variance_rate):
             text += f" ({say.rate(key, r.variance_rate, signed=True)})"
-        deltas.append((text, f"vs {r.short}", tone(record[r.favorable])))
+        told = tone(record[r.favorable]) if text[:1] in f"+{look.MINUS}" else ""
+        deltas.append((text, f"vs {r.short}", told))
     values = _course(sparks, key)
     first = _references(record)
     good = flag(record[first[0].favorable]) if first else None

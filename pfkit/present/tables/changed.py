@@ -80,7 +80,9 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
             parts.append(f"{count} {one if count == '1' else many}")
         elif bool((frame["kind"] == kind).any()):
             parts.append(f"several {many}")
-    first = frame.iloc[0]
+    single = frame[frame["count"] == 1]
+    if single.empty:
+        return setting.capital(sentences.joined(parts))
+    first = single.iloc[int(single["amount"].astype(float).abs().fillna(0).argmax())]
     size = say.delta(str(first["row_key"]), "amount")
-    when = f" ({first['period']})" if first["period"] else ""
-    return setting.capital(f"{sentences.joined(parts)}; {first['subject']}{when} by {size}")
+    return setting.capital(f"{sentences.joined(parts)}; the largest is {first['subject']} ({size})")

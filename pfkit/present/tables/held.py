@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pfkit.present import look, setting
+from pfkit.present import look, sentences, setting
 from pfkit.present.facts import Facts
 from pfkit.present.tables.quality import exact
 from pfkit.present.tables.sheet import Col, table
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _LONGEST_VALUE = 32
 _DIGEST = 12
+_MOST_FILES = 24
+_NO_RULE = "accept"
 
 
 def rules(
@@ -45,15 +47,7 @@ def rules(
         return setting.absent(id, about, "rules", section=section)
     frame = result.reset_index(drop=True)
     say = Facts(id, frame, exact(about))
-    size = frame["amount"].astype(float).abs()
-    first = frame.iloc[int(size.fillna(0).argmax())]
-    count = say.count("action")
-    noun = "rule has" if count == "1" else "rules have"
-    amount = say.amount(str(first["row_key"]), "amount")
-    message = (
-        f"{count} {noun} set rows apart or named them; the largest is {first['target']}"
-        f" with {amount}{look.THIN}{say.scale.unit}"
-    )
+    message = _rules_message(frame, say)
     cols = [
         Col("source", "Source"),
         Col("action", "Action"),
@@ -73,6 +67,20 @@ def rules(
         tables=(),
         ordered=False,
         section=section,
+    )
+
+
+def _rules_message(frame: pd.DataFrame, say: Facts) -> str:
+    """Count the rules by what they do, and name the largest; what no rule names is no rule."""
+    named = frame[frame["action"] != _NO_RULE]
+    parts = [f"{say.count('action', action)} {action}" for action in dict.fromkeys(named["action"])]
+    if not parts:
+        return "No rule has set a row apart"
+    first = named.iloc[int(named["amount"].astype(float).abs().fillna(0).argmax())]
+    amount = say.amount(str(first["row_key"]), "amount")
+    return (
+        f"Rules name rows or set them apart: {sentences.joined(parts)}; the largest is"
+        f" {first['target']} with {amount}{look.THIN}{say.scale.unit}"
     )
 
 
@@ -197,7 +205,7 @@ def provenance(
     id: str = "provenance",  # noqa: A002 - the word for it
     section: str = "",
 ) -> Exhibit:
-    """Print the files behind the report: digest, rows, encoding and what was repaired.
+    """Print the files behind the report, or where they are many the sources, and their repairs.
 
     Parameters
     ----------
@@ -213,16 +221,27 @@ def provenance(
     if result.empty:
         return setting.absent(id, about, "provenance", section=section)
     frame = result.reset_index(drop=True)
-    if "row_key" not in frame.columns:
-        keys = frame["source"].astype(str) + "|" + frame["file"].astype(str)
-        frame.insert(0, "row_key", keys)
-    frame["digest"] = frame["sha256"].astype(str).str[:_DIGEST]
+    many = len(frame) > _MOST_FILES
+    if many:
+        frame = _by_source(frame)
+    else:
+        if "row_key" not in frame.columns:
+            keys = frame["source"].astype(str) + "|" + frame["file"].astype(str)
+            frame.insert(0, "row_key", keys)
+        frame["digest"] = frame["sha256"].astype(str).str[:_DIGEST]
     say = Facts(id, frame, exact(about))
-    count = say.count("file")
-    noun = "file stands" if count == "1" else "files stand"
+    if many:
+        count, sources = say.number("total", "files"), say.count("source")
+        noun = "source stands" if sources == "1" else "sources stand"
+        message = f"{count} files of {sources} {noun} behind this report"
+    else:
+        count = say.count("file")
+        noun = "file stands" if count == "1" else "files stand"
+        message = f"{count} {noun} behind this report"
     cols = [
         Col("file", "File", wide=True),
-        Col("source", "Source"),
+        Col("source", "Source", wide=many),
+        Col("files", "Files", "count"),
         Col("rows", "Rows", "count"),
         Col("encoding", "Encoding"),
         Col("known_on_first", "Known from", "date"),
@@ -236,13 +255,37 @@ def provenance(
         frame,
         shown,
         title=f"{setting.who(about)}files read, as known on {setting.as_of(about)}",
-        message=f"{count} {noun} behind this report",
+        message=message,
         say=say,
         about=about,
         tables=(),
+        notes=["The manifest lists every file with its digest."] if many else (),
         ordered=False,
         section=section,
     )
+
+
+def _by_source(files: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per source and a total; the manifest lists every file."""
+    rows: list[dict[str, object]] = []
+    for name, mine in files.groupby("source", sort=False):
+        first, last = mine["known_on_first"].dropna(), mine["known_on_last"].dropna()
+        rows.append(
+            {
+                "row_key": str(name),
+                "role": "item",
+                "source": str(name),
+                "files": len(mine),
+                "rows": int(mine["rows"].sum()),
+                "encoding": ", ".join(sorted({str(e) for e in mine["encoding"].dropna() if e})),
+                "known_on_first": first.min() if len(first) else pd.NA,
+                "known_on_last": last.max() if len(last) else pd.NA,
+                "notes": "; ".join(sorted({str(n) for n in mine["notes"].dropna() if n})),
+            }
+        )
+    total = {"row_key": "total", "role": "total", "source": "Total", "files": len(files)}
+    rows.append(total | {"rows": int(files["rows"].sum())})
+    return pd.DataFrame(rows)
 
 
 def _filled(values: pd.Series) -> bool:

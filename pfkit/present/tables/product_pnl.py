@@ -72,7 +72,7 @@ def _cols(frame: pd.DataFrame, by: str, used: list[Reference], scale: look.Scale
         Col("returns", "Returns", "money"),
         Col("returns_rate", f"Returns{look.THIN}%", "rate"),
     ]
-    if bool((frame["other"].fillna(0) != 0).any()):
+    if any(scale.amount(value).strip("0.") for value in frame["other"].dropna()):
         cols.append(Col("other", "Other", "money"))
     cols.append(Col("net", "Net AC", "money", swatch="actual", spoken="net revenue, actual"))
     for r in used:

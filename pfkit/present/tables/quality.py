@@ -167,7 +167,7 @@ def balance(
         id,
         frame,
         cols,
-        title=f"{setting.who(about)}balance of the input{setting.when(about)}",
+        title=f"{setting.who(about)}balance of everything read",
         message=message,
         say=say,
         about=about,

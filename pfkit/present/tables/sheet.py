@@ -41,6 +41,7 @@ _ROLES: dict[str, Role] = {
     "memo": "memo",
 }
 _PERCENT = 0.01
+NOT_ASSIGNED = "not assigned"
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def _cell(
     if col.form == "state":
         word = str(value)
         return Cell(word, tone=word if word in {"red", "amber", "green"} else "")  # type: ignore[arg-type]
-    return Cell(str(value))
+    return Cell(NOT_ASSIGNED if value == "(none)" else str(value))
 
 
 def _bars(frame: pd.DataFrame, cols: Sequence[Col]) -> dict[str, dict[int, Bar | None]]:

@@ -83,6 +83,18 @@ def test_a_bridge_takes_a_comparison_as_it_is(
     )
 
 
+def test_a_bridge_without_plan_walks_from_what_there_is(
+    statement: pd.DataFrame, june: Period, about: About
+) -> None:
+    unplanned = statement[statement["version"] == "actual"]
+    shown = figures.bridge(measures.pnl(unplanned, period=june), about=about)
+    assert shown.payload()["bridge"]["start"] == 110_000.0
+    assert "from previous period to actual" in shown.title
+    alone = unplanned[unplanned["period"] == "2026-06"]
+    none = figures.bridge(measures.pnl(alone, period=june), about=about)
+    assert none.message == "No bridge: there is nothing in the input to compare actuals with."
+
+
 def test_columns_tell_the_variance_with_its_sign(
     statement: pd.DataFrame, june: Period, about: About
 ) -> None:

@@ -219,7 +219,7 @@ def test_rules_print_count_amount_and_reason(about: About) -> None:
     )
     shown = tables.rules(rules, about=about)
     assert shown.message.replace("\u202f", " ") == (
-        "2 rules have set rows apart or named them; "
+        "Rules name rows or set them apart: 1 classify and 1 exclude; "
         "the largest is cancellation with −896 812.49 EUR"
     )
     assert cells(shown, "r1")["because"] == "number starts with C"
@@ -282,3 +282,24 @@ def test_provenance_prints_the_start_of_each_digest(about: About) -> None:
     shown = tables.provenance(files, about=about)
     assert shown.message == "1 file stands behind this report"
     assert "0123456789ab" in shown.printed[0]
+
+
+def test_many_files_are_told_by_source(about: About) -> None:
+    files = pd.DataFrame(
+        {
+            "source": ["billing"] * 20 + ["ledger"] * 10,
+            "table": "x",
+            "file": [f"{number}.csv" for number in range(30)],
+            "sha256": "ab",
+            "rows": 2,
+            "encoding": "utf-8",
+            "known_on_first": [f"2026-01-{number + 1:02d}" for number in range(30)],
+            "known_on_last": "2026-06-30",
+            "notes": "",
+        }
+    )
+    shown = tables.provenance(files, about=about)
+    assert shown.message == "30 files of 2 sources stand behind this report"
+    assert cells(shown, "ledger")["files"] == "10"
+    assert cells(shown, "ledger")["rows"] == "20"
+    assert cells(shown, "ledger")["known_on_first"] == "2026-01-21"
