@@ -19,7 +19,7 @@ _FACES = (
     ("SourceSans3-Bold.ttf", 700, "normal"),
     ("SourceSans3-It.ttf", 400, "italic"),
 )
-_ALWAYS = frozenset(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x180)]))
+_ALWAYS = frozenset(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)]))
 _ITALIC = re.compile(r"<(em|i)\b|font-style:\s*italic")
 
 
@@ -58,8 +58,8 @@ def _cut(name: str, characters: str) -> str:
     options = subset.Options()
     options.flavor = "woff2"
     options.hinting = False
-    options.layout_features = ["kern", "tnum", "lnum", "ccmp", "locl", "mark", "mkmk"]
-    options.name_IDs = [1, 2, 4, 6]
+    options.layout_features = ["kern", "tnum", "lnum"]
+    options.name_IDs = [1, 2]
     held = io.BytesIO()
     with subset.load_font(str(fonts() / name), options) as font:
         cutter = subset.Subsetter(options)
