@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pfkit.contracts import contract
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -69,9 +71,16 @@ def rejection(error: PfkitError) -> dict[str, Any]:
 
 
 def _figures(balances: Sequence[Balance]) -> dict[str, Any]:
+    """Return rows and amounts added up; units of usage are not added to money."""
     rows = {_PRINTED.get(n, n): sum(getattr(b, n) for b in balances) for n in _ROWS}
-    amounts = {n: str(sum((getattr(b, n) for b in balances), Decimal("0.00"))) for n in _AMOUNTS}
+    alike = [b for b in balances if _is_money(b.table)] or balances
+    amounts = {n: str(sum((getattr(b, n) for b in alike), Decimal("0.00"))) for n in _AMOUNTS}
     return rows | amounts
+
+
+def _is_money(table: str) -> bool:
+    promise = contract(table)
+    return promise.amount is not None and promise.column(promise.amount).kind == "money"
 
 
 def _finding(  # noqa: PLR0917 (one argument per documented key)

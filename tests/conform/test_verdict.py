@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pfkit.book import check_book
+from pfkit.conform.verdict import VERDICTS, rejection
+from pfkit.errors import PfkitError, SourceError
+
+if TYPE_CHECKING:
+    Shop = Any
+
+FIGURES = {
+    "rows_in",
+    "accepted",
+    "quarantined",
+    "excluded",
+    "amount_in",
+    "amount_accepted",
+    "amount_quarantined",
+    "amount_excluded",
+}
+FINDING = {"rule", "severity", "line", "column", "value", "message", "advice"}
+
+
+def test_a_clean_book_is_accepted(shop: Shop) -> None:
+    shop.declare()
+    found = check_book(shop.path)
+    assert found["verdict"] == "accept"
+    assert found["findings"] == []
+    assert (found["rows_in"], found["accepted"]) == (2, 2)
+    assert (found["amount_in"], found["amount_accepted"]) == ("30.50", "30.50")
+
+
+def test_the_answer_has_the_documented_keys_and_is_json(shop: Shop) -> None:
+    shop.declare('key = ["invoice_id"]')
+    shop.write(
+        "billing.csv",
+        "id,day,item,amount\nA1,2026-01-31,tea,1.25\nA1,2026-01-31,tea,2.50\n",
+    )
+    found = check_book(shop.path)
+    assert set(found) == {"verdict", "balance", "findings", *FIGURES}
+    assert set(found["balance"][0]) == {"source", "table", "period", *FIGURES}
+    assert all(set(finding) == FINDING for finding in found["findings"])
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_rows_held_back_are_found_with_line_value_and_advice(shop: Shop) -> None:
+    shop.declare()
+    shop.write("billing.csv", "id,day,item,amount\nA1,2026-01-31,tea,1.25\nA2,2026-01-31,tea,x\n")
+    found = check_book(shop.path)
+    assert found["verdict"] == "quarantine"
+    assert (found["rows_in"], found["quarantined"]) == (2, 1)
+    (finding,) = [f for f in found["findings"] if f["severity"] == "quarantine"]
+    assert finding == {
+        "rule": "unreadable value",
+        "severity": "quarantine",
+        "line": "billing.csv 3",
+        "column": "amount_local",
+        "value": "x",
+        "message": "invoices: unreadable value",
+        "advice": "the value cannot be read as declared",
+    }
+
+
+def test_an_amber_control_warns(shop: Shop) -> None:
+    shop.declare(
+        tail='[[controls]]\nsource = "billing"\npath = "t.csv"\nperiod = "m"\namount = "eur"'
+    )
+    found = check_book(shop.path)
+    assert found["verdict"] == "warn"
+    (finding,) = found["findings"]
+    assert (finding["rule"], finding["severity"]) == ("Control total", "warn")
+
+
+def test_a_repair_is_listed(shop: Shop) -> None:
+    shop.declare()
+    (shop.path / "billing.csv").write_bytes(
+        "id,day,item,amount\nA1,2026-01-31,thé,1.00\n".encode("cp1252")
+    )
+    found = check_book(shop.path)
+    assert found["verdict"] == "repair"
+    assert [f["severity"] for f in found["findings"]] == ["repair"]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"source": 'path = "nothing.csv"'}, "SourceError"),
+        ({"columns": 'customer = "who"'}, "BookError"),
+        ({"head": "[polices]\nx = 1"}, "BookError"),
+    ],
+)
+def test_what_cannot_be_loaded_is_rejected_with_its_reason(
+    shop: Shop, change: dict[str, str], rule: str
+) -> None:
+    with contextlib.suppress(PfkitError):  # the file is written; the check says what is wrong
+        shop.declare(**change)
+    found = check_book(shop.path)
+    assert found["verdict"] == "reject"
+    assert set(found) == {"verdict", "balance", "findings", *FIGURES}
+    (finding,) = found["findings"]
+    assert (finding["rule"], finding["severity"]) == (rule, "reject")
+    assert finding["message"]
+    assert finding["advice"]
+
+
+def test_a_period_without_data_is_rejected(shop: Shop) -> None:
+    shop.declare()
+    found = check_book(shop.path, period="2031-01")
+    assert (found["verdict"], found["findings"][0]["rule"]) == ("reject", "PeriodError")
+
+
+def test_units_of_usage_are_no_money(shop: Shop) -> None:
+    usage = """
+    [[sources]]
+    name = "usage"
+    table = "usage"
+    path = "usage.csv"
+    known_on = { date = 2026-01-31 }
+    columns = { period = "month", customer = "c", product = "p", metric = "m", units = "n" }
+    """
+    shop.declare(tail=usage)
+    shop.write("usage.csv", "month,c,p,m,n\n2026-01,Ann,tea,cups,1000\n")
+    found = check_book(shop.path)
+    assert found["amount_in"] == "30.50"
+    assert found["rows_in"] == 3
+
+
+def test_a_rejection_names_where(shop: Shop) -> None:
+    error = SourceError("no file", where=str(shop.path), advice="Put it there.")
+    (finding,) = rejection(error)["findings"]
+    assert (finding["line"], finding["message"]) == (str(shop.path), "no file")
+
+
+def test_verdicts_run_from_harmless_to_final() -> None:
+    assert VERDICTS == ("accept", "repair", "warn", "quarantine", "reject")
