@@ -51,7 +51,7 @@ class Head:
     label: str
     column: str = ""
     align: Align = "left"
-    wide: bool = False
+    share: float = 0  # of the room left over; 0: as wide as its texts
     swatch: Literal["", "actual", "plan", "previous"] = ""
     bar: bool = False
     scale: float | None = None

@@ -95,7 +95,7 @@ def _grid(grid: Grid) -> str:
             {
                 "label": literal(head.label),
                 "align": literal(head.align),
-                "wide": _word(head.wide),
+                "share": f"{head.share:g}",
                 "swatch": literal(head.swatch),
                 "code": _word(head.code),
             }

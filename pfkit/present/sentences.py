@@ -46,14 +46,20 @@ def standing(say: Facts, key: str, name: str, used: Sequence[Reference]) -> str:
     return f"{amount}, {joined(compared)}" if compared else amount
 
 
-def beats(say: Facts, key: str, name: str, reference: Reference, *, words: str = "") -> str:
-    """Say whether a row beats, meets or misses a reference, and by how much."""
+def beats(
+    say: Facts, key: str, name: str, reference: Reference, *, words: str = "", lower: bool = False
+) -> str:
+    """Say whether a row beats, meets or misses a reference, and by how much.
+
+    Of what is better `lower`, such as spending, it says whether it exceeds or stays below.
+    """
     told = words or reference.words
     value = float(say.value(key, reference.variance))  # type: ignore[arg-type]
     reads_zero = look.number(value, scale=say.scale.divisor, decimals=say.scale.decimals)
     if not reads_zero.strip("0."):
         return f"{name} meets {told}"
-    verb = "beats" if value > 0 else "misses"
+    verbs = ("exceeds", "stays below") if lower else ("beats", "misses")
+    verb = verbs[0] if value > 0 else verbs[1]
     size = say.amount(key, reference.variance, magnitude=True)
     text = f"{name} {verb} {told} by {size}{look.THIN}{say.scale.unit}"
     if say.has(key, reference.variance_rate):

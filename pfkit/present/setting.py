@@ -53,6 +53,7 @@ class Reference:
 PLAN = Reference("plan", "plan", "PL", "plan")
 PRIOR = Reference("prior_year", "prior", "PY", "prior year")
 PREVIOUS = Reference("previous", "previous", "PP", "previous period")
+NO_STATEMENT = "No profit and loss: no account of this book stands on a statement line."
 _LONG = {"PL": "PL plan", "PY": "PY prior year", "PP": "PP previous period"}
 
 
@@ -112,7 +113,9 @@ def as_of(about: About | None) -> str:
     return "" if about is None else look.iso(about.as_of)
 
 
-def absent(name: str, about: About | None, table: str, *, section: str = "") -> Exhibit:
+def absent(
+    name: str, about: About | None, table: str, *, section: str = "", otherwise: str = ""
+) -> Exhibit:
     """Return the one line that stands where an exhibit has no input.
 
     Parameters
@@ -123,9 +126,11 @@ def absent(name: str, about: About | None, table: str, *, section: str = "") -> 
         The book; its ``missing`` says what to supply.
     table : str
         The table that has no rows.
+    otherwise : str
+        What to say where the book has the table, and still nothing to show.
     """
     known = "" if about is None else about.missing.get(table, "")
-    text = known or f"There are no rows of {table.replace('_', ' ')} for this period."
+    text = known or otherwise or f"There are no rows of {table.replace('_', ' ')} for this period."
     return said(name, text, about, section=section)
 
 
@@ -169,5 +174,5 @@ def spoken(text: str) -> str:
     >>> spoken("Net revenue"), spoken("FX gains"), spoken("Contribution"), spoken("Atlas")
     ('net revenue', 'FX gains', 'contribution', 'Atlas')
     """
-    common = text == "Contribution" or (" " in text and text[1:2].islower())
+    common = text in {"Contribution", "Budget"} or (" " in text and text[1:2].islower())
     return text[:1].lower() + text[1:] if common else text

@@ -78,6 +78,7 @@ def note(
 def headline(
     result: pd.DataFrame,
     *,
+    tiles: pd.DataFrame | None = None,
     about: About | None = None,
     id: str = "headline",  # noqa: A002 - the word for it
     section: str = "",
@@ -88,6 +89,8 @@ def headline(
     ----------
     result : pandas.DataFrame
         ``headline`` of a summary: net revenue, and the last subtotal where it is another.
+    tiles : pandas.DataFrame, optional
+        ``tiles`` of a summary; its first row speaks where a book has no profit and loss.
     about : About, optional
         The book: company, period, sources.
     id : str
@@ -97,6 +100,8 @@ def headline(
     """
     period = "" if about is None else f" in {look.period_name(about.period)}"
     company = "" if about is None else f"{about.company}: "
+    if result.empty and tiles is not None:
+        result = tiles.head(1)
     if result.empty:
         return _heading(
             id, f"{company}report{period}", "", result, facts=(), about=about, section=section
@@ -109,12 +114,14 @@ def headline(
     used = _references(first)
     key = str(first["row_key"])
     if used:
-        text = f"{company}{sentences.beats(say, key, name, used[0], words=_named(used[0], about))}"
-        text += period
+        lower = str(first.get("favorable_when", "")) == "lower"
+        told = _named(used[0], about)
+        text = sentences.beats(say, key, name, used[0], words=told, lower=lower)
+        text = f"{company}{text}{period}"
     else:
         text = f"{company}{name} is {say.amount(key, 'actual')}{look.THIN}{scale.unit}{period}"
-    told = [_standing(record, say, used) for record in setting.records(frame)]
-    below = "; ".join([told[0], *(setting.spoken(one) for one in told[1:])])
+    stands = [_standing(record, say, used) for record in setting.records(frame)]
+    below = "; ".join([stands[0], *(setting.spoken(one) for one in stands[1:])])
     return _heading(id, text, f"{below}.", frame, facts=say.facts, about=about, section=section)
 
 

@@ -88,3 +88,18 @@ def test_a_section_is_an_exhibit_too() -> None:
     shown = words.section("M1", "Product P&L")
     assert (shown.kind, shown.section, shown.title) == ("section", "M1", "Product P&L")
     assert "<h2>Product P&amp;L</h2>" in shown._repr_mimebundle_()["text/html"]
+
+
+def test_a_headline_of_spending_says_exceeds(about: About) -> None:
+    budget = pd.DataFrame(
+        {
+            "row_key": ["budget"], "label": ["Budget"], "unit": ["money"],
+            "favorable_when": ["lower"], "actual": [120_000.0], "plan": [100_000.0],
+            "plan_variance": [20_000.0], "plan_variance_rate": [0.2], "plan_favorable": [False],
+            "prior_variance": [pd.NA], "previous_variance": [pd.NA],
+        }
+    )  # fmt: skip
+    shown = words.headline(pd.DataFrame(), tiles=budget, about=about)
+    assert shown.title.replace("\u202f", " ") == (
+        "Meridian Software: budget exceeds plan by 20.0 kEUR (+20.0 %) in June 2026"
+    )

@@ -124,11 +124,11 @@ def _remark(record: dict[str, Any], say: Facts, divisor: float, decimals: int) -
     """Say what stands beside a number that has no variance."""
     note = str(record.get("note") or "")
     key = str(record["row_key"])
-    if not say.has(key, "plan"):
+    if not say.has(key, "beside"):
         return note
-    text = say.number(key, "plan", scale=divisor, decimals=decimals)
+    text = say.number(key, "beside", scale=divisor, decimals=decimals)
     unit = "" if record["unit"] == "money" else f"{look.THIN}%"
-    return f"{text}{unit} {note or setting.PLAN.words}"
+    return f"{text}{unit} {note}"
 
 
 def _course(sparks: pd.DataFrame | None, key: str) -> list[object]:

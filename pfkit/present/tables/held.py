@@ -21,6 +21,12 @@ _LONGEST_VALUE = 32
 _DIGEST = 12
 _MOST_FILES = 24
 _NO_RULE = "accept"
+_DOES = {
+    "classify": ("classifies rows", "classify rows"),
+    "exclude": ("leaves rows out", "leave rows out"),
+    "map": ("maps values", "map values"),
+    "quarantine": ("holds rows back", "hold rows back"),
+}
 
 
 def rules(
@@ -73,14 +79,19 @@ def rules(
 def _rules_message(frame: pd.DataFrame, say: Facts) -> str:
     """Count the rules by what they do, and name the largest; what no rule names is no rule."""
     named = frame[frame["action"] != _NO_RULE]
-    parts = [f"{say.count('action', action)} {action}" for action in dict.fromkeys(named["action"])]
+    parts: list[str] = []
+    for action in dict.fromkeys(map(str, named["action"])):
+        count = say.count("action", action)
+        one, many = _DOES.get(action, (f"asks to {action}", f"ask to {action}"))
+        noun = "" if parts else (" rule" if count == "1" else " rules")
+        parts.append(f"{count}{noun} {one if count == '1' else many}")
     if not parts:
         return "No rule has set a row apart"
     first = named.iloc[int(named["amount"].astype(float).abs().fillna(0).argmax())]
     amount = say.amount(str(first["row_key"]), "amount")
     return (
-        f"Rules name rows or set them apart: {sentences.joined(parts)}; the largest is"
-        f" {first['target']} with {amount}{look.THIN}{say.scale.unit}"
+        f"{sentences.joined(parts)}; the largest is {first['target']}"
+        f" with {amount}{look.THIN}{say.scale.unit}"
     )
 
 

@@ -37,7 +37,7 @@ def product_pnl(
         The section it stands in.
     """
     if result.empty:
-        return setting.absent(id, about, "revenue", section=section)
+        return setting.absent(id, about, "actuals", section=section, otherwise=setting.NO_STATEMENT)
     frame = result.reset_index(drop=True)
     by = str(frame.columns[1])
     used = setting.references(frame)

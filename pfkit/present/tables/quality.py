@@ -11,17 +11,24 @@ from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, reasons, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from pfkit.contracts.about import About
     from pfkit.present.exhibit import Exhibit
 
+_CENTS_BELOW = 1e10
 _STATES = ("red", "amber", "green")
 
 
-def exact(about: About | None) -> look.Scale:
-    """Return a scale that prints every cent: controls and balances exist to tie."""
-    return look.Scale(1, 2, setting.currency(about))
+def exact(about: About | None, values: Iterable[object] = ()) -> look.Scale:
+    """Return a scale that prints every cent, as what must tie does, where cents have room."""
+    sizes = [abs(float(value)) for value in values if not look.missing(value)]  # type: ignore[arg-type]
+    money = setting.currency(about)
+    if max(sizes, default=0.0) < _CENTS_BELOW:
+        return look.Scale(1, 2, money)
+    return look.Scale(1000, 1, f"k{money}" if money else "thousands")
 
 
 def controls(
@@ -140,7 +147,7 @@ def balance(
         return setting.absent(id, about, "balance", section=section)
     frame = result if "closes" in result.columns else held_back(result)
     frame = frame.reset_index(drop=True)
-    say = Facts(id, frame, exact(about))
+    say = Facts(id, frame, exact(about, frame["amount_in"]))
     cols = [Col("source", "Source", wide=True), Col("table", "Table")]
     words = {
         "in": "In",
@@ -150,7 +157,7 @@ def balance(
     }
     cols += [Col(f"rows_{name}", word, "count", group="Rows") for name, word in words.items()]
     cols += [
-        Col(f"amount_{name}", word, "money", group=f"Amount, {setting.currency(about)}")
+        Col(f"amount_{name}", word, "money", group=f"Amount, {say.scale.unit}")
         for name, word in words.items()
     ]
     cols.append(Col("held_share", f"Held back{look.THIN}%", "rate"))

@@ -41,6 +41,7 @@ _ROLES: dict[str, Role] = {
     "memo": "memo",
 }
 _PERCENT = 0.01
+_SHORT_TEXT, _LONG_TEXT = 22, 66
 NOT_ASSIGNED = "not assigned"
 
 
@@ -113,7 +114,21 @@ def grid(
             cells[0] = replace(cells[0], mark=marks[key])
         role = _ROLES.get(str(record.get("role", "")), "line")
         rows.append(Row(key, tuple(cells), role))
-    return Grid(tuple(_head(col, scale) for col in cols), tuple(rows), _groups(cols), ordered)
+    heads = tuple(
+        _head(col, scale, _share(col, [row.cells[place].text for row in rows]))
+        for place, col in enumerate(cols)
+    )
+    return Grid(heads, tuple(rows), _groups(cols), ordered)
+
+
+def _share(col: Col, texts: Sequence[str]) -> float:
+    """Return how much of the room left over a column takes; short texts and numbers take none."""
+    if col.form not in _LEFT:
+        return 0
+    longest = max(map(len, texts), default=0)
+    if not col.wide and longest <= _SHORT_TEXT:
+        return 0
+    return max(_SHORT_TEXT, min(longest, _LONG_TEXT)) / _SHORT_TEXT
 
 
 def described(frame: pd.DataFrame, cols: Sequence[Col], currency: str) -> tuple[Column, ...]:
@@ -145,14 +160,14 @@ def _guess(values: pd.Series, name: str) -> Type:
     return "date" if "datetime" in kind else "text"
 
 
-def _head(col: Col, scale: look.Scale) -> Head:
+def _head(col: Col, scale: look.Scale, share: float) -> Head:
     align: Align = "left" if col.form in _LEFT else "right"
     divisor, decimals = _writing(col, scale)
     return Head(
         col.label,
         col.name,
         align=align,
-        wide=col.wide,
+        share=share,
         swatch=col.swatch,
         bar=bool(col.good),
         scale=divisor,

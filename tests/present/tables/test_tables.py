@@ -219,7 +219,7 @@ def test_rules_print_count_amount_and_reason(about: About) -> None:
     )
     shown = tables.rules(rules, about=about)
     assert shown.message.replace("\u202f", " ") == (
-        "Rules name rows or set them apart: 1 classify and 1 exclude; "
+        "1 rule classifies rows and 1 leaves rows out; "
         "the largest is cancellation with −896 812.49 EUR"
     )
     assert cells(shown, "r1")["because"] == "number starts with C"
