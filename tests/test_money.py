@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pfkit.money import cents, spread
+
+
+@pytest.mark.parametrize(
+    ("amount", "rounded"),
+    [
+        ("2.674", "2.67"),
+        ("2.675", "2.68"),  # half to even: 8 is even
+        ("2.665", "2.66"),
+        ("2.6651", "2.67"),
+        ("-2.665", "-2.66"),
+        ("-2.675", "-2.68"),
+        ("7", "7.00"),
+        ("1e3", "1000.00"),
+    ],
+)
+def test_cents_are_rounded_half_to_even(amount: str, rounded: str) -> None:
+    assert str(cents(amount)) == rounded
+    assert str(cents(Decimal(amount))) == rounded
+
+
+def test_a_float_is_read_by_its_shortest_text() -> None:
+    # 2.675 as a binary float is a little less than 2.675, and would round to 2.67.
+    assert cents(2.675) == Decimal("2.68")
+    assert cents(0.1 + 0.2) == Decimal("0.30")
+
+
+def test_the_cents_left_over_go_to_the_largest_remainders() -> None:
+    # 0.05 by 1:2:3 is 0.0083, 0.0167, 0.025: floors 0, 1, 2, two cents left for .83 and .67.
+    parts = spread(Decimal("0.05"), [Decimal(1), Decimal(2), Decimal(3)])
+    assert parts == [Decimal("0.01"), Decimal("0.02"), Decimal("0.02")]
+
+
+def test_equal_remainders_are_served_in_order() -> None:
+    assert spread(Decimal("10.00"), [Decimal(1)] * 3) == [
+        Decimal("3.34"),
+        Decimal("3.33"),
+        Decimal("3.33"),
+    ]
+
+
+def test_a_negative_amount_is_spread_too() -> None:
+    parts = spread(Decimal("-10.00"), [Decimal(1)] * 3)
+    assert sum(parts) == Decimal("-10.00")
+    assert sorted(parts) == [Decimal("-3.34"), Decimal("-3.33"), Decimal("-3.33")]
+
+
+def test_weights_that_add_up_to_zero_are_refused() -> None:
+    with pytest.raises(ValueError, match="weights add up to zero"):
+        spread(Decimal("1.00"), [Decimal(1), Decimal(-1)])
+
+
+@given(
+    total=st.integers(-(10**12), 10**12),
+    weights=st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any),
+)
+def test_parts_add_up_and_none_is_a_cent_off(total: int, weights: list[int]) -> None:
+    amount = Decimal(total).scaleb(-2)
+    parts = spread(amount, [Decimal(weight) for weight in weights])
+    assert sum(parts) == amount
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(part - amount * weight / sum(weights)) < Decimal("0.01") + Decimal("1e-12")
+        assert part == cents(part)
