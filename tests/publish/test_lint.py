@@ -116,6 +116,28 @@ def test_rule_3_finds_a_typed_number(
     assert findings(*exhibits.values()) == ["rule 3, pnl: the number 42 has no fact behind it"]
 
 
+def test_rule_3_takes_a_code_that_names_a_row_for_no_number(
+    findings: Callable[..., list[str]], exhibits: dict[str, Any]
+) -> None:
+    exhibits["pnl"] |= {"message": "007 leads with 100 EUR."}
+    assert findings(*exhibits.values()) == []
+    exhibits["pnl"] |= {"message": "008 leads with 100 EUR."}
+    assert findings(*exhibits.values()) == ["rule 3, pnl: the number 008 has no fact behind it"]
+
+
+def test_rule_1_asks_for_no_comparison_where_there_is_nothing_to_compare_with(
+    findings: Callable[..., list[str]], exhibits: dict[str, Any]
+) -> None:
+    exhibits["headline"] |= {
+        "title": "Net revenue is 130 EUR",
+        "message": "Net revenue is 130 EUR",
+        "printed": [],
+        "facts": exhibits["headline"]["facts"][:1],
+        "rows": [["net", 130.0, None, None, None]],
+    }
+    assert findings(*exhibits.values()) == []
+
+
 def test_rule_3_works_each_number_out_again(
     findings: Callable[..., list[str]], exhibits: dict[str, Any]
 ) -> None:
