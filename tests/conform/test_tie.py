@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -223,6 +224,26 @@ def test_a_month_of_the_report_that_nobody_read_is_red(shop: Shop) -> None:
         ("red", "no row of 2026-02 was read"),
         ("amber", "no control total for 2026-03"),
     ]
+
+
+def test_a_month_prepared_in_the_control_file_says_nothing_yet(shop: Shop) -> None:
+    found = control(shop, "month,eur\n2026-01,30.50\n2026-02,\n,7.00\n", 'amount = "eur"')
+    assert [row[0] for row in found] == ["green"]
+
+
+def test_the_control_of_an_absent_source_waits_for_it(shop: Shop) -> None:
+    absent = """
+    [[sources]]
+    name = "refunds"
+    table = "invoices"
+    path = "refunds.csv"
+    optional = true
+    known_on = { column = "day" }
+    columns = { invoice_id = "id", invoice_date = "day", amount_local = "amount" }
+    """
+    shop.declare(tail=TOTALS.replace("billing", "refunds") + 'amount = "eur"' + dedent(absent))
+    controls = shop.open().controls
+    assert list(controls.loc[controls["source"] == "refunds", "control"]) == ["Source present"]
 
 
 @pytest.mark.parametrize("text", ["NaN", "1,000.00", "1_000", "about 5", "Infinity", ""])
