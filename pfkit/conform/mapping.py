@@ -69,7 +69,8 @@ def _unpivoted(source: Source, engine: Engine) -> str:
     wide = ", ".join(quoted(column) for column in source.unpivot.columns)
     long = f"long_{source.name}"
     engine.run(
-        f"CREATE OR REPLACE TABLE {quoted(long)} AS SELECT * REPLACE (row_number() OVER () AS _id) "
+        f"CREATE OR REPLACE TABLE {quoted(long)} AS SELECT * REPLACE (row_number() OVER () AS _id, "
+        f"_line || ' ' || {quoted(source.unpivot.into)} AS _line) "
         f"FROM (UNPIVOT {quoted(raw)} ON {wide} INTO NAME {quoted(source.unpivot.into)} "
         f"VALUE {quoted(source.unpivot.value)})"
     )
