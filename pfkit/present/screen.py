@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # the summary has no heading of its own between the headline and its exhibits
 _FIRST_PAGE = {"", "M0", "Q0"}
+_MANY = 9
 BAR_WIDTH = 100
 BAR_HEIGHT = 10
 _FALLBACK = {"favorable": "#0a5c50", "unfavorable": "#e06c00", "neutral": "#3b4650"}
@@ -111,10 +112,12 @@ def _arrow(text: str) -> str:
 
 def _grid(grid: Grid, name: str, alt: str) -> str:
     sortable = "" if grid.ordered else " data-sortable"
+    dense = " pf-dense" if len(grid.heads) > _MANY else ""
     rows = "".join(_row(row, grid.heads) for row in grid.rows)
     return (
         f'<div class="pf-scroll" tabindex="0" role="region" aria-labelledby="{name}-message">'
-        f'<table class="pf-grid"{sortable}><caption class="pf-hidden">{escape(alt)}</caption>'
+        f'<table class="pf-grid{dense}"{sortable}>'
+        f'<caption class="pf-hidden">{escape(alt)}</caption>'
         f"<thead>{_groups(grid)}<tr>{''.join(map(_head, grid.heads))}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
@@ -161,6 +164,7 @@ def _mark(cell: Cell) -> str:
 def _cell(cell: Cell, head: Head) -> str:
     tone = f" pf-{cell.tone}" if cell.tone else ""
     kind = " pf-code" if head.code else ""
+    kind += " pf-short" if not head.share else ""
     sort = "" if cell.sort is None else f' data-value="{escape(str(cell.sort))}"'
     bar = _bar(cell.bar) if cell.bar is not None else ""
     wide = " pf-barred" if head.bar else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -42,6 +43,7 @@ _ROLES: dict[str, Role] = {
 }
 _PERCENT = 0.01
 _SHORT_TEXT, _LONG_TEXT = 22, 66
+_SHORT_WORD = 12
 NOT_ASSIGNED = "not assigned"
 
 
@@ -128,7 +130,10 @@ def _share(col: Col, texts: Sequence[str]) -> float:
     longest = max(map(len, texts), default=0)
     if not col.wide and longest <= _SHORT_TEXT:
         return 0
-    return max(_SHORT_TEXT, min(longest, _LONG_TEXT)) / _SHORT_TEXT
+    words = re.split(r"[\s/]+", " ".join(texts))
+    return max(
+        1, min(longest, _LONG_TEXT) / _SHORT_TEXT, max(map(len, words), default=0) / _SHORT_WORD
+    )
 
 
 def described(frame: pd.DataFrame, cols: Sequence[Col], currency: str) -> tuple[Column, ...]:
