@@ -190,9 +190,9 @@ def test_months_across_become_rows(shop: Shop) -> None:
     book = shop.open(period="2026-01")
     rows = book.budget[["account", "period", "amount", "_line"]].to_dict("records")
     assert sorted(tuple(row.values()) for row in rows) == [
-        ("rent", "2026-02", 20.0, "3"),
-        ("sales", "2026-01", 100.0, "2"),
-        ("sales", "2026-02", 110.0, "2"),
+        ("rent", "2026-02", 20.0, "3 Feb"),
+        ("sales", "2026-01", 100.0, "2 Jan"),
+        ("sales", "2026-02", 110.0, "2 Feb"),
     ]
 
 
