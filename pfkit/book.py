@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pfkit.conform import views
+from pfkit.conform import outcomes, views
 from pfkit.conform.checks import Checks
 from pfkit.conform.controls import Evidence, control_results
 from pfkit.conform.declaration import Declaration, Policies, read_declaration
@@ -233,12 +233,12 @@ class Book:
     @cached_property
     def rules(self) -> pd.DataFrame:
         """What became of every row of the report's period: by rule, with count and amount."""
-        return views.rules(self.conformed, self.period)
+        return outcomes.rules(self.conformed, self.period)
 
     @cached_property
     def quarantine(self) -> pd.DataFrame:
         """Rows of the report's period that were held back, with file, line, rule and amount."""
-        return views.quarantine(self.conformed, self.period)
+        return outcomes.quarantine(self.conformed, self.period)
 
     @cached_property
     def provenance(self) -> pd.DataFrame:
@@ -366,8 +366,14 @@ def check_book(
 
     Parameters
     ----------
-    path, data, period, as_of
-        As for `open_book`.
+    path : str or pathlib.Path
+        The book, as for `open_book`.
+    data : str or pathlib.Path, optional
+        The folder source paths are relative to.
+    period : str, optional
+        The month or quarter whose controls are judged.
+    as_of : str or datetime.date, optional
+        Count only rows known by this day.
 
     Returns
     -------
@@ -389,7 +395,7 @@ def check_book(
     return verdict_of(
         balances=book.evidence.balances,
         controls=book.controls,
-        quarantine=views.quarantine(book.conformed),
+        quarantine=outcomes.quarantine(book.conformed),
         provenance=book.provenance,
     )
 

@@ -221,20 +221,31 @@ def _control_totals(held: LoadedSource, evidence: Evidence) -> list[ControlResul
                 )
             )
         results += [_unread(tie, name, evidence) for tie in ties if not tie.read]
-        results += [
+        results += _tied([tie for tie in ties if tie.read], name, evidence)
+    return results
+
+
+def _tied(ties: list[Tie], name: str, evidence: Evidence) -> list[ControlResult]:
+    """Return one control per total that ties: its amount, and its rows in words."""
+    results = []
+    for label in dict.fromkeys(tie.period for tie in ties):
+        held = {tie.what: tie for tie in ties if tie.period == label}
+        amount = held.get("amount")
+        rows = held.get("rows")
+        parts = [_rows(int(rows.actual))] if rows is not None else []
+        parts += ["amount"] if amount is not None else []
+        results.append(
             _row(
                 evidence,
                 "Control total",
                 name,
                 "green",
-                f"{tie.what} of {tie.period} tie",
-                expected=tie.expected,
-                actual=tie.actual,
-                key=f"{tie.period}|{tie.what}".replace(" ", "|"),
+                f"{label}: {' and '.join(parts)} tie to the source's own total",
+                expected=amount.expected if amount is not None else None,
+                actual=amount.actual if amount is not None else None,
+                key=label.replace(" ", "|"),
             )
-            for tie in ties
-            if tie.read
-        ]
+        )
     return results
 
 
@@ -257,12 +268,17 @@ def _is_money(held: LoadedSource) -> bool:
     return promise.amount is not None and promise.column(promise.amount).kind == "money"
 
 
+def grouped(count: int) -> str:
+    """Return a count as reports print it, thousands apart by a thin space."""
+    return f"{count:,}".replace(",", "\N{THIN SPACE}")
+
+
 def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
+    return "1 row" if count == 1 else f"{grouped(count)} rows"
 
 
 def _values(count: int) -> str:
-    return "1 value" if count == 1 else f"{count:,} values"
+    return "1 value" if count == 1 else f"{grouped(count)} values"
 
 
 def _held_back(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
@@ -395,7 +411,7 @@ def _repeats(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
                 f"{_rows(count)} equal to an earlier row in every column; no key is declared, "
                 "so kept",
                 actual=amount,
-                advice="Declare `key` if the source has one.",
+                advice="Declare a key if the source has one.",
             )
         )
     return results

@@ -217,7 +217,9 @@ def test_another_month_of_the_same_form_needs_no_change(tmp_path: Path) -> None:
 
 def test_codes_are_joined_over_case_and_spaces_and_new_ones_are_named(tmp_path: Path) -> None:
     folder = export(tmp_path, "2009-12", OTHER_MONTH)
-    known = sorted({line.split("|")[1].strip().strip("' ") for line in OTHER_MONTH.strip().splitlines()})
+    known = sorted(
+        {line.split("|")[1].strip().strip("' ") for line in OTHER_MONTH.strip().splitlines()}
+    )
     rows = [f"{code},Goods" for code in known if code.upper() not in {"99999ZZ", "SP1002"}]
     crosswalk = "\n".join(["stock_code,family", *dict.fromkeys(rows), ""])
     (folder / "families_authored_here.csv").write_text(crosswalk)

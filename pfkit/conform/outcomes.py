@@ -1,0 +1,236 @@
+"""What became of every row: counted by rule, and listed where it was held back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pfkit.conform.controls import grouped, names_families, report_months, unmapped_families
+from pfkit.conform.engine import literal, quoted
+from pfkit.conform.settle import REFERENCES
+from pfkit.contracts import contract
+from pfkit.money import cents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pfkit.conform.declaration import Source
+    from pfkit.conform.pipeline import Conformed, LoadedSource
+    from pfkit.period import Period
+
+
+def rules(conformed: Conformed, period: Period) -> pd.DataFrame:
+    """Return what became of every row of a period: by rule, with count and amount.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``row_key, source, table, action (accept, classify, exclude, quarantine, map), target,
+        because, rows, amount``. Per source the amounts add up to the amount in, but for the rows
+        of action ``map``: they say how much of the accepted rows went to a map's named line.
+    """
+    found: list[dict[str, Any]] = []
+    for held in conformed.sources:
+        if held.present and contract(held.declared.table).amount is not None:
+            found += _rules_of(held, conformed, report_months(held.declared.table, period))
+    columns = ["row_key", "source", "table", "action", "target", "because", "rows", "amount"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _rules_of(
+    held: LoadedSource, conformed: Conformed, months: Sequence[str]
+) -> list[dict[str, Any]]:
+    source = held.declared
+    amount = contract(source.table).amount or ""
+    listed = ", ".join(literal(month) for month in (*months, ""))
+    rows = conformed.engine.rows(
+        f"SELECT _status, CASE WHEN _status = 'accepted' THEN _rule END AS rule, _reason, "
+        f"any_value(_because), count(*), COALESCE(sum({quoted(amount)}), 0) "
+        f"FROM {quoted(held.rows_table)} WHERE _period IN ({listed}) GROUP BY 1, 2, 3 "
+        "ORDER BY 1, 2 NULLS FIRST, 3"
+    )
+    found = []
+    for status, rule, reason, because, count, total in rows:
+        action, target = "accept", _usual(source)
+        if status == "accepted" and rule is not None:
+            action, target = "classify", source.rules[rule].name
+            because = source.rules[rule].because  # noqa: PLW2901 (the rule says it)
+        elif status != "accepted":
+            action, target = status.removesuffix("d"), reason
+        found.append(
+            {
+                "row_key": f"{source.name}|{action}|{target}",
+                "source": source.name,
+                "table": source.table,
+                "action": action,
+                "target": target,
+                "because": because or "no rule names it",
+                "rows": count,
+                "amount": float(cents(Decimal(total))),
+            }
+        )
+    if held.rejected:
+        found.append(_unread(held))
+    return _merged([*found, *_of_which(held, conformed, months)])
+
+
+def _of_which(
+    held: LoadedSource, conformed: Conformed, months: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return the accepted rows that value maps sent to a named line: part of the rows above."""
+    source = held.declared
+    listed = ", ".join(literal(month) for month in (*months, ""))
+    rows = conformed.engine.rows(
+        f"SELECT u.map, count(*), count(DISTINCT u.val), sum(amount) FROM "
+        f"(SELECT unnest(_unmapped) AS u, {quoted(contract(source.table).amount or '')} AS amount "
+        f"FROM {quoted(held.rows_table)} WHERE _status = 'accepted' AND _period IN ({listed})) "
+        "GROUP BY 1 ORDER BY 1"
+    )
+    found = [_mapped_row(held, conformed, row[0], row[1:]) for row in rows]
+    if source.table == "invoices" and names_families(conformed):
+        family = unmapped_families(conformed, months)
+        if family[0]:
+            found.append(_mapped_row(held, conformed, "family", family))
+    return found
+
+
+def _mapped_row(
+    held: LoadedSource, conformed: Conformed, name: str, found: tuple[int, int, Decimal]
+) -> dict[str, Any]:
+    rows, values, amount = found
+    target = conformed.maps[name].declared.unmapped or ""
+    codes = "1 value" if values == 1 else f"{grouped(values)} values"
+    return {
+        "row_key": f"{held.declared.name}|map|{name}|{target}",
+        "source": held.declared.name,
+        "table": held.declared.table,
+        "action": "map",
+        "target": target,
+        "because": f"of which {codes} not in map {name}",
+        "rows": rows,
+        "amount": float(cents(Decimal(amount))),
+    }
+
+
+def _usual(source: Source) -> str:
+    """Return what a row is called that no rule names: its declared kind, else its table."""
+    kind = source.columns.get("kind")
+    return str(kind.constant) if kind is not None and kind.constant else source.table
+
+
+def _unread(held: LoadedSource) -> dict[str, Any]:
+    return {
+        "row_key": f"{held.declared.name}|quarantine|unreadable row",
+        "source": held.declared.name,
+        "table": held.declared.table,
+        "action": "quarantine",
+        "target": "unreadable row",
+        "because": "the line is no row of the file's form; its amount is not known",
+        "rows": len(held.rejected),
+        "amount": 0.0,
+    }
+
+
+def _merged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    merged: dict[str, dict[str, Any]] = {}
+    for row in found:
+        if row["row_key"] in merged:
+            merged[row["row_key"]]["rows"] += row["rows"]
+            total = merged[row["row_key"]]["amount"] + row["amount"]
+            merged[row["row_key"]]["amount"] = round(total, 2)
+        else:
+            merged[row["row_key"]] = row
+    return list(merged.values())
+
+
+def remedy(reason: str, table: str) -> str:
+    """Return what to do about a row held back for a reason.
+
+    Examples
+    --------
+    >>> remedy("unknown product", "actuals")
+    'Correct the product, or add it to table products.'
+    """
+    if reason.startswith("unknown "):
+        column = reason.removeprefix("unknown ")
+        return f"Correct the {column}, or add it to table {REFERENCES[column]}."
+    return {
+        "unreadable value": "Correct the value, or declare how the source writes it.",
+        "missing value": "Fill the value in at the source, or map a constant.",
+        "value not allowed": f"Use one of the values table {table} allows.",
+        "value out of range": "Correct the value at the source.",
+        "repeated key": "Remove the repeat, or declare the key that tells the rows apart.",
+        "kind without a line": "Give the kind a line in [statement].",
+    }[reason]
+
+
+def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFrame:
+    """Return every row held back, with its place, the rule, the value and its amount.
+
+    Parameters
+    ----------
+    conformed : Conformed
+        The loaded book.
+    period : Period, optional
+        Only the months a report of it looks at, and rows that belong to none; default: all.
+    """
+    columns = [
+        "table",
+        "source",
+        "period",
+        "file",
+        "line",
+        "rule",
+        "column",
+        "value",
+        "amount",
+        "advice",
+    ]
+    found: list[dict[str, Any]] = []
+    for held in conformed.sources:
+        if not held.present:
+            continue
+        source = held.declared
+        amount = contract(source.table).amount
+        where = ""
+        if period is not None:
+            months = report_months(source.table, period)
+            where = f"AND _period IN ({', '.join(literal(m) for m in (*months, ''))})"
+        rows = conformed.engine.rows(
+            f"SELECT _period, _file, _line, _reason, _column, _value, "
+            f"{quoted(amount) if amount else 'NULL'} FROM {quoted(held.rows_table)} "
+            f"WHERE _status = 'quarantined' {where} ORDER BY _id"
+        )
+        found += [
+            {
+                "table": source.table,
+                "source": source.name,
+                "period": period,
+                "file": file,
+                "line": line,
+                "rule": reason,
+                "column": column or "",
+                "value": value or "",
+                "amount": None if total is None else float(cents(Decimal(total))),
+                "advice": remedy(reason, source.table),
+            }
+            for period, file, line, reason, column, value, total in rows
+        ]
+        found += [
+            {
+                "table": source.table,
+                "source": source.name,
+                "period": "",
+                "file": row.file,
+                "line": row.line,
+                "rule": row.rule,
+                "column": "",
+                "value": row.text,
+                "amount": None,
+                "advice": row.advice,
+            }
+            for row in held.rejected
+        ]
+    return pd.DataFrame(found, columns=columns)
