@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -196,6 +197,15 @@ class Book:
     def statement(self) -> pd.DataFrame:
         """Actual and every budget version by month, product and statement line."""
         return views.statement(self.conformed)
+
+    @cached_property
+    def statement_then(self) -> pd.DataFrame:
+        """The statement as it was known when the report before this one was due.
+
+        That is one period before `as_of`: the same day of the month, or the month's last day.
+        """
+        back = len(self.period.months)
+        return views.statement(self.conformed, known_by=_months_before(self.as_of, back))
 
     @cached_property
     def controls(self) -> pd.DataFrame:
@@ -409,6 +419,13 @@ def _day(as_of: str | date | None) -> date | None:
         raise ParameterError(
             f"{as_of!r} is no day", where="as_of", advice="Write it as 2011-06-30."
         ) from error
+
+
+def _months_before(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = monthrange(year, month + 1)[1]
+    is_last = day.day == monthrange(day.year, day.month)[1]
+    return date(year, month + 1, last if is_last else min(day.day, last))
 
 
 def _months_with_data(conformed: Conformed) -> list[str]:

@@ -92,10 +92,17 @@ def bundles(notebook: NotebookNode) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def pieces(notebook: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield what a reader sees, in order: a sentence in Markdown, or an exhibit's bundle.
 
-    Cells for the notebook's reader only stay out, and so does a note that says again what the
-    one just before it said.
+    Cells for the notebook's reader only stay out. A section that holds nothing but notes says
+    the first of them and no more.
     """
-    last: Mapping[str, Any] = {}
+    shown = list(_shown(notebook))
+    for place, (sentence, data) in enumerate(shown):
+        again = _is_note(data) and _is_note(shown[place - 1][1])
+        if not (again and _only_notes(shown, place)):
+            yield sentence, data
+
+
+def _shown(notebook: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for cell in notebook.cells:
         if HIDDEN in cell.metadata.get("tags", []):
             continue
@@ -104,20 +111,25 @@ def pieces(notebook: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             if EXHIBIT in data:
-                if not _repeats(data[EXHIBIT], last):
-                    yield "", data
-                last = data[EXHIBIT]
+                yield "", data
+
+
+def _is_note(data: Mapping[str, Any]) -> bool:
+    return bool(data) and bool(data[EXHIBIT]["kind"] == "note")
+
+
+def _only_notes(shown: list[tuple[str, Mapping[str, Any]]], place: int) -> bool:
+    """Return whether the section around a place shows notes and no other exhibit."""
+    kinds = [data[EXHIBIT]["kind"] if data else "" for _, data in shown]
+    first = next((at + 1 for at in range(place, -1, -1) if kinds[at] == "section"), 0)
+    last = next((at for at in range(place, len(kinds)) if kinds[at] == "section"), len(kinds))
+    return all(kind in {"note", ""} for kind in kinds[first:last])
 
 
 def text_of(data: Mapping[str, Any], kind: str) -> str:
     """Return one form of an exhibit's bundle; a notebook file may hold it in lines."""
     held = data.get(kind, "")
     return "".join(held) if isinstance(held, list) else str(held)
-
-
-def _repeats(exhibit: Mapping[str, Any], last: Mapping[str, Any]) -> bool:
-    both = exhibit["kind"] == "note" == last.get("kind")
-    return both and bool(exhibit["printed"] == last["printed"])
 
 
 def streams(notebook: NotebookNode) -> dict[str, int]:

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 _Book = TypeVar("_Book")
 
 _BY_PRODUCT = frozenset(
-    {"actuals", "budget", "initiatives", "invoices", "products", "revenue", "statement", "usage"}
+    {
+        "actuals",
+        "budget",
+        "initiatives",
+        "invoices",
+        "products",
+        "revenue",
+        "statement",
+        "statement_then",
+        "usage",
+    }
 )
 _BY_ROW = frozenset({"comments", "decisions"})
 

@@ -19,8 +19,9 @@ from fontTools.ttLib import TTFont
 from pfkit.errors import ReportError
 from pfkit.present.paper import literal
 from pfkit.publish import manifest, markdown, tables
-from pfkit.publish.executed import EXHIBIT, declared, exhibits, pieces, run_record, text_of
+from pfkit.publish.executed import declared, exhibits, pieces, run_record, text_of
 from pfkit.publish.page import parameters_line, title
+from pfkit.publish.pdf import tidied
 from pfkit.publish.places import fonts, templates
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def render(notebook: NotebookNode, *, content: Mapping[str, object]) -> bytes:
         ) from error
     for warning in warnings:
         _log.warning("typst: %s", warning.message)
-    return bytes(pdf)
+    return tidied(bytes(pdf))
 
 
 def attachments(notebook: NotebookNode, content: Mapping[str, object]) -> dict[str, bytes]:
@@ -143,14 +144,12 @@ def pfkit_version() -> str:
 
 
 def _pieces(notebook: NotebookNode, record: str) -> list[str]:
-    """Write each piece as Typst; the run record stands under the last section's heading."""
-    written, heading = [], 0
-    for sentence, data in pieces(notebook):
-        written.append(markdown.to_typst(sentence) if sentence else text_of(data, TYPST))
-        if data and data[EXHIBIT]["kind"] == "section":
-            heading = len(written)
-    written.insert(heading or len(written), record)
-    return written
+    """Write each piece as Typst, the run record last."""
+    written = [
+        markdown.to_typst(sentence) if sentence else text_of(data, TYPST)
+        for sentence, data in pieces(notebook)
+    ]
+    return [*written, record]
 
 
 def _attachments(files: Mapping[str, bytes]) -> str:
