@@ -145,21 +145,30 @@ def _merged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(merged.values())
 
 
-def remedy(reason: str, table: str) -> str:
-    """Return what to do about a row held back for a reason.
+def remedy(reason: str, table: str, column: str) -> str:
+    """Return what to do about a row of a table held back for a reason, and for which column.
 
     Examples
     --------
-    >>> remedy("unknown product", "actuals")
+    >>> remedy("unknown product", "actuals", "product")
     'Correct the product, or add it to table products.'
+    >>> remedy("value not allowed", "cashflows", "kind")
+    'Use one of plan, actual.'
+    >>> remedy("value not allowed", "invoices", "currency")
+    'Write currency in the form the data dictionary gives, such as EUR.'
     """
     if reason.startswith("unknown "):
         column = reason.removeprefix("unknown ")
         return f"Correct the {column}, or add it to table {REFERENCES[column]}."
+    if reason == "value not allowed":
+        promise = contract(table).column(column)
+        if promise.values:
+            return f"Use one of {', '.join(promise.values)}."
+        example = f", such as {promise.examples[0]}" if promise.examples else ""
+        return f"Write {column} in the form the data dictionary gives{example}."
     return {
         "unreadable value": "Correct the value, or declare how the source writes it.",
         "missing value": "Fill the value in at the source, or map a constant.",
-        "value not allowed": f"Use one of the values table {table} allows.",
         "value out of range": "Correct the value at the source.",
         "repeated key": "Remove the repeat, or declare the key that tells the rows apart.",
         "kind without a line": "Give the kind a line in [statement].",
@@ -214,7 +223,7 @@ def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFra
                 "column": column or "",
                 "value": value or "",
                 "amount": None if total is None else float(cents(Decimal(total))),
-                "advice": remedy(reason, source.table),
+                "advice": remedy(reason, source.table, column or ""),
             }
             for period, file, line, reason, column, value, total in rows
         ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.parse import MONEY_TYPE, month_of_sql
-from pfkit.contracts import Contract, contract
+from pfkit.contracts import Column, Contract, contract
 from pfkit.errors import BookError, ContractError
 
 if TYPE_CHECKING:
@@ -151,15 +151,18 @@ def _day_sql(columns: set[str], setting: Setting) -> str:
 
 
 def _refuse_missing_rate(source: Source, name: str, setting: Setting, as_of: date) -> None:
-    names = set(contract(source.table).names)
+    promise = contract(source.table)
+    names = set(promise.names)
     if not {"amount", "amount_local", "currency"} <= names:
         return
+    # a text that is no currency code is the row's own fault, and sets it aside
+    code = _fits_sql("currency", promise.column("currency"))
     known = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
     rows = setting.engine.rows(
         f"SELECT currency, _period, count(*), sum(amount_local), "
         "arg_min(_line, _id), arg_min(_file, _id) "
         f"FROM {quoted(name)} WHERE amount IS NULL AND amount_local IS NOT NULL "
-        f"AND len(_bad) = 0 AND {known if 'known_on' in names else 'TRUE'} "
+        f"AND len(_bad) = 0 AND {code} AND {known if 'known_on' in names else 'TRUE'} "
         "GROUP BY 1, 2 ORDER BY 2, 1 LIMIT 1"
     )
     for currency, period, count, total, line, file in rows:
@@ -253,6 +256,17 @@ def _finding_sql(source: Source, promise: Contract, known: Known) -> str:
                     text,
                 )
             )
+        if column.pattern:
+            cases.append(
+                f"WHEN NOT {_fits_sql(text, column)} THEN "
+                + _struct(
+                    "quarantined",
+                    "value not allowed",
+                    f"{column.name} has the form {column.pattern}",
+                    label,
+                    text,
+                )
+            )
         for bound, sign, word in (
             (column.minimum, "<", "at least"),
             (column.maximum, ">", "at most"),
@@ -271,6 +285,10 @@ def _finding_sql(source: Source, promise: Contract, known: Known) -> str:
                 )
     cases += _reference_cases(promise, known)
     return f"CASE {' '.join(cases)} END"
+
+
+def _fits_sql(text: str, column: Column) -> str:
+    return f"regexp_full_match({text}, {literal(column.pattern)})"
 
 
 def _reference_cases(promise: Contract, known: Known) -> list[str]:

@@ -198,7 +198,7 @@ def plant_in_budget(budget: Budget, planted: Planted, file: str) -> Changed:
         "not a number", "budget", "quarantined", f"{budget.year}-12", "(none)", MONTHS[month],
         "tbd", plain(tenths(budget.cells[place])[month] * 10_000),
         "Text where an amount belongs; the amount is what the plan had there.",
-        file, f"Cost!A{row}",
+        file, f"Cost!A{row} {MONTHS[month]}",
     )  # fmt: skip
     return {("Cost", row, month): "tbd"}
 

@@ -238,7 +238,7 @@ def _budget(lines: pd.DataFrame) -> list[dict[str, Any]]:
     when = "higher" if bool(((item["variance"] > 0) & item["favorable"]).any()) else "lower"
     compared = blank | {
         "row_key": "budget",
-        "label": "Budget",
+        "label": _compared_label(str(row["comparison"])),
         "unit": "money",
         "basis": "ytd",
         "favorable_when": when,
@@ -255,6 +255,14 @@ def _budget(lines: pd.DataFrame) -> list[dict[str, Any]]:
     tile = _share("budget-used", "Budget used", shares, basis="ytd", when="")
     tile |= {"beside": row["elapsed_share"], "note": "share of the year gone"}
     return [compared, tile]
+
+
+def _compared_label(comparison: str) -> str:
+    """Name what the budget table compares: what is spent, or what the year will come to."""
+    if comparison.startswith("actual to date"):
+        return "Spending, year to date"
+    version = comparison.partition(" full year")[0]
+    return f"Full-year {version}" if version and version != comparison else "Budget"
 
 
 def _return(returns: pd.DataFrame) -> list[dict[str, Any]]:

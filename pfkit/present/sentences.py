@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.present import look
+from pfkit.present.setting import PLAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,17 +52,18 @@ def beats(
 ) -> str:
     """Say whether a row beats, meets or misses a reference, and by how much.
 
-    Of what is better `lower`, such as spending, it says whether it exceeds or stays below.
+    Of what is better `lower`, such as spending, it says whether it exceeds or stays below; of
+    an earlier period, whether it is above or below.
     """
     told = words or reference.words
     value = float(say.value(key, reference.variance))  # type: ignore[arg-type]
     reads_zero = look.number(value, scale=say.scale.divisor, decimals=say.scale.decimals)
     if not reads_zero.strip("0."):
         return f"{name} meets {told}"
-    verbs = ("exceeds", "stays below") if lower else ("beats", "misses")
-    verb = verbs[0] if value > 0 else verbs[1]
-    size = say.amount(key, reference.variance, magnitude=True)
-    text = f"{name} {verb} {told} by {size}{look.THIN}{say.scale.unit}"
+    size = f"{say.amount(key, reference.variance, magnitude=True)}{look.THIN}{say.scale.unit}"
     if say.has(key, reference.variance_rate):
-        text += f" ({say.rate(key, reference.variance_rate, signed=True)})"
-    return text
+        size += f" ({say.rate(key, reference.variance_rate, signed=True)})"
+    if reference != PLAN:  # an earlier period is no target: it is not missed
+        return f"{name} is {size} {'above' if value > 0 else 'below'} {told}"
+    verbs = ("exceeds", "stays below") if lower else ("beats", "misses")
+    return f"{name} {verbs[0] if value > 0 else verbs[1]} {told} by {size}"

@@ -231,7 +231,7 @@ def _point(record: dict[str, Any], say: Facts) -> Point:
         size += f" ({say.rate(key, 'variance_rate', signed=True)})"
     reference = str(record["reference"]).replace("_", " ")
     if record["kind"] == "budget":
-        lead = f"{record['subject']} is {size} off budget."
+        lead = f"{record['subject']}: {_compared(reference)} is {size}."
     elif record["kind"] == "initiative":
         lead = f"{record['subject']} is {size} against its {reference}."
     else:
@@ -248,6 +248,21 @@ def _point(record: dict[str, Any], say: Facts) -> Point:
         by = f" ({record['author']})" if record["author"] else ""
         rest.append(f"“{written}”{by}")
     return Point(key, lead, " ".join(part for part in rest if part), int(record["rank"]))
+
+
+def _compared(reference: str) -> str:
+    """Say what of a budget line is compared with what, without repeating the span.
+
+    Examples
+    --------
+    >>> _compared("projection full year against adopted full year")
+    'projection against adopted'
+    """
+    first, _, second = reference.partition(" against ")
+    span = next((span for span in (" full year", " to date") if first.endswith(span)), "")
+    if span and second.endswith(span):
+        return f"{first.removesuffix(span)} against {second.removesuffix(span)}"
+    return reference
 
 
 def _driver(record: dict[str, Any], say: Facts, key: str) -> str:

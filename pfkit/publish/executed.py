@@ -93,12 +93,12 @@ def pieces(notebook: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield what a reader sees, in order: a sentence in Markdown, or an exhibit's bundle.
 
     Cells for the notebook's reader only stay out. A section that holds nothing but notes says
-    the first of them and no more.
+    the first of them and no more, and a note that a later section repeats is left to it.
     """
     shown = list(_shown(notebook))
     for place, (sentence, data) in enumerate(shown):
         again = _is_note(data) and _is_note(shown[place - 1][1])
-        if not (again and _only_notes(shown, place)):
+        if not (again and _only_notes(shown, place)) and not _said_later(shown, place):
             yield sentence, data
 
 
@@ -116,6 +116,20 @@ def _shown(notebook: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _is_note(data: Mapping[str, Any]) -> bool:
     return bool(data) and bool(data[EXHIBIT]["kind"] == "note")
+
+
+def _said_later(shown: list[tuple[str, Mapping[str, Any]]], place: int) -> bool:
+    """Return whether a note in another section further down says the same."""
+    data = shown[place][1]
+    if not _is_note(data):
+        return False
+    mine = data[EXHIBIT]
+    return any(
+        _is_note(later)
+        and later[EXHIBIT]["message"] == mine["message"]
+        and later[EXHIBIT]["section"] != mine["section"]
+        for _, later in shown[place + 1 :]
+    )
 
 
 def _only_notes(shown: list[tuple[str, Mapping[str, Any]]], place: int) -> bool:

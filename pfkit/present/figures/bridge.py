@@ -50,6 +50,7 @@ class _Axis:
 
 def bridge(
     steps: pd.DataFrame,
+    lines: pd.DataFrame | None = None,
     *,
     about: About | None = None,
     start: str = "",
@@ -67,6 +68,9 @@ def bridge(
     steps : pandas.DataFrame
         Result of `pfkit.bridge`, or of a comparison such as `pfkit.variance` together with
         `start` and `end`; amounts in reporting currency.
+    lines : pandas.DataFrame, optional
+        Result of `pfkit.budget_lines`, walked from its reference to what it compares where
+        `steps` has nothing to walk.
     about : About, optional
         The book: company, period, sources.
     start, end : str
@@ -92,6 +96,8 @@ def bridge(
     if "cumulative" not in steps.columns:
         start = start or _first_reference(steps)
         frame = walk(steps, start=start, end=end, top=top) if start else steps.head(0)
+    if frame.empty and lines is not None and len(lines):
+        frame, measure = _lines_walk(lines, top), measure or "Budget"
     if frame.empty:
         text = "No bridge: there is nothing in the input to compare actuals with."
         return setting.said(id, text, about, section=section)
@@ -124,6 +130,15 @@ def bridge(
         section=section,
         bridge=_walked(frame),
     )
+
+
+def _lines_walk(lines: pd.DataFrame, top: int) -> pd.DataFrame:
+    """Walk a budget table from its reference to what is compared, by line."""
+    compared, _, reference = str(lines["comparison"].iloc[0]).partition(" against ")
+    if not reference or not bool(lines["reference"].notna().any()):
+        return lines.head(0)
+    named = lines.rename(columns={"reference": reference, "compared": compared})
+    return walk(named, start=reference, end=compared, by="label", top=top)
 
 
 def _first_reference(comparison: pd.DataFrame) -> str:

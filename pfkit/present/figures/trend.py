@@ -98,7 +98,9 @@ def trend(
         of its own and labeled with its sign.
     """
     if result.empty or bool(result["actual"].isna().all()):
-        return setting.absent(id, about, "actuals", section=section, otherwise=setting.NO_STATEMENT)
+        return setting.absent(
+            id, about, "statement", section=section, otherwise=setting.NO_STATEMENT
+        )
     frame = _from_first_month(result)
     used = _reference(frame)
     values = [*frame["actual"].tolist(), *([] if used is None else frame[used.column].tolist())]

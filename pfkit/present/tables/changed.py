@@ -74,12 +74,16 @@ def changed(
 def _message(frame: pd.DataFrame, say: Facts) -> str:
     parts = []
     for kind, (one, many) in _PHRASES.items():
-        rows = frame[(frame["kind"] == kind) & (frame["count"] == 1)]
-        if len(rows) and not bool(((frame["kind"] == kind) & (frame["count"] != 1)).any()):
+        rows = frame[frame["kind"] == kind]
+        folded = rows[rows["count"] != 1]
+        if rows.empty:
+            continue
+        if folded.empty:
             count = say.count("kind", kind)
             parts.append(f"{count} {one if count == '1' else many}")
-        elif bool((frame["kind"] == kind).any()):
-            parts.append(f"several {many}")
+        else:
+            others = say.number(str(folded["row_key"].iloc[0]), "count")
+            parts.append(f"{others} more {many}")
     single = frame[frame["count"] == 1]
     if single.empty:
         return setting.capital(sentences.joined(parts))

@@ -50,7 +50,7 @@ def decisions(
     frame = result.reset_index(drop=True)
     asked = frame["text"].fillna("").astype(str)
     subject = frame["subject"].fillna("").astype(str)
-    frame["question"] = asked.where(asked != "", "Decide on " + subject)
+    frame["question"] = asked.where(asked != "", "Accept or correct: " + subject)
     for name, empty in (("owner", NO_OWNER), ("due_on", NO_DATE)):
         held = frame[name].fillna("").astype(str)
         frame[name] = held.where((held != "") | frame["question"].str.startswith("Other ("), empty)

@@ -37,9 +37,12 @@ def product_pnl(
         The section it stands in.
     """
     if result.empty:
-        return setting.absent(id, about, "actuals", section=section, otherwise=setting.NO_STATEMENT)
+        return setting.absent(
+            id, about, "statement", section=section, otherwise=setting.NO_STATEMENT
+        )
     frame = result.reset_index(drop=True)
     by = str(frame.columns[1])
+    name = "label" if "label" in frame.columns else by
     used = setting.references(frame)
     scale = look.money_scale(
         frame[["gross", "net", "net_ytd"]].to_numpy().ravel(), setting.currency(about)
@@ -50,12 +53,12 @@ def product_pnl(
     return table(
         id,
         frame,
-        _cols(frame, by, used, scale),
+        _cols(frame, by, name, used, scale),
         title=(
             f"{setting.who(about)}{noun} in {scale.unit}{setting.when(about)}:"
             f" {names}; variances of net revenue"
         ),
-        message=_message(frame, by, used, say),
+        message=_message(frame, by, name, used, say),
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
@@ -65,9 +68,11 @@ def product_pnl(
     )
 
 
-def _cols(frame: pd.DataFrame, by: str, used: list[Reference], scale: look.Scale) -> list[Col]:
+def _cols(
+    frame: pd.DataFrame, by: str, name: str, used: list[Reference], scale: look.Scale
+) -> list[Col]:
     cols = [
-        Col(by, f"{setting.capital(by)}, {scale.unit}", wide=True),
+        Col(name, f"{setting.capital(by)}, {scale.unit}", wide=True),
         Col("gross", "Gross", "money"),
         Col("returns", "Returns", "money"),
         Col("returns_rate", f"Returns{look.THIN}%", "rate"),
@@ -92,24 +97,24 @@ def _cols(frame: pd.DataFrame, by: str, used: list[Reference], scale: look.Scale
     return cols
 
 
-def _message(frame: pd.DataFrame, by: str, used: list[Reference], say: Facts) -> str:
+def _message(frame: pd.DataFrame, by: str, name: str, used: list[Reference], say: Facts) -> str:
     items = frame[frame["role"] == "item"]
     if items.empty:
         return f"No {by} has net revenue"
     first = items.iloc[0]
     total = str(frame.loc[frame["role"] == "total", "row_key"].iloc[0])
     text = (
-        f"{first[by]} brings {say.amount(str(first['row_key']), 'net')} of "
+        f"{first[name]} brings {say.amount(str(first['row_key']), 'net')} of "
         f"{say.amount(total, 'net')}{look.THIN}{say.scale.unit} net revenue"
     )
     if say.has(str(first["row_key"]), "net_share"):
         text += f" ({say.rate(str(first['row_key']), 'net_share')})"
-    moved = _movers(items, used[0], say, by) if used else []
-    moved = [phrase.replace(f"{first[by]} gains", "it gains") for phrase in moved]
+    moved = _movers(items, used[0], say, name) if used else []
+    moved = [phrase.replace(f"{first[name]} gains", "it gains") for phrase in moved]
     return f"{text}; {sentences.joined(moved)}" if moved else text
 
 
-def _movers(items: pd.DataFrame, reference: Reference, say: Facts, by: str) -> list[str]:
+def _movers(items: pd.DataFrame, reference: Reference, say: Facts, name: str) -> list[str]:
     """Say which product gains and which loses most against the first reference."""
     known = items[items[reference.variance].notna()]
     if known.empty:
@@ -119,9 +124,9 @@ def _movers(items: pd.DataFrame, reference: Reference, say: Facts, by: str) -> l
     best, worst = known.iloc[int(gaps.argmax())], known.iloc[int(gaps.argmin())]
     if float(gaps.max()) > 0:
         size = say.delta(str(best["row_key"]), reference.variance)
-        phrases.append(f"{best[by]} gains most against {reference.words} ({size})")
+        phrases.append(f"{best[name]} gains most against {reference.words} ({size})")
     if float(gaps.min()) < 0:
         size = say.delta(str(worst["row_key"]), reference.variance)
         tail = "" if phrases else f" against {reference.words}"
-        phrases.append(f"{worst[by]} loses most{tail} ({size})")
+        phrases.append(f"{worst[name]} loses most{tail} ({size})")
     return phrases

@@ -267,7 +267,7 @@ def test_decisions_make_up_neither_owner_nor_date(
     shown = tables.decisions(page.decisions, about=about)
     assert shown.kind == "decisions"
     first = dict(zip([h.column for h in grid(shown).heads], shown.printed[0], strict=True))
-    assert first["question"] == "Decide on Refunds"
+    assert first["question"] == "Accept or correct: Refunds"
     assert (first["owner"], first["due_on"]) == ("no owner", "no date agreed")
 
 
