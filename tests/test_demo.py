@@ -183,15 +183,17 @@ def test_a_defect_states_the_amount_of_its_row(demo: Demo) -> None:
 
 def test_a_budget_cell_and_a_usage_row_are_where_the_list_says(demo: Demo) -> None:
     (cell,) = defects(demo, ".xlsx")
-    sheet, _, place = cell["line"].partition("!A")
+    place, month = cell["line"].split()
+    assert month == cell["column"]
+    sheet, _, row = place.partition("!A")
     page = openpyxl.load_workbook(demo.folder / cell["file"])[sheet]
     heads = [head.value for head in page[5]]
-    assert page.cell(int(place), heads.index(cell["column"]) + 1).value == "tbd"
+    assert page.cell(int(row), heads.index(cell["column"]) + 1).value == "tbd"
     (twice,) = defects(demo, ".parquet")
     rows = pq.read_table(demo.folder / twice["file"]).to_pylist()
-    row = rows[int(twice["line"]) - 1]
-    assert rows.count(row) == 2
-    assert str(row["units"]) == twice["amount"]
+    exported = rows[int(twice["line"]) - 1]
+    assert rows.count(exported) == 2
+    assert str(exported["units"]) == twice["amount"]
 
 
 def test_what_is_held_back_stays_below_materiality(demo: Demo) -> None:

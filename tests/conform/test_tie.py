@@ -5,6 +5,7 @@ from decimal import Decimal
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -125,9 +126,22 @@ def control(shop: Shop, totals: str, declared: str = 'rows = "n"\namount = "eur"
 
 def test_totals_that_tie_are_green(shop: Shop) -> None:
     assert control(shop, "month,n,eur\n2026-01,2,30.50\n") == [
-        ("green", 2.0, 2.0, "rows of 2026-01 tie"),
-        ("green", 30.5, 30.5, "amount of 2026-01 tie"),
+        ("green", 30.5, 30.5, "2026-01: 2 rows and amount tie to the source's own total"),
     ]
+
+
+def test_thousands_of_rows_are_marked_by_a_thin_space(shop: Shop) -> None:
+    lines = "".join(f"A{n},2026-01-31,tea,1.00\n" for n in range(1234))
+    shop.write("billing.csv", "id,day,item,amount\n" + lines)
+    (row,) = control(shop, "month,n,eur\n2026-01,1234,1234.00\n")
+    assert row[3] == "2026-01: 1\N{THIN SPACE}234 rows and amount tie to the source's own total"
+
+
+def test_a_total_of_rows_alone_compares_no_amount(shop: Shop) -> None:
+    (row,) = control(shop, "month,n\n2026-01,2\n", 'rows = "n"')
+    assert (row[0], row[3]) == ("green", "2026-01: 2 rows tie to the source's own total")
+    assert pd.isna(row[1])
+    assert pd.isna(row[2])
 
 
 @pytest.mark.parametrize(
@@ -162,8 +176,14 @@ def test_a_tolerance_lets_a_cent_through(shop: Shop) -> None:
 def test_each_control_has_its_own_tolerance(shop: Shop) -> None:
     second = '[[controls]]\nsource = "billing"\npath = "more.csv"\nperiod = "month"\nrows = "n"\n'
     shop.write("more.csv", "month,n\n2026-01,2\n")
-    found = control(shop, "month,eur\n2026-01,35.50\n", 'amount = "eur"\ntolerance = 5\n' + second)
-    assert [row[0] for row in found] == ["green", "green"]
+    first = 'amount = "eur"\ntolerance = 5\n'
+    detail = "2026-01: 2 rows and amount tie to the source's own total"
+    assert control(shop, "month,eur\n2026-01,35.50\n", first + second) == [
+        ("green", 35.5, 30.5, detail)
+    ]
+    shop.write("more.csv", "month,n\n2026-01,3\n")
+    with pytest.raises(ControlError, match="rows read 2 but the control total says 3"):
+        control(shop, "month,eur\n2026-01,35.50\n", first + second)
 
 
 def test_totals_are_compared_before_anything_is_left_out(shop: Shop) -> None:
@@ -220,7 +240,7 @@ def test_a_month_of_the_report_that_nobody_read_is_red(shop: Shop) -> None:
     controls = shop.open(period="2026Q1").controls
     found = controls[controls["control"] == "Control total"]
     assert list(zip(found["state"], found["detail"], strict=True)) == [
-        ("green", "amount of 2026-01 tie"),
+        ("green", "2026-01: amount tie to the source's own total"),
         ("red", "no row of 2026-02 was read"),
         ("amber", "no control total for 2026-03"),
     ]
