@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pfkit.conform.declaration import Source
     from pfkit.conform.pipeline import Conformed, LoadedSource
+    from pfkit.contracts import Column
     from pfkit.period import Period
 
 
@@ -161,11 +162,7 @@ def remedy(reason: str, table: str, column: str) -> str:
         column = reason.removeprefix("unknown ")
         return f"Correct the {column}, or add it to table {REFERENCES[column]}."
     if reason == "value not allowed":
-        promise = contract(table).column(column)
-        if promise.values:
-            return f"Use one of {', '.join(promise.values)}."
-        example = f", such as {promise.examples[0]}" if promise.examples else ""
-        return f"Write {column} in the form the data dictionary gives{example}."
+        return _allowed(contract(table).column(column))
     return {
         "unreadable value": "Correct the value, or declare how the source writes it.",
         "missing value": "Fill the value in at the source, or map a constant.",
@@ -173,6 +170,13 @@ def remedy(reason: str, table: str, column: str) -> str:
         "repeated key": "Remove the repeat, or declare the key that tells the rows apart.",
         "kind without a line": "Give the kind a line in [statement].",
     }[reason]
+
+
+def _allowed(column: Column) -> str:
+    if column.values:
+        return f"Use one of {', '.join(column.values)}."
+    example = f", such as {column.examples[0]}" if column.examples else ""
+    return f"Write {column.name} in the form the data dictionary gives{example}."
 
 
 def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFrame:

@@ -9,6 +9,14 @@ from pfkit.conform import outcomes
 if TYPE_CHECKING:
     Shop = Any
 
+KINDS = """
+id,day,item,amount,kind
+A1,2026-01-31,tea,100.00,sale
+A2,2026-01-31,milk,50.00,sale
+A3,2026-01-31,tea,-20.00,refund
+A4,2026-01-31,tea,5.00,postage
+"""
+
 
 def test_the_rules_of_a_source_add_up_to_its_amount_in(shop: Shop) -> None:
     shop.declare(
@@ -57,4 +65,4 @@ def test_the_quarantine_of_a_report_holds_its_months_only(shop: Shop) -> None:
 
 def test_every_reason_to_hold_a_row_back_has_a_remedy() -> None:
     for reason in ("unreadable value", "missing value", "value not allowed", "repeated key"):
-        assert outcomes.remedy(reason, "actuals").endswith(".")
+        assert outcomes.remedy(reason, "actuals", "span").endswith(".")

@@ -74,7 +74,7 @@ def test_an_unknown_account_is_held_back(shop: Shop) -> None:
     (held,) = shop.open().quarantine.to_dict("records")
     assert (held["rule"], held["column"], held["value"]) == ("unknown account", "account", "4OOO")
     assert (held["file"], held["line"], held["amount"]) == ("gl.csv", "3", 2.0)
-    assert held["advice"] == "account is not in table accounts"
+    assert held["advice"] == "Correct the account, or add it to table accounts."
 
 
 def test_a_ledger_sign_without_accounts_says_what_to_add(shop: Shop) -> None:
@@ -218,11 +218,29 @@ def test_a_value_outside_a_closed_list_is_held_back(shop: Shop) -> None:
     book = shop.open("id,day,item,amount,money\nA1,2026-01-31,tea,100,USD\n")
     held = book.quarantine.set_index("rule")
     assert held.at["value not allowed", "value"] == "averge"
-    assert held.at["value not allowed", "advice"] == (
-        "kind is one of average, daily, closing, budget"
-    )
-    assert held.at["value out of range", "advice"] == "rate is above 0"
+    assert held.at["value not allowed", "advice"] == ("Use one of average, daily, closing, budget.")
+    assert held.at["value out of range", "advice"] == "Correct the value at the source."
     assert list(book.invoices["amount"]) == [80.0]
+
+
+def test_a_value_of_another_form_is_held_back_and_asks_for_no_rate(shop: Shop) -> None:
+    shop.declare(columns='currency = "money"')
+    book = shop.open(
+        "id,day,item,amount,money\nA1,2026-01-31,tea,1.00,EUR\nA2,2026-01-31,tea,2.00,eur\n"
+        "A3,2026-01-31,tea,3.00,EURO\nA4,2026-01-31,tea,4.00,\n"
+    )
+    held = book.quarantine
+    assert list(zip(held["line"], held["rule"], held["column"], held["value"], strict=True)) == [
+        ("3", "value not allowed", "currency", "eur"),
+        ("4", "value not allowed", "currency", "EURO"),
+    ]
+    assert set(held["advice"]) == {
+        "Write currency in the form the data dictionary gives, such as EUR."
+    }
+    assert list(book.invoices["amount"]) == [1.0, 4.0]
+    rules = book.rules.set_index("target")
+    assert rules.at["value not allowed", "because"] == "currency has the form ^[A-Z]{3}$"
+    assert rules.at["value not allowed", "rows"] == 2
 
 
 def test_a_kind_without_a_statement_line_is_held_back(shop: Shop) -> None:
@@ -240,7 +258,7 @@ def test_a_repeated_key_is_held_back_and_the_first_kept(shop: Shop) -> None:
     (held,) = book.quarantine.to_dict("records")
     assert held["rule"] == "repeated key"
     assert held["value"] == "A1 · tea"
-    assert held["advice"] == "invoice_id, product occurs before"
+    assert held["advice"] == ("Remove the repeat, or declare the key that tells the rows apart.")
     assert (held["line"], held["amount"]) == ("4", 4.0)
     assert list(book.invoices["amount"]) == [1.0, 2.0]
 
