@@ -173,8 +173,9 @@ def remedy(reason: str, table: str, column: str) -> str:
 
 
 def _allowed(column: Column) -> str:
-    if column.values:
-        return f"Use one of {', '.join(column.values)}."
+    closed = column.values  # noqa: PD011 (a contract's list, no frame)
+    if closed:
+        return f"Use one of {', '.join(closed)}."
     example = f", such as {column.examples[0]}" if column.examples else ""
     return f"Write {column.name} in the form the data dictionary gives{example}."
 
