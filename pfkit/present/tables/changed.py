@@ -41,6 +41,12 @@ def changed(
         Stable name of the exhibit.
     section : str
         The section it stands in.
+
+    Returns
+    -------
+    Exhibit
+        One row per change found, amounts in reporting currency; one line where nothing material
+        changed.
     """
     if result.empty:
         text = "Nothing material has changed since the last period."

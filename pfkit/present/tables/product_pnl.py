@@ -35,6 +35,12 @@ def product_pnl(
         Stable name of the exhibit.
     section : str
         The section it stands in.
+
+    Returns
+    -------
+    Exhibit
+        One row per product or family, then the others together and the total; one line where the
+        book has no statement.
     """
     if result.empty:
         return setting.absent(

@@ -142,6 +142,11 @@ def balance(
         Stable name of the exhibit.
     section : str
         The section it stands in.
+
+    Returns
+    -------
+    Exhibit
+        One row per source and table, and their total. ``state`` is red where one does not close.
     """
     if result.empty:
         return setting.absent(id, about, "balance", section=section)

@@ -39,6 +39,11 @@ def roi(
         The section it stands in.
     comments : pandas.DataFrame, optional
         Result of `pfkit.comments`; their numbers are set beside the rows they speak about.
+
+    Returns
+    -------
+    Exhibit
+        One row per initiative and their total; one line where the book has no cash flows.
     """
     if result.empty:
         return setting.absent(id, about, "cashflows", section=section)

@@ -39,6 +39,12 @@ def variance(
         Stable name of the exhibit.
     section : str
         The section it stands in.
+
+    Returns
+    -------
+    Exhibit
+        The `top` variances by size, the others together as ``Other (n)``, and the total; one line
+        where the book has no budget.
     """
     if result.empty:
         return setting.absent(id, about, "budget", section=section)
