@@ -97,8 +97,10 @@ def pieces(notebook: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """
     shown = list(_shown(notebook))
     for place, (sentence, data) in enumerate(shown):
-        again = _is_note(data) and _is_note(shown[place - 1][1])
-        if not (again and _only_notes(shown, place)) and not _said_later(shown, place):
+        before = shown[place - 1][1] if place else {}
+        again = _is_note(data) and _is_note(before)
+        same = again and data[EXHIBIT]["printed"] == before[EXHIBIT]["printed"]
+        if not same and not (again and _only_notes(shown, place)) and not _said_later(shown, place):
             yield sentence, data
 
 

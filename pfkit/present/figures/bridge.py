@@ -137,7 +137,11 @@ def _lines_walk(lines: pd.DataFrame, top: int) -> pd.DataFrame:
     compared, _, reference = str(lines["comparison"].iloc[0]).partition(" against ")
     if not reference or not bool(lines["reference"].notna().any()):
         return lines.head(0)
+    # Whether more is better stands in the verdicts, which follow the account's own direction.
+    item = lines[lines["role"] != "total"]
+    higher = bool(((item["variance"] > 0) & item["favorable"]).any())
     named = lines.rename(columns={"reference": reference, "compared": compared})
+    named = named.assign(favorable_when="higher" if higher else "lower")
     return walk(named, start=reference, end=compared, by="label", top=top)
 
 

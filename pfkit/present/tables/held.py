@@ -21,6 +21,8 @@ _LONGEST_VALUE = 32
 _DIGEST = 12
 _MOST_FILES = 24
 _NO_RULE = "accept"
+_OF_WHICH = "map"
+_IN = "in"
 _DOES = {
     "classify": ("classifies rows", "classify rows"),
     "exclude": ("leaves rows out", "leave rows out"),
@@ -48,10 +50,16 @@ def rules(
         Stable name of the exhibit.
     section : str
         The section it stands in.
+
+    Returns
+    -------
+    Exhibit
+        One row per source and rule with count and amount; after them the source's amount in, and
+        which of its rows a map sent to a named line.
     """
     if result.empty:
         return setting.absent(id, about, "rules", section=section)
-    frame = result.reset_index(drop=True)
+    frame = _with_amount_in(result)
     say = Facts(id, frame, exact(about))
     message = _rules_message(frame, say)
     cols = [
@@ -71,14 +79,38 @@ def rules(
         say=say,
         about=about,
         tables=(),
+        notes=["Amount in: the sum of the rows above it, before any cleaning."],
         ordered=False,
         section=section,
     )
 
 
+def _with_amount_in(result: pd.DataFrame) -> pd.DataFrame:
+    """Close each source that rules split with what came in; "of which" rows follow it."""
+    rows: list[dict[str, object]] = []
+    for source, mine in result.groupby("source", sort=False):
+        parts = mine[mine["action"] != _OF_WHICH]
+        rows += setting.records(parts.assign(role="item"))
+        if len(parts) > 1:
+            rows.append(
+                {
+                    "row_key": f"{source}|in",
+                    "source": source,
+                    "action": _IN,
+                    "target": "amount in",
+                    "because": "",
+                    "rows": int(parts["rows"].sum()),
+                    "amount": round(float(parts["amount"].astype(float).sum()), 2),
+                    "role": "subtotal",
+                }
+            )
+        rows += setting.records(mine[mine["action"] == _OF_WHICH].assign(role="item"))
+    return pd.DataFrame(rows, columns=[*result.columns, "role"])
+
+
 def _rules_message(frame: pd.DataFrame, say: Facts) -> str:
     """Count the rules by what they do, and name the largest; what no rule names is no rule."""
-    named = frame[frame["action"] != _NO_RULE]
+    named = frame[~frame["action"].isin([_NO_RULE, _IN])]
     parts: list[str] = []
     for action in dict.fromkeys(map(str, named["action"])):
         count = say.count("action", action)
@@ -228,6 +260,12 @@ def provenance(
         Stable name of the exhibit.
     section : str
         The section it stands in.
+
+    Returns
+    -------
+    Exhibit
+        One row per file with its digest; where there are many, one per source and their total. Its
+        empty columns are left out.
     """
     if result.empty:
         return setting.absent(id, about, "provenance", section=section)
