@@ -104,7 +104,7 @@ def value_source(source: Source, setting: Setting, as_of: date) -> str:
         f"CAST({stated} AS {MONEY_TYPE}) AS _stated, "
         f"CAST({stated_local} AS {MONEY_TYPE}) AS _stated_local, "
         f"COALESCE({own}, {period}, {known}, '') AS _period "
-        f"FROM {quoted(mapped)} m {join} {accounts} ORDER BY m._id"
+        f"FROM {quoted(mapped)} m {join} {accounts}"
     )
     _refuse_missing_rate(source, name, setting, as_of)
     return name
@@ -211,7 +211,7 @@ def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -
         f"SELECT * EXCLUDE (_finding), {literal(source.name)} AS _source, "
         f"COALESCE(_finding.status, 'accepted') AS _status, _finding.reason AS _reason, "
         f"_finding.because AS _because, _finding.col AS _column, _finding.val AS _value "
-        f"FROM latest ORDER BY _id"
+        "FROM latest"
     )
     return name
 
@@ -234,57 +234,39 @@ def _finding_sql(source: Source, promise: Contract, known: Known) -> str:
         )
     )
     for column in promise.columns:
-        name = quoted(column.name)
-        label = literal(column.name)
-        if column.required:
-            cases.append(
-                f"WHEN {name} IS NULL THEN "
-                + _struct(
-                    "quarantined", "missing value", f"{column.name} is required", label, "NULL"
-                )
-            )
-        text = f"CAST({name} AS VARCHAR)"
-        if column.values:
-            allowed = ", ".join(literal(value) for value in column.values)
-            cases.append(
-                f"WHEN {name} NOT IN ({allowed}) THEN "
-                + _struct(
-                    "quarantined",
-                    "value not allowed",
-                    f"{column.name} is one of {', '.join(column.values)}",
-                    label,
-                    text,
-                )
-            )
-        if column.pattern:
-            cases.append(
-                f"WHEN NOT {_fits_sql(text, column)} THEN "
-                + _struct(
-                    "quarantined",
-                    "value not allowed",
-                    f"{column.name} has the form {column.pattern}",
-                    label,
-                    text,
-                )
-            )
-        for bound, sign, word in (
-            (column.minimum, "<", "at least"),
-            (column.maximum, ">", "at most"),
-            (column.above, "<=", "above"),
-        ):
-            if bound is not None:
-                cases.append(
-                    f"WHEN {name} {sign} {bound} THEN "
-                    + _struct(
-                        "quarantined",
-                        "value out of range",
-                        f"{column.name} is {word} {bound:g}",
-                        label,
-                        text,
-                    )
-                )
+        cases += _column_cases(column)
     cases += _reference_cases(promise, known)
     return f"CASE {' '.join(cases)} END"
+
+
+def _column_cases(column: Column) -> list[str]:
+    """Return what the contract asks of one column, each with the reason a row is held back."""
+    name = quoted(column.name)
+    text = f"CAST({name} AS VARCHAR)"
+    asked: list[tuple[str, str, str]] = []
+    if column.required:
+        asked.append((f"{name} IS NULL", "missing value", "is required"))
+    if column.values:
+        allowed = ", ".join(literal(value) for value in column.values)
+        because = f"is one of {', '.join(column.values)}"
+        asked.append((f"{name} NOT IN ({allowed})", "value not allowed", because))
+    if column.pattern:
+        because = f"has the form {column.pattern}"
+        asked.append((f"NOT {_fits_sql(text, column)}", "value not allowed", because))
+    for bound, sign, word in (
+        (column.minimum, "<", "at least"),
+        (column.maximum, ">", "at most"),
+        (column.above, "<=", "above"),
+    ):
+        if bound is not None:
+            because = f"is {word} {bound:g}"
+            asked.append((f"{name} {sign} {bound}", "value out of range", because))
+    label = literal(column.name)
+    return [
+        f"WHEN {broken} THEN "
+        + _struct("quarantined", reason, f"{column.name} {because}", label, text)
+        for broken, reason, because in asked
+    ]
 
 
 def _fits_sql(text: str, column: Column) -> str:
