@@ -61,7 +61,8 @@ def agreed(conformed: Conformed, table: str) -> pd.DataFrame:
     names = ", ".join(quoted(column) for column in columns)
     return frame(
         conformed,
-        f"SELECT {names}, _source, _file, _line FROM {quoted(f'final_{table}')}",
+        f"SELECT {names}, _source, _file, _line FROM {quoted(f'final_{table}')} "
+        "ORDER BY _source, _id",
     )
 
 
