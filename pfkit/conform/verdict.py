@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: Verdicts from harmless to final.
 VERDICTS = ("accept", "repair", "warn", "quarantine", "reject")
 
+#: A remark on what the book declares itself, such as the header's place, is no repair.
+_DECLARED = "above the header skipped"
+
 _ROWS = ("rows_in", "rows_accepted", "rows_quarantined", "rows_excluded")
 _AMOUNTS = ("amount_in", "amount_accepted", "amount_quarantined", "amount_excluded")
 _PRINTED = {name: name.removeprefix("rows_") for name in _ROWS[1:]}
@@ -98,11 +101,12 @@ def _finding(  # noqa: PLR0917 (one argument per documented key)
 
 
 def _repairs(provenance: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        _finding("repair", "repair", row["file"], "", "", row["notes"], "")
-        for row in provenance.to_dict("records")
-        if row["notes"]
-    ]
+    found = []
+    for row in provenance.to_dict("records"):
+        notes = [note for note in row["notes"].split("; ") if note and _DECLARED not in note]
+        if notes:
+            found.append(_finding("repair", "repair", row["file"], "", "", "; ".join(notes), ""))
+    return found
 
 
 def _warnings(controls: pd.DataFrame) -> list[dict[str, Any]]:
@@ -123,8 +127,17 @@ def _held(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
             f"{row['file']} {row['line']}",
             row["column"],
             row["value"],
-            f"{row['table']}: {row['rule']}",
+            _said(row),
             row["advice"],
         )
         for row in quarantine.to_dict("records")
     ]
+
+
+def _said(row: dict[Any, Any]) -> str:
+    """Name the value a row was held back for, and its amount where it is known."""
+    place = f"{row['table']} {row['column']}".strip()
+    value = f" {row['value']!r}" if row["value"] else ""
+    amount = row["amount"]
+    known = amount is not None and amount == amount  # noqa: PLR0124 (NaN differs from itself)
+    return f"{place}{value}" + (f", amount {amount:.2f}" if known else "")
