@@ -21,7 +21,8 @@ from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
 from pfkit.contracts import About, contract, tables
-from pfkit.errors import BookError, ParameterError, PeriodError, PfkitError
+from pfkit.errors import BookError, PeriodError, PfkitError
+from pfkit.period import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -330,6 +331,8 @@ def open_book(
         what to do.
     PeriodError
         If the period is malformed, or the book has no data for it.
+    ParameterError
+        If `as_of` is no day.
 
     Examples
     --------
@@ -411,14 +414,7 @@ def check_book(
 
 
 def _day(as_of: str | date | None) -> date | None:
-    if as_of is None or isinstance(as_of, date):
-        return as_of
-    try:
-        return date.fromisoformat(as_of)
-    except ValueError as error:
-        raise ParameterError(
-            f"{as_of!r} is no day", where="as_of", advice="Write it as 2011-06-30."
-        ) from error
+    return read_day(as_of) if isinstance(as_of, str) else as_of
 
 
 def _months_before(day: date, months: int) -> date:

@@ -131,15 +131,17 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
 ) -> None:
     """Make a report: HTML, PDF, workbook, data and manifest in one folder."""
+    from pfkit.period import read_day  # noqa: PLC0415 - as above
     from pfkit.publish.run import run as run_report  # noqa: PLC0415 - as above
 
+    known_by = None if as_of is None else read_day(as_of, where="--as-of")
     with _progress(quiet=quiet) as progress:
         folders = run_report(
             kind,
             book=book,
             data=data,
             period=period,
-            as_of=as_of,
+            as_of=known_by,
             product=product,
             to=to,
             dry_run=dry_run,

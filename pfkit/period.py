@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from pfkit.errors import PeriodError
+from pfkit.errors import ParameterError, PeriodError
 
 Kind = Literal["month", "quarter", "year"]
 Rule = Literal["month", "4-4-5", "4-5-4", "5-4-4"]
@@ -21,6 +21,7 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 _MONTH_NAMES = tuple(name.lower() for name in _gregorian.month_name[1:])
 _MONTH_LABEL = re.compile(r"([1-9][0-9]{3})-([0-9]{2})")
 _QUARTER_LABEL = re.compile(r"([1-9][0-9]{3})-?Q([1-4])", re.IGNORECASE)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR_LABEL = re.compile(r"FY([1-9][0-9]{3})", re.IGNORECASE)
 _YEAR_END = re.compile(r"(last|nearest)\s+(\w+)\s+(?:of|to the end of)\s+(\w+)", re.IGNORECASE)
 
@@ -313,6 +314,39 @@ class FiscalCalendar:
         if which == "nearest" and back > 3:  # noqa: PLR2004 (half a week)
             return end + timedelta(days=7 - back)
         return end - timedelta(days=back)
+
+
+def read_day(text: str, *, where: str = "as_of") -> date:
+    """Read a day, written as year, month and day and in no other way.
+
+    Parameters
+    ----------
+    text : str
+        The day.
+    where : str
+        What it is given as, for the message.
+
+    Returns
+    -------
+    datetime.date
+        The day.
+
+    Raises
+    ------
+    ParameterError
+        If the text is no day or is written otherwise, such as ``20110630`` or ``2011-W26-4``.
+
+    Examples
+    --------
+    >>> read_day("2011-06-30")
+    datetime.date(2011, 6, 30)
+    """
+    try:
+        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
+    except ValueError:
+        raise ParameterError(
+            f"{text!r} is no day", where=where, advice="Write it as 2011-06-30."
+        ) from None
 
 
 def _split(month: str) -> tuple[int, int]:

@@ -93,7 +93,9 @@ def test_as_of_counts_what_was_known_by_then(shop: Open) -> None:
     assert list(shop(as_of=dt.date(2026, 1, 31)).invoices["invoice_id"]) == ["A1", "A2"]
 
 
-@pytest.mark.parametrize("day", ["yesterday", "31.01.2026", "2026-02-30", "2026-01"])
+@pytest.mark.parametrize(
+    "day", ["yesterday", "31.01.2026", "2026-02-30", "2026-01", "20260131", "2026-W05-6", ""]
+)
 def test_a_day_that_is_none_says_how_to_write_one(shop: Open, day: str) -> None:
     with pytest.raises(ParameterError) as caught:
         shop(as_of=day)

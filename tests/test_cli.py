@@ -54,6 +54,20 @@ def test_a_wrong_parameter_is_wrong_usage_in_one_message_without_a_traceback(
     assert not (tmp_path / "reports").exists()
 
 
+@pytest.mark.parametrize("day", ["20110630", "2011-W26-4", "30.06.2011", "2011-06-31"])
+def test_a_day_is_written_in_one_way(
+    day: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["run", "monthly", "--book", "b", "--period", "2011-06", "--as-of", day]
+    monkeypatch.setattr("sys.argv", ["pfkit", *asked])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == f"ParameterError: --as-of: {day!r} is no day\n  -> Write it as 2011-06-30.\n"
+
+
 def test_debug_shows_where(tmp_path: Path) -> None:
     told = command("--debug", "lint", str(tmp_path))
     assert told.returncode == 1
