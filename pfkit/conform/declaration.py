@@ -39,6 +39,9 @@ UNIT_FACTOR: dict[str, str] = {
     "millions": "1000000",
 }
 
+#: How the sources that pfkit itself finds in the state folder are named.
+STATE_PREFIX = "state_"
+
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -290,6 +293,9 @@ class Declaration(_Strict):
         for name in names:
             if names.count(name) > 1:
                 message = f"two sources are named {name!r}; every source needs its own name"
+                raise ValueError(message)
+            if name.startswith(STATE_PREFIX):
+                message = f"{name!r} is a name pfkit keeps for the state folder; choose another"
                 raise ValueError(message)
         for control in self.controls:
             if control.source not in names:

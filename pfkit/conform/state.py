@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pfkit.conform.declaration import KnownOn, Mapping, Source
+from pfkit.conform.declaration import STATE_PREFIX, KnownOn, Mapping, Source
 from pfkit.contracts import contract
 
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 #: Tables whose rows may also stand in the state folder, one JSON object a line.
 STATE_TABLES = ("comments", "decisions")
-
-_PREFIX = "state_"
 
 
 def state_sources(state: Path) -> list[Source]:
@@ -27,7 +25,7 @@ def state_sources(state: Path) -> list[Source]:
     """
     return [
         Source(
-            name=f"{_PREFIX}{table}",
+            name=f"{STATE_PREFIX}{table}",
             table=table,
             path=f"{table}.jsonl",
             format="jsonl",
@@ -41,7 +39,7 @@ def state_sources(state: Path) -> list[Source]:
 
 def is_state(source: Source) -> bool:
     """Return whether a source is a file of the state folder."""
-    return source.name in {f"{_PREFIX}{table}" for table in STATE_TABLES}
+    return source.name in {f"{STATE_PREFIX}{table}" for table in STATE_TABLES}
 
 
 def with_columns_of(source: Source, found: Sequence[str]) -> Source:

@@ -260,6 +260,15 @@ def test_two_sources_of_one_name_are_refused(shop: Shop) -> None:
     )
 
 
+def test_a_name_of_the_state_folder_is_refused(shop: Shop) -> None:
+    shop.declare()
+    text = (shop.path / "book.toml").read_text(encoding="utf-8")
+    shop.write("book.toml", text.replace('"billing"', '"state_comments"'))
+    assert refusal(lambda: read_declaration(shop.path)).what == (
+        "'state_comments' is a name pfkit keeps for the state folder; choose another"
+    )
+
+
 def test_a_calendar_that_cannot_be_is_refused(shop: Shop) -> None:
     declared = shop.declare(company="fiscal_year_start = 13")
     with pytest.raises(PeriodError, match="fiscal_year_start 13 is no month"):
