@@ -48,7 +48,14 @@ def has_known_on(table: str) -> bool:
 
 
 def files_read(conformed: Conformed) -> pd.DataFrame:
-    """Return every file with rows known by then: digest, encoding and knowledge dates."""
+    """Return every file with rows known by then, or with lines that are no rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per file: ``row_key, source, table, file, format, encoding, rows, bytes, sha256,
+        known_on_first, known_on_last`` (NA where no row could be read) and ``notes``.
+    """
     rows: list[dict[str, Any]] = []
     for held in conformed.sources:
         if not held.present:
@@ -61,6 +68,8 @@ def files_read(conformed: Conformed) -> pd.DataFrame:
                 f"SELECT _file, {dated} FROM {held.rows_table} GROUP BY 1"
             )
         }
+        # no day is known of a line that is no row; it is held back, and so its file is named
+        known |= {row.file: (None, None) for row in held.rejected if row.file not in known}
         rows += [
             _file_row(held.declared.name, table, fact, *known[fact.path])
             for fact in held.files

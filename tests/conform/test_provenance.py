@@ -4,6 +4,9 @@ import datetime as dt
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+import xlsxwriter
+
 if TYPE_CHECKING:
     Shop = Any
 
@@ -47,6 +50,22 @@ def test_a_file_learned_later_is_not_behind_a_past_report(shop: Shop) -> None:
     shop.write("in/1.csv", "id,day,item,amount\nA1,2026-01-31,tea,1\n")
     shop.write("in/2.csv", "id,day,item,amount\nB1,2026-02-28,tea,1\n")
     assert list(shop.open(as_of="2026-01-31").provenance["file"]) == ["in/1.csv"]
+
+
+def test_a_file_without_a_readable_row_is_named(shop: Shop) -> None:
+    shop.declare('path = "in/*"')
+    shop.write("in/1.csv", "id,day,item,amount\nA1,2026-01-31,tea,1\n")
+    with xlsxwriter.Workbook(shop.path / "in/2.xlsx") as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write_row("A1", ["id", "day", "item", "amount"])
+        sheet.write_row("A2", ["B1", "2026-01-31", "tea"])
+        sheet.write_formula("D2", "=Gone!A1", None, "#REF!")
+    book = shop.open()
+    files = book.provenance.set_index("file")
+    assert list(files.index) == ["in/1.csv", "in/2.xlsx"]
+    assert list(book.quarantine["file"]) == ["in/2.xlsx"]
+    assert files.at["in/2.xlsx", "rows"] == 1
+    assert pd.isna(files.at["in/2.xlsx", "known_on_first"])
 
 
 def test_the_source_line_names_the_source_and_its_last_day(shop: Shop) -> None:
