@@ -140,7 +140,21 @@ def changed(
                 "after": sum(fact["after"] for fact in rest),
             }
             rows.append(_told(folded, f"{slug(kind)}|other", len(rest)))
-    return result(rows, _COLUMNS)
+    table = result(rows, _COLUMNS)
+    table.attrs["reason"] = _why_nothing(statement, period)
+    return table
+
+
+def _why_nothing(statement: pd.DataFrame, period: Period) -> str:
+    """Return why an empty table does not mean that nothing changed; empty where it does."""
+    rows = prepared(statement)
+    held = set(rows.loc[rows["version"] == ACTUAL, "period"])
+    if not held:
+        return "There are no monthly lines to compare with the last period."
+    missing = [month for month in period.previous.months if month not in held]
+    if missing:
+        return f"{period.previous.label} is not all in the input: nothing is compared with it."
+    return ""
 
 
 def _told(fact: dict[str, Any], key: str, count: int) -> dict[str, Any]:

@@ -83,3 +83,13 @@ def test_a_material_move_against_the_month_before_is_told(
 
 def test_nothing_in_is_nothing_out(statement: pd.DataFrame, february: Period) -> None:
     assert changed(statement.iloc[:0], period=february, then=statement.iloc[:0]).empty
+
+
+def test_an_empty_table_says_when_there_was_nothing_to_compare_with(february: Period) -> None:
+    alone = changed(_statement(("2026-02", "Atlas", 90.0)), period=february)
+    assert alone.empty
+    assert alone.attrs["reason"].startswith("2026-01 is not all in the input")
+    both = _statement(("2026-01", "Atlas", 90.0), ("2026-02", "Atlas", 90.0))
+    same = changed(both, period=february, amount=1e6)
+    assert same.empty
+    assert same.attrs["reason"] == ""

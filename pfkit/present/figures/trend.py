@@ -27,6 +27,7 @@ _AXIS = 15.0
 _TEXT = 7.2
 _EVERY_LABEL_BELOW = 19
 _FEWEST = 6
+_LEAST = 2
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ def trend(
             id, about, "statement", section=section, otherwise=setting.NO_STATEMENT
         )
     frame = _from_first_month(result)
+    if int(frame["actual"].notna().sum()) < _LEAST:
+        return setting.said(id, "One month makes no trend.", about, section=section)
     used = _reference(frame)
     values = [*frame["actual"].tolist(), *([] if used is None else frame[used.column].tolist())]
     scale = look.money_scale(values, setting.currency(about))

@@ -49,7 +49,8 @@ def changed(
         changed.
     """
     if result.empty:
-        text = "Nothing material has changed since the last period."
+        reason = str(result.attrs.get("reason", ""))
+        text = reason or "Nothing material has changed since the last period."
         return setting.said(id, text, about, section=section)
     frame = result.reset_index(drop=True)
     scale = look.money_scale(frame[["before", "after"]].to_numpy().ravel(), setting.currency(about))
