@@ -14,8 +14,9 @@ import pandas as pd
 
 from pfkit.conform import outcomes, views
 from pfkit.conform.checks import Checks
-from pfkit.conform.controls import Evidence, control_results
+from pfkit.conform.controls import control_results
 from pfkit.conform.declaration import Declaration, Policies, read_declaration
+from pfkit.conform.evidence import Evidence, is_money
 from pfkit.conform.pipeline import Conformed, conform
 from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.tie import balances, control_ties
@@ -231,13 +232,17 @@ class Book:
 
     @cached_property
     def balance(self) -> pd.DataFrame:
-        """Rows and amount in = accepted + quarantined + excluded, by source and period."""
+        """Rows and amount in = accepted + quarantined + excluded, by source and period.
+
+        Amounts are NaN where the table counts no money.
+        """
         rows = [dataclasses.asdict(b) for b in self.evidence.balances]
         names = [item.name for item in dataclasses.fields(type(self.evidence.balances[0]))]
         found = pd.DataFrame(rows, columns=names)
         for column in names:
             if column.startswith("amount_"):
                 found[column] = pd.to_numeric(found[column]).astype("float64")
+                found.loc[~found["table"].map(is_money), column] = float("nan")
         found.insert(0, "row_key", found["source"] + "|" + found["period"])
         return found
 
@@ -254,7 +259,7 @@ class Book:
     @cached_property
     def provenance(self) -> pd.DataFrame:
         """Every file that was read, with its digest, encoding and knowledge dates."""
-        return files_read(self.conformed)
+        return files_read(self.conformed, self.evidence.control_files)
 
     @cached_property
     def checks(self) -> Checks:
@@ -358,11 +363,11 @@ def open_book(
         as_of=known_by,
         progress=progress,
     )
-    ties, absent = control_ties(conformed, data=root)
+    ties, absent, totals = control_ties(conformed, data=root)
     proven = balances(conformed)
     held = wanted or calendar.period(_last_month(conformed))
     _require_data(conformed, held)
-    evidence = Evidence(conformed, held, tuple(proven), tuple(ties), tuple(absent))
+    evidence = Evidence(conformed, held, tuple(proven), tuple(ties), tuple(absent), tuple(totals))
     return Book(declaration, folder, root, held, conformed.as_of, evidence)
 
 

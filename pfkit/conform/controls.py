@@ -2,71 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from pfkit.conform.crosschecks import ledger_tie, reversals
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.evidence import (
+    ControlResult,
+    Evidence,
+    State,
+    counted,
+    grouped,
+    is_money,
+    judged,
+)
 from pfkit.contracts import contract
 from pfkit.money import cents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pfkit.conform.declaration import Control
     from pfkit.conform.pipeline import Conformed, LoadedSource
     from pfkit.conform.tie import Balance, Tie
-    from pfkit.period import Period
-
-State = Literal["green", "amber", "red"]
-
-
-@dataclass(frozen=True)
-class ControlResult:
-    """One control of one source in the report's period."""
-
-    row_key: str
-    control: str
-    source: str
-    period: str
-    expected: Decimal | None
-    actual: Decimal | None
-    difference: Decimal | None
-    state: State
-    detail: str
-    advice: str = ""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the controls are judged from."""
-
-    conformed: Conformed
-    period: Period
-    balances: tuple[Balance, ...]
-    ties: tuple[Tie, ...]
-    absent: tuple[Control, ...]
-
-    @property
-    def materiality(self) -> Decimal:
-        """The amount above which a control is red."""
-        return Decimal(str(self.conformed.declaration.policies.materiality_amount))
-
-    def months_of(self, table: str) -> tuple[str, ...]:
-        """Return the months of a table a report looks at: a budget's whole year, else its own."""
-        return report_months(table, self.period)
-
-    def months_sql(self, table: str) -> str:
-        """Return those months, and the mark of rows that belong to none, as a SQL list."""
-        return ", ".join(literal(month) for month in (*self.months_of(table), ""))
-
-
-def report_months(table: str, period: Period) -> tuple[str, ...]:
-    """Return the months of a table that a report of a period looks at.
-
-    Budgets may be stated for a whole year, so a budget is checked for the fiscal year.
-    """
-    return period.year.months if table == "budget" else period.months
 
 
 def control_results(evidence: Evidence) -> list[ControlResult]:
@@ -89,7 +46,8 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
         found += _repeats(held, evidence)
     found += _families(evidence)
     found += _partial(evidence)
-    found += _ledger_tie(evidence)
+    found += ledger_tie(evidence)
+    found += reversals(evidence)
     return found
 
 
@@ -116,37 +74,9 @@ def partial_day(evidence: Evidence) -> str | None:
     return str(last.isoformat())
 
 
-def _row(
-    evidence: Evidence,
-    control: str,
-    source: str,
-    state: State,
-    detail: str,
-    *,
-    expected: Decimal | None = None,
-    actual: Decimal | None = None,
-    advice: str = "",
-    key: str = "",
-) -> ControlResult:
-    difference = None if expected is None or actual is None else actual - expected
-    slug = control.lower().replace(" ", "-")
-    return ControlResult(
-        "|".join(part for part in (slug, source, key) if part),
-        control,
-        source,
-        evidence.period.label,
-        expected,
-        actual,
-        difference,
-        state,
-        detail,
-        advice,
-    )
-
-
 def _absent_source(held: LoadedSource, evidence: Evidence) -> ControlResult:
     source = held.declared
-    return _row(
+    return judged(
         evidence,
         "Source present",
         source.name,
@@ -169,19 +99,19 @@ def _balance(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     if rows == 0:
         return []
     total = kept = None
-    if _is_money(held):
+    if is_money(held.declared.table):
         total = sum((b.amount_in for b in parts), Decimal(0))
         kept = sum(
             (b.amount_accepted + b.amount_quarantined + b.amount_excluded for b in parts),
             Decimal(0),
         )
     return [
-        _row(
+        judged(
             evidence,
             "Balance",
             held.declared.name,
             "green",
-            f"{_rows(rows)} in = accepted + quarantined + excluded",
+            f"{counted(rows)} in = accepted + quarantined + excluded",
             expected=total,
             actual=kept,
         )
@@ -194,7 +124,7 @@ def _control_totals(held: LoadedSource, evidence: Evidence) -> list[ControlResul
     if any(control.source == name for control in evidence.absent):
         path = next(c.path for c in evidence.absent if c.source == name)
         return [
-            _row(
+            judged(
                 evidence,
                 "Control total",
                 name,
@@ -210,7 +140,7 @@ def _control_totals(held: LoadedSource, evidence: Evidence) -> list[ControlResul
         ties = [tie for tie in mine if tie.period.split()[0] == month]
         if not ties:
             results.append(
-                _row(
+                judged(
                     evidence,
                     "Control total",
                     name,
@@ -232,10 +162,10 @@ def _tied(ties: list[Tie], name: str, evidence: Evidence) -> list[ControlResult]
         held = {tie.what: tie for tie in ties if tie.period == label}
         amount = held.get("amount")
         rows = held.get("rows")
-        parts = [_rows(int(rows.actual))] if rows is not None else []
+        parts = [counted(int(rows.actual))] if rows is not None else []
         parts += ["amount"] if amount is not None else []
         results.append(
-            _row(
+            judged(
                 evidence,
                 "Control total",
                 name,
@@ -250,7 +180,7 @@ def _tied(ties: list[Tie], name: str, evidence: Evidence) -> list[ControlResult]
 
 
 def _unread(tie: Tie, name: str, evidence: Evidence) -> ControlResult:
-    return _row(
+    return judged(
         evidence,
         "Control total",
         name,
@@ -263,20 +193,6 @@ def _unread(tie: Tie, name: str, evidence: Evidence) -> ControlResult:
     )
 
 
-def _is_money(held: LoadedSource) -> bool:
-    promise = contract(held.declared.table)
-    return promise.amount is not None and promise.column(promise.amount).kind == "money"
-
-
-def grouped(count: int) -> str:
-    """Return a count as reports print it, thousands apart by a thin space."""
-    return f"{count:,}".replace(",", "\N{THIN SPACE}")
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{grouped(count)} rows"
-
-
 def _values(count: int) -> str:
     return "1 value" if count == 1 else f"{grouped(count)} values"
 
@@ -284,20 +200,20 @@ def _values(count: int) -> str:
 def _held_back(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     parts = _of_period(held, evidence)
     rows = sum(b.rows_quarantined for b in parts)
-    money = _is_money(held)
+    money = is_money(held.declared.table)
     if not rows and not (money and any(b.rows_in for b in parts)):
         return []
-    amount = _absolute(held, evidence) if money else None
+    amount, unknown = _absolute(held, evidence) if money else (None, 0)
     state: State = "amber" if rows else "green"
     if rows and amount is not None and amount > evidence.materiality:
         state = "red"
     return [
-        _row(
+        judged(
             evidence,
             "Held back",
             held.declared.name,
             state,
-            f"{_rows(rows)} quarantined" if rows else "no row quarantined",
+            _quarantined(rows, unknown),
             actual=amount,
             expected=None if amount is None else Decimal(0),
             advice="Mend the rows at their source; the list names file, line and value."
@@ -307,13 +223,25 @@ def _held_back(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     ]
 
 
-def _absolute(held: LoadedSource, evidence: Evidence) -> Decimal:
+def _quarantined(rows: int, unknown: int) -> str:
+    if not rows:
+        return "no row quarantined"
+    text = f"{counted(rows)} quarantined"
+    return f"{text}, {grouped(unknown)} of unknown amount" if unknown else text
+
+
+def _absolute(held: LoadedSource, evidence: Evidence) -> tuple[Decimal | None, int]:
+    """Return the absolute amount held back, None where no amount is known, and how many are not."""
     column = contract(held.declared.table).amount or ""
-    ((amount,),) = evidence.conformed.engine.rows(
-        f"SELECT COALESCE(sum(abs({quoted(column)})), 0) FROM {quoted(held.rows_table)} "
+    ((amount, known, rows),) = evidence.conformed.engine.rows(
+        f"SELECT COALESCE(sum(abs({quoted(column)})), 0), count({quoted(column)}), count(*) "
+        f"FROM {quoted(held.rows_table)} "
         f"WHERE _status = 'quarantined' AND _period IN ({evidence.months_sql(held.declared.table)})"
     )
-    return cents(Decimal(amount))
+    unread = len(held.rejected)
+    if rows + unread and not known:
+        return None, int(rows) + unread
+    return cents(Decimal(amount)), int(rows) - int(known) + unread
 
 
 def _unmapped(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
@@ -367,12 +295,12 @@ def _unmapped_row(
     line = evidence.conformed.maps[name].declared.unmapped
     if not present:
         path = evidence.conformed.maps[name].declared.path
-        detail = f"{path} is absent, so counted as {line!r}: {_values(values)} ({_rows(count)})"
+        detail = f"{path} is absent, so counted as {line!r}: {_values(values)} ({counted(count)})"
     elif count:
-        detail = f"not in the map, so counted as {line!r}: {_values(values)} ({_rows(count)})"
+        detail = f"not in the map, so counted as {line!r}: {_values(values)} ({counted(count)})"
     else:
         detail = "every value is in the map"
-    return _row(
+    return judged(
         evidence,
         "Value map",
         source,
@@ -387,7 +315,7 @@ def _unmapped_row(
 def _repeats(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     name = held.declared.name
     results = [
-        _row(
+        judged(
             evidence,
             "Repeated file",
             name,
@@ -400,15 +328,15 @@ def _repeats(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     ]
     if held.declared.key or contract(held.declared.table).key:
         return results
-    count, amount = _equal_rows(held, evidence)
+    count, amount = _equalcounted(held, evidence)
     if count:
         results.append(
-            _row(
+            judged(
                 evidence,
                 "Equal rows",
                 name,
                 "amber",
-                f"{_rows(count)} equal to an earlier row in every column; no key is declared, "
+                f"{counted(count)} equal to an earlier row in every column; no key is declared, "
                 "so kept",
                 actual=amount,
                 advice="Declare a key if the source has one.",
@@ -417,7 +345,7 @@ def _repeats(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     return results
 
 
-def _equal_rows(held: LoadedSource, evidence: Evidence) -> tuple[int, Decimal]:
+def _equalcounted(held: LoadedSource, evidence: Evidence) -> tuple[int, Decimal]:
     source = held.declared
     engine = evidence.conformed.engine
     raw = f"long_{source.name}" if source.unpivot else f"raw_{source.name}"
@@ -440,7 +368,7 @@ def _partial(evidence: Evidence) -> list[ControlResult]:
     month = evidence.period.months[-1]
     end = evidence.period.calendar.last_day(month).isoformat()
     return [
-        _row(
+        judged(
             evidence,
             "Complete month",
             "",
@@ -449,41 +377,6 @@ def _partial(evidence: Evidence) -> list[ControlResult]:
             "is shown as it is, not annualized",
             advice="Run again when the month is complete.",
             key=month,
-        )
-    ]
-
-
-def _ledger_tie(evidence: Evidence) -> list[ControlResult]:
-    conformed = evidence.conformed
-    if not (conformed.has("invoices") and conformed.has("actuals") and conformed.has("accounts")):
-        return []
-    months = evidence.months_sql("actuals")
-    ((billed, converted),) = conformed.engine.rows(
-        "SELECT COALESCE(sum(amount), 0), count(*) FILTER (WHERE amount <> round(amount, 2)) "
-        f"FROM final_invoices WHERE _period IN ({months})"
-    )
-    ((booked,),) = conformed.engine.rows(
-        "SELECT COALESCE(sum(CASE WHEN favorable_when = 'higher' THEN amount ELSE -amount END), 0) "
-        "FROM final_actuals JOIN final_accounts USING (account) "
-        f"WHERE \"group\" IN ('gross', 'returns', 'other') AND span = 'month' "
-        f"AND period IN ({months})"
-    )
-    expected, actual = cents(Decimal(booked)), cents(Decimal(billed))
-    gap = abs(actual - expected)
-    # A ledger books whole cents: each converted line may differ by up to half a cent.
-    rounding = Decimal("0.005") * converted
-    state: State = "green" if gap <= rounding else "red" if gap > evidence.materiality else "amber"
-    return [
-        _row(
-            evidence,
-            "Billing ties to ledger",
-            "invoices",
-            state,
-            "billing in reporting currency against the ledger's net revenue"
-            + (f"; {_rows(converted)} converted, to half a cent each" if converted else ""),
-            expected=expected,
-            actual=actual,
-            advice="" if state == "green" else "See quarantined billing rows and late postings.",
         )
     ]
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pfkit.conform.controls import grouped, names_families, report_months, unmapped_families
+from pfkit.conform.controls import names_families, unmapped_families
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.evidence import grouped, is_money, report_months
 from pfkit.conform.settle import REFERENCES
 from pfkit.contracts import contract
 from pfkit.money import cents
@@ -69,7 +70,7 @@ def _rules_of(
                 "target": target,
                 "because": because or "no rule names it",
                 "rows": count,
-                "amount": float(cents(Decimal(total))),
+                "amount": _money(source.table, total),
             }
         )
     if held.rejected:
@@ -111,7 +112,7 @@ def _mapped_row(
         "target": target,
         "because": f"of which {codes} not in map {name}",
         "rows": rows,
-        "amount": float(cents(Decimal(amount))),
+        "amount": _money(held.declared.table, amount),
     }
 
 
@@ -134,13 +135,19 @@ def _unread(held: LoadedSource) -> dict[str, Any]:
     }
 
 
+def _money(table: str, amount: Decimal | None) -> float | None:
+    """Return an amount in cents; None where it is not known or the table counts no money."""
+    return float(cents(Decimal(amount))) if amount is not None and is_money(table) else None
+
+
 def _merged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     merged: dict[str, dict[str, Any]] = {}
     for row in found:
         if row["row_key"] in merged:
             merged[row["row_key"]]["rows"] += row["rows"]
-            total = merged[row["row_key"]]["amount"] + row["amount"]
-            merged[row["row_key"]]["amount"] = round(total, 2)
+            held = merged[row["row_key"]]
+            if held["amount"] is not None and row["amount"] is not None:
+                held["amount"] = round(held["amount"] + row["amount"], 2)
         else:
             merged[row["row_key"]] = row
     return list(merged.values())
@@ -227,7 +234,7 @@ def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFra
                 "rule": reason,
                 "column": column or "",
                 "value": value or "",
-                "amount": None if total is None else float(cents(Decimal(total))),
+                "amount": _money(source.table, total),
                 "advice": remedy(reason, source.table, column or ""),
             }
             for period, file, line, reason, column, value, total in rows

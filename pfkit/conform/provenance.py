@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pfkit.conform.controls import report_months
 from pfkit.conform.engine import literal
+from pfkit.conform.evidence import report_months
 from pfkit.contracts import contract
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from pfkit.conform.pipeline import Conformed
@@ -47,7 +48,7 @@ def has_known_on(table: str) -> bool:
     return "known_on" in contract(table).names
 
 
-def files_read(conformed: Conformed) -> pd.DataFrame:
+def files_read(conformed: Conformed, totals: Sequence[FileFact] = ()) -> pd.DataFrame:
     """Return every file with rows known by then, or with lines that are no rows.
 
     Returns
@@ -77,6 +78,7 @@ def files_read(conformed: Conformed) -> pd.DataFrame:
         ]
     for name, loaded in conformed.maps.items():
         rows += [_file_row(f"map {name}", "map", fact, None, None) for fact in loaded.files]
+    rows += [_file_row("control totals", "control", fact, None, None) for fact in totals]
     return pd.DataFrame(rows)
 
 

@@ -12,10 +12,12 @@ from pfkit.conform.values import held_file
 from pfkit.contracts import contract
 from pfkit.errors import BookError, ControlError, near_miss
 from pfkit.money import cents
-from pfkit.sources import read_files
+from pfkit.sources import FileFact, read_files
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pyarrow as pa
 
     from pfkit.conform.declaration import Control
     from pfkit.conform.pipeline import Conformed, LoadedSource
@@ -163,13 +165,15 @@ def _balance(held: LoadedSource, conformed: Conformed) -> list[Balance]:
     return result
 
 
-def control_ties(conformed: Conformed, *, data: Path) -> tuple[list[Tie], list[Control]]:
+def control_ties(
+    conformed: Conformed, *, data: Path
+) -> tuple[list[Tie], list[Control], list[FileFact]]:
     """Compare every declared control total with what was read, before any cleaning.
 
     Returns
     -------
     tuple
-        The ties that hold, period by period, and the controls whose file is absent.
+        The ties that hold, period by period; the controls whose file is absent; the files read.
 
     Raises
     ------
@@ -181,6 +185,7 @@ def control_ties(conformed: Conformed, *, data: Path) -> tuple[list[Tie], list[C
     ties: list[Tie] = []
     wrong: list[Tie] = []
     absent: list[Control] = []
+    files: dict[str, FileFact] = {}
     for control in conformed.declaration.controls:
         held = next(h for h in conformed.sources if h.declared.name == control.source)
         if not held.present:
@@ -189,7 +194,9 @@ def control_ties(conformed: Conformed, *, data: Path) -> tuple[list[Tie], list[C
         if file is None:
             absent.append(control)
             continue
-        found = _tie(control, held, conformed, file)
+        raw = read_files([file], root=data)
+        files |= {fact.path: fact for fact in raw.files}
+        found = _tie(control, held, conformed, raw.table)
         allowed = Decimal(str(control.tolerance))
         wrong += [t for t in found if t.read and abs(t.actual - t.expected) > allowed]
         ties += found
@@ -202,13 +209,12 @@ def control_ties(conformed: Conformed, *, data: Path) -> tuple[list[Tie], list[C
             where=f"{tie.source} {tie.period}",
             advice="Export the period again, or correct the control total; nothing was written.",
         )
-    return ties, absent
+    return ties, absent, list(files.values())
 
 
-def _tie(control: Control, held: LoadedSource, conformed: Conformed, file: Path) -> list[Tie]:
+def _tie(control: Control, held: LoadedSource, conformed: Conformed, table: pa.Table) -> list[Tie]:
     stated = _stated_totals(control, held, conformed)
     where = f"book.toml controls ({control.path})"
-    table = read_files([file], root=file.parent).table
     names = [name for name in table.column_names if not name.startswith("_")]
     wanted = [control.period, control.rows, control.amount, control.currency]
     for column in wanted:

@@ -186,8 +186,8 @@ def held_back(balance: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     :math:`in = accepted + quarantined + excluded`, in rows and to the cent; ``closes`` says so.
-    Amounts of different tables are not added up: hours and euros have no sum. The total then holds
-    rows only.
+    Amounts of different tables are not added up, so that the total then holds rows only. A table
+    whose amounts are all NaN counts no money: its amounts are NA.
 
     References
     ----------
@@ -205,13 +205,16 @@ def held_back(balance: pd.DataFrame) -> pd.DataFrame:
     columns = [f"{kind}_{part}" for kind in ("rows", "amount") for part in parts]
     require(balance, ["source", "table", *columns], name="balance")
     facts = pd.DataFrame({name: texts(balance[name]) for name in ("source", "table")})
+    counts_money = balance.groupby("table")["amount_in"].transform("count").to_numpy() > 0
     for part in parts:
         facts[f"rows_{part}"] = balance[f"rows_{part}"].astype("int64")
-        facts[f"amount_{part}"] = whole_cents(balance[f"amount_{part}"], name="balance")
+        known = balance[f"amount_{part}"].where(counts_money, 0.0)
+        facts[f"amount_{part}"] = whole_cents(known, name="balance")
+    priced = set(facts.loc[counts_money, "table"])
     grouped = facts.groupby(["source", "table"], sort=True)[columns].sum().reset_index()
     records = [{str(k): v for k, v in row.items()} for row in grouped.to_dict("records")]
     rows: list[dict[str, Any]] = [row | {"role": "item"} for row in records]
-    alike = len(set(facts["table"])) <= 1
+    alike = len(priced) <= 1
     if rows:
         sums = {column: int(facts[column].sum()) for column in columns}
         rows.append(sums | {"source": "Total", "table": "", "role": "total"})
@@ -225,6 +228,9 @@ def held_back(balance: pd.DataFrame) -> pd.DataFrame:
         row["held_share"] = ratio(held, int(row["amount_in"]))
         row["reason"] = "amount in is zero" if row["held_share"] is None else ""
         row |= {f"amount_{part}": money(int(row[f"amount_{part}"])) for part in parts}
+        if row["role"] == "item" and row["table"] not in priced:
+            row.update(dict.fromkeys([*(f"amount_{part}" for part in parts), "held_share"]))
+            row["reason"] = "the table counts no money"
     if rows and not alike:
         rows[-1] |= dict.fromkeys([*(f"amount_{part}" for part in parts), "held_share"])
         rows[-1]["reason"] = "amounts of different tables are not added"

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pfkit.conform.controls import control_results, report_months, worst
+from pfkit.conform.controls import control_results, worst
+from pfkit.conform.evidence import report_months
 from pfkit.period import FiscalCalendar
 
 if TYPE_CHECKING:

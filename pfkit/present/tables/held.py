@@ -100,12 +100,17 @@ def _with_amount_in(result: pd.DataFrame) -> pd.DataFrame:
                     "target": "amount in",
                     "because": "",
                     "rows": int(parts["rows"].sum()),
-                    "amount": round(float(parts["amount"].astype(float).sum()), 2),
+                    "amount": _added(parts["amount"]),
                     "role": "subtotal",
                 }
             )
         rows += setting.records(mine[mine["action"] == _OF_WHICH].assign(role="item"))
     return pd.DataFrame(rows, columns=[*result.columns, "role"])
+
+
+def _added(amounts: pd.Series) -> object:
+    known = amounts.dropna().astype(float)
+    return round(float(known.sum()), 2) if len(known) else pd.NA
 
 
 def _rules_message(frame: pd.DataFrame, say: Facts) -> str:
@@ -217,12 +222,12 @@ def _held(result: pd.DataFrame, top: int) -> pd.DataFrame:
     rows = [*setting.records(shown.head(top))]
     if len(rest):
         rows.append(_sum_of(rest, f"Other ({len(rest)})", "other"))
-    rows.append(_sum_of(shown, "Total", "total"))
+    rows.append(_sum_of(shown, "Total, signs aside", "total"))
     return pd.DataFrame(rows, columns=shown.columns)
 
 
 def _sum_of(rows: pd.DataFrame, label: str, role: str) -> dict[str, object]:
-    known = rows["amount"].dropna().astype(float)
+    known = rows["amount"].dropna().astype(float).abs()
     amount = round(float(known.sum()), 2) if len(known) else pd.NA
     return {"row_key": role, "role": role, "place": label, "count": len(rows), "amount": amount}
 

@@ -165,7 +165,7 @@ def balance(
         Col(f"amount_{name}", word, "money", group=f"Amount, {say.scale.unit}")
         for name, word in words.items()
     ]
-    cols.append(Col("held_share", f"Held back{look.THIN}%", "rate"))
+    cols.append(Col("held_share", f"Set aside{look.THIN}%", "rate"))
     open_rows = frame[frame["closes"] == False]  # noqa: E712 - NA is neither
     total = str(frame["row_key"].iloc[-1])
     rows_in = say.number(total, "rows_in")
@@ -184,7 +184,11 @@ def balance(
         say=say,
         about=about,
         tables=(),
-        notes=["In = accepted + quarantined + excluded, to the row and the cent.", reasons(frame)],
+        notes=[
+            "In = accepted + quarantined + excluded, to the row and the cent.",
+            "Set aside: quarantined and excluded. Months across count as rows of their own.",
+            reasons(frame),
+        ],
         section=section,
         state="red" if len(open_rows) else "green",
     )

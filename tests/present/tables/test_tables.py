@@ -108,7 +108,7 @@ def test_variance_folds_the_rest_and_prints_its_sum(
     gap = measures.variance(actuals, budget, by="account", favorable_when="lower")
     shown = tables.variance(gap, about=about, top=1)
     body = grid(shown)
-    assert [row.cells[0].text for row in body.rows] == ["a", "Other (2)", "Total"]
+    assert [row.cells[0].text for row in body.rows] == ["a", "Other (2)", "Total, signs aside"]
     assert cells(shown, "other")["variance"] == "0.0"
     assert cells(shown, "total")["variance"] == "+30.0"
     assert shown.message.replace("\u202f", " ") == (
