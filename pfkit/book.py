@@ -14,7 +14,7 @@ import pandas as pd
 
 from pfkit.conform import outcomes, views
 from pfkit.conform.checks import Checks
-from pfkit.conform.controls import control_results
+from pfkit.conform.controls import control_results, partial_day
 from pfkit.conform.declaration import Declaration, Policies, read_declaration
 from pfkit.conform.evidence import Evidence, is_money
 from pfkit.conform.pipeline import Conformed, conform
@@ -288,6 +288,7 @@ class Book:
             sources=source_lines(self.conformed, self.period),
             missing=known,
             demo=self.declaration.company.demo,
+            partial=partial_day(self.evidence) or "",
         )
 
 

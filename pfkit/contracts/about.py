@@ -35,6 +35,8 @@ class About:
         For each table the book lacks, one line: what is missing and how to supply it.
     demo : bool
         Whether the company is made up.
+    partial : str
+        The last day with rows where the period's last month breaks off before its end, else empty.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class About:
     sources: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     demo: bool = False
+    partial: str = ""
 
     def __post_init__(self) -> None:
         """Freeze the mappings, so that an exhibit cannot change what the next one says."""
@@ -76,6 +79,7 @@ class About:
             "sources": dict(self.sources),
             "missing": dict(self.missing),
             "demo": self.demo,
+            "partial": self.partial,
         }
         return (_rebuild, (plain,))
 
