@@ -328,7 +328,7 @@ def _repeats(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     ]
     if held.declared.key or contract(held.declared.table).key:
         return results
-    count, amount = _equalcounted(held, evidence)
+    count, amount = _equal_rows(held, evidence)
     if count:
         results.append(
             judged(
@@ -345,7 +345,7 @@ def _repeats(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     return results
 
 
-def _equalcounted(held: LoadedSource, evidence: Evidence) -> tuple[int, Decimal]:
+def _equal_rows(held: LoadedSource, evidence: Evidence) -> tuple[int, Decimal]:
     source = held.declared
     engine = evidence.conformed.engine
     raw = f"long_{source.name}" if source.unpivot else f"raw_{source.name}"

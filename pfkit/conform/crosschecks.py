@@ -89,8 +89,9 @@ def _signed(amount: Decimal) -> str:
 def reversals(evidence: Evidence) -> list[ControlResult]:
     """Point at large invoice lines that another line of the same customer takes back.
 
-    Both are kept. Together they change nothing, but each distorts the line it stands on: a sale
-    entered wrongly swells gross sales, and its reversal may stand under another kind.
+    A line is taken back once, by the first line after it where there is one. Both are kept.
+    Together they change nothing, but each distorts the line it stands on: a sale entered wrongly
+    swells gross sales, and its reversal may stand under another kind.
     """
     conformed = evidence.conformed
     if not conformed.has("invoices") or evidence.materiality <= 0:
@@ -102,7 +103,10 @@ def reversals(evidence: Evidence) -> list[ControlResult]:
         "AND r.amount = -s.amount AND r.invoice_date BETWEEN s.invoice_date "
         f"AND s.invoice_date + INTERVAL {_WITHIN_DAYS} DAY "
         f"WHERE s.amount >= ? AND s._period IN ({months}) AND r._period IN ({months}) "
-        "AND s.customer IS NOT NULL ORDER BY s.amount DESC, s.invoice_id, r.invoice_id",
+        "AND s.customer IS NOT NULL "
+        "QUALIFY row_number() OVER (PARTITION BY s._id ORDER BY r._id < s._id, r._id) = 1 "
+        "AND row_number() OVER (PARTITION BY r._id ORDER BY s._id > r._id, s._id DESC) = 1 "
+        "ORDER BY s.amount DESC, s.invoice_id, r.invoice_id",
         [evidence.materiality],
     )
     return [
@@ -113,7 +117,7 @@ def reversals(evidence: Evidence) -> list[ControlResult]:
             "amber",
             f"{sale} ({sold}, {kind}) is taken back by {back} ({returned}, {other})",
             actual=cents(Decimal(amount)),
-            advice=f"Read {kind} and {other} without it.",
+            advice=f"Read {' and '.join(dict.fromkeys((kind, other)))} without it.",
             key=f"{sale}|{back}",
         )
         for sale, sold, kind, back, returned, other, amount in rows[:_SHOWN]

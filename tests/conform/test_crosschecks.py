@@ -65,3 +65,18 @@ def test_a_large_sale_that_is_taken_back_is_pointed_at(shop: Shop) -> None:
     # 700 is another customer's, 50 is below materiality.
     assert (found["actual"], found["state"]) == (500.0, "amber")
     assert "A1 (tea, sale) is taken back by C1 (M, sale)" in found["detail"]
+    assert found["advice"] == "Read sale without it."
+
+
+def test_a_line_is_taken_back_once(shop: Shop) -> None:
+    shop.declare(head=POLICY, columns='customer = "who"\nkind = "kind"')
+    shop.write(
+        "billing.csv",
+        "id,day,item,amount,who,kind\n"
+        "C1,2026-01-05,tea,-500,Ada,refund\nA1,2026-01-05,tea,500,Ada,sale\n"
+        "C2,2026-01-06,tea,-500,Ada,refund\nC3,2026-01-07,tea,-500,Ada,refund\n",
+    )
+    (found,) = _control(shop, "Taken back")
+    # one of three refunds answers the sale: the first that follows it
+    assert found["detail"] == "A1 (tea, sale) is taken back by C2 (tea, refund)"
+    assert found["advice"] == "Read sale and refund without it."

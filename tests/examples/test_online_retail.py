@@ -100,8 +100,10 @@ def test_a_month_alone_ties_line_by_line_and_adds_back_to_its_control_total(
     assert net(book.statement, month) + outside == pytest.approx(
         float(control["amount_gbp"]), abs=0.006
     )
-    # Alone in a folder there is no crosswalk of families either, and a control says so.
-    others = book.controls[~book.controls["control"].isin(["Equal rows", "Value map"])]
+    # Alone in a folder there is no crosswalk of families either, and a control says so; what was
+    # taken back has a test of its own.
+    told = ["Equal rows", "Value map", "Taken back"]
+    others = book.controls[~book.controls["control"].isin(told)]
     assert set(others["state"]) == {"green"}
 
 
@@ -135,6 +137,28 @@ def test_every_rule_shows_its_rows_and_its_amount(
     assert round(sum(net(book.statement, m) for m in MONTHS[:7]), 2) == pytest.approx(
         to_date, abs=0.01
     )
+
+
+@pytest.mark.parametrize(
+    ("month", "amount", "detail"),
+    [
+        # Read off the exports: every line of 10,000 or more that a later line takes back.
+        ("2010-12", 13541.33, "537632 (AMAZONFEE, fee) is taken back by C537651 (AMAZONFEE, fee)"),
+        (
+            "2011-01",
+            77183.60,
+            "541431 (23166, sale) is taken back by C541433 (23166, cancellation)",
+        ),
+        ("2011-06", 38970.00, "556444 (22502, sale) is taken back by C556445 (M, manual)"),
+        ("2011-08", 11062.06, "A563185 (B, bad debt) is taken back by A563186 (B, bad debt)"),
+    ],
+)
+def test_a_large_line_that_is_taken_back_is_pointed_at(
+    month_alone: Callable[..., Path], month: str, amount: float, detail: str
+) -> None:
+    book = pf.open_book(BOOK, data=month_alone(month), period=month)
+    (found,) = book.controls[book.controls["control"] == "Taken back"].to_dict("records")
+    assert (found["state"], found["actual"], found["detail"]) == ("amber", amount, detail)
 
 
 def test_without_control_totals_the_control_is_amber(month_alone: Callable[..., Path]) -> None:
