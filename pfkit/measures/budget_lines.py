@@ -148,8 +148,8 @@ def budget_lines(
     """
     columns = [by] if isinstance(by, str) else list(by)
     read = _read(
-        _kept(actuals, accounts, groups),
-        _kept(budget, accounts, groups),
+        kept(actuals, accounts, groups),
+        kept(budget, accounts, groups),
         columns,
         period,
         _Versions(versions, plan, outlook),
@@ -261,8 +261,8 @@ def _read(
     )
 
 
-def _kept(
-    table: pd.DataFrame, accounts: pd.DataFrame | None, groups: Sequence[str]
+def kept(
+    table: pd.DataFrame, accounts: pd.DataFrame | None, groups: Sequence[str] = COST_GROUPS
 ) -> pd.DataFrame:
     """Leave out the accounts that are known to belong to other groups."""
     if accounts is None or "account" not in table.columns:

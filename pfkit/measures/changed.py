@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pfkit.measures.budget import judge
+from pfkit.measures.replanned import replanned
 from pfkit.measures.revenue import pnl
 from pfkit.measures.rows import (
     COUNT,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from pfkit.period import Period
 
+KINDS = ("restated", "replanned", "new", "stopped", "moved")
 _COLUMNS = (
     {"row_key": TEXT, "kind": TEXT, "subject": TEXT, "period": TEXT, "count": COUNT}
     | {"before": MONEY, "after": MONEY, "amount": MONEY, "amount_rate": RATE}
@@ -49,8 +51,10 @@ def changed(
     rate: float = 0.0,
     top: int = 3,
     names: Mapping[str, str] | None = None,
+    budget: pd.DataFrame | None = None,
+    accounts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    r"""List what is different from the last report: restated, new, stopped, moved.
+    r"""List what is different from the last report: restated, replanned, new, stopped, moved.
 
     Use it for the box "what changed" of page 1.
 
@@ -70,16 +74,23 @@ def changed(
         Rows per kind; the rest stand together as ``Other (n)``.
     names : mapping of str to str, optional
         What a reader calls a value of `by`, such as ``book.product_names``.
+    budget : pandas.DataFrame, optional
+        Table ``budget``; versions stated for the year again are compared with the last report.
+    accounts : pandas.DataFrame, optional
+        Table ``accounts``, for which budget lines are costs.
 
     Returns
     -------
     pandas.DataFrame
         Kinds in this order, largest first: ``restated`` (a line of an earlier period of the fiscal
-        year or of the prior year is stated anew), ``new`` (revenue now, none in any earlier month
-        of the input), ``stopped`` (revenue in the previous period, none now), ``moved`` (a
-        material change of a line against the previous period). ``row_key``, ``kind``,
+        year or of the prior year is stated anew), ``replanned`` (a material change of what a
+        budget version says of the full year; more spending is unfavorable), ``new`` (revenue
+        now, none in any earlier month of the input), ``stopped`` (revenue in the previous
+        period, none now), ``moved`` (a material change of a line against the previous period).
+        ``row_key``, ``kind``,
         ``subject``, ``period`` (the period that changed), ``count``, ``before``, ``after``,
         ``amount`` in reporting currency, ``amount_rate``, ``favorable``, ``reason``.
+        ``attrs["reason"]`` says what an empty table does not speak of.
 
     Raises
     ------
@@ -117,11 +128,17 @@ def changed(
     [['restated', 'Sales', '2026-01', -10.0]]
     """
     found = [] if then is None else _restated(statement, then, period)
+    planned, versions = (
+        ([], "")
+        if budget is None
+        else replanned(budget, period=period, accounts=accounts, amount=amount, rate=rate)
+    )
+    found += planned
     if by in statement.columns:
         found += _came_and_went(statement, period, by)
     found += _moved(statement, period, (amount, rate))
     rows: list[dict[str, Any]] = []
-    for kind in ("restated", "new", "stopped", "moved"):
+    for kind in KINDS:
         mine = [fact for fact in found if fact["kind"] == kind]
         mine.sort(key=lambda f: (-abs(f["after"] - f["before"]), f["period"], f["subject"]))
         shown = mine if len(mine) <= top + 1 else mine[:top]
@@ -141,16 +158,25 @@ def changed(
             }
             rows.append(_told(folded, f"{slug(kind)}|other", len(rest)))
     table = result(rows, _COLUMNS)
-    table.attrs["reason"] = _why_nothing(statement, period)
+    table.attrs["reason"] = _why_nothing(statement, period, versions)
     return table
 
 
-def _why_nothing(statement: pd.DataFrame, period: Period) -> str:
+def _why_nothing(statement: pd.DataFrame, period: Period, versions: str) -> str:
     """Return why an empty table does not mean that nothing changed; empty where it does."""
     rows = prepared(statement)
     held = set(rows.loc[rows["version"] == ACTUAL, "period"])
     if not held:
-        return "There are no monthly lines to compare with the last period."
+        last = period.previous.label
+        if versions:
+            return (
+                f"No budget line's full-year {versions} has changed materially since {last}; "
+                f"there are no monthly lines to compare with {last}."
+            )
+        return (
+            f"Nothing is compared with {last}: there are no monthly lines, and no earlier statement "
+            "of a full-year budget is in the input."
+        )
     missing = [month for month in period.previous.months if month not in held]
     if missing:
         return f"{period.previous.label} is not all in the input: nothing is compared with it."
@@ -170,7 +196,7 @@ def _told(fact: dict[str, Any], key: str, count: int) -> dict[str, Any]:
         "after": money(fact["after"]),
         "amount": money(gap),
         "amount_rate": share,
-        "favorable": favorable(gap, when="higher"),
+        "favorable": favorable(gap, when="lower" if fact["kind"] == "replanned" else "higher"),
         "reason": "nothing before" if share is None else "",
     }
 

@@ -68,6 +68,8 @@ def summary(
     then: pd.DataFrame | None = None,
     top: int = 5,
     names: Mapping[str, str] | None = None,
+    budget: pd.DataFrame | None = None,
+    accounts: pd.DataFrame | None = None,
 ) -> Summary:
     """Gather what a director reads first.
 
@@ -100,6 +102,8 @@ def summary(
         Comments at most.
     names : mapping of str to str, optional
         What a reader calls a product, such as ``book.product_names``.
+    budget, accounts : pandas.DataFrame, optional
+        Tables ``budget`` and ``accounts``, for what changed in the plan of the year.
 
     Returns
     -------
@@ -158,7 +162,16 @@ def summary(
         tiles=row,
         sparks=sparks(ready, period=period),
         comments=facts.head(top),
-        changed=changed(ready, period=period, then=then, amount=amount, rate=rate, names=names),
+        changed=changed(
+            ready,
+            period=period,
+            then=then,
+            amount=amount,
+            rate=rate,
+            names=names,
+            budget=budget,
+            accounts=accounts,
+        ),
         decisions=decisions(
             result([], _NO_DECISIONS) if taken is None else taken,
             as_of=period.last if as_of is None else as_of,
