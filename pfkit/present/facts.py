@@ -31,6 +31,8 @@ class Fact:
         ``value / scale`` rounded to `decimals` gives the text.
     how : str
         ``cell`` (sign kept), ``magnitude`` (sign told in words) or ``count`` of rows.
+    weight : str
+        For a count: the column that says how many things a row stands for.
     """
 
     text: str
@@ -42,6 +44,7 @@ class Fact:
     decimals: int = 0
     how: How = "cell"
     equals: str | bool | None = None
+    weight: str = ""
 
 
 class Facts:
@@ -149,12 +152,21 @@ class Facts:
         )
         return f"{text}{look.THIN}%" if text != look.MISSING else text
 
-    def count(self, column: str, equals: str | bool | None = None) -> str:  # noqa: FBT001
-        """Write how many rows there are, or how many of them hold `equals` in `column`."""
-        total = counted(self._data, column, equals)
+    def count(
+        self,
+        column: str,
+        equals: str | bool | None = None,  # noqa: FBT001
+        *,
+        weight: str = "",
+    ) -> str:
+        """Write how many rows there are, or how many of them hold `equals` in `column`.
+
+        With `weight` a row counts as many as that column says: ``Other (126)`` counts 126.
+        """
+        total = counted(self._data, column, equals, weight)
         text = look.number(total)
         self.found.append(
-            Fact(text, total, self.exhibit, "*", column, 1, 0, "count", equals),
+            Fact(text, total, self.exhibit, "*", column, 1, 0, "count", equals, weight),
         )
         return text
 
@@ -182,18 +194,26 @@ def rederive(fact: Fact, data: pd.DataFrame) -> str:
     '1.2'
     """
     if fact.how == "count":
-        return look.number(counted(data, fact.column, fact.equals))
+        return look.number(counted(data, fact.column, fact.equals, fact.weight))
     value = float(data.loc[data["row_key"] == fact.row_key, fact.column].iloc[0])
     told = abs(value) if fact.how == "magnitude" else value
     signed = fact.text.startswith("+")
     return look.number(told, scale=fact.scale, decimals=fact.decimals, signed=signed)
 
 
-def counted(data: pd.DataFrame, column: str, equals: str | bool | None = None) -> int:  # noqa: FBT001
-    """Count rows, or those that hold `equals` in `column`; totals and others are no rows."""
+def counted(
+    data: pd.DataFrame,
+    column: str,
+    equals: str | bool | None = None,  # noqa: FBT001
+    weight: str = "",
+) -> int:
+    """Count rows, or those that hold `equals` in `column`; totals are no rows.
+
+    Others folded together are no row either, unless `weight` says how many they are.
+    """
     rows = data
     if "role" in data.columns:
-        rows = data[~data["role"].isin(_NO_ROWS)]
-    if equals is None:
-        return len(rows)
-    return int((rows[column] == equals).fillna(value=False).sum())
+        rows = data[~data["role"].isin([one for one in _NO_ROWS if one != "other" or not weight])]
+    if equals is not None:
+        rows = rows[(rows[column] == equals).fillna(value=False)]
+    return int(rows[weight].sum()) if weight else len(rows)

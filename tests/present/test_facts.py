@@ -72,6 +72,8 @@ def test_totals_are_not_counted_as_rows() -> None:
     )
     assert counted(data, "ask", "x") == 1
     assert counted(data, "ask") == 2
+    folded = data.assign(role=["item", "other", "total"], size=[1, 126, 127])
+    assert counted(folded, "ask", weight="size") == 127  # with the 126 folded together
 
 
 def test_a_cell_that_is_not_there_names_the_nearest() -> None:

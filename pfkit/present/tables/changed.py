@@ -1,4 +1,4 @@
-"""What changed since the last report: restated, new, stopped and moved."""
+"""What changed: restated or replanned since the last report, new, gone or moved since then."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 _PHRASES = {
     "restated": ("earlier line is restated", "earlier lines are restated"),
+    "replanned": ("full-year budget has changed", "full-year budgets have changed"),
     "new": ("product is new", "products are new"),
-    "stopped": ("product has stopped", "products have stopped"),
+    "stopped": ("is not sold this {span}", "are not sold this {span}"),
     "moved": ("line has moved", "lines have moved"),
 }
+_GONE = "not sold"
+_SINCE_REPORT = ("restated", "replanned")
 
 
 def changed(
@@ -29,7 +32,7 @@ def changed(
     id: str = "changed",  # noqa: A002 - the word for it
     section: str = "",
 ) -> Exhibit:
-    """Print what is different from the last report.
+    """Print what is different from the last report and from the previous period.
 
     Parameters
     ----------
@@ -53,10 +56,11 @@ def changed(
         text = reason or "Nothing material has changed since the last period."
         return setting.said(id, text, about, section=section)
     frame = result.reset_index(drop=True)
+    frame["change"] = frame["kind"].replace("stopped", _GONE)
     scale = look.money_scale(frame[["before", "after"]].to_numpy().ravel(), setting.currency(about))
     say = Facts(id, frame, scale)
     cols = [
-        Col("kind", "Change"),
+        Col("change", "Change"),
         Col("subject", "What", wide=True),
         Col("period", "Period"),
         Col("before", "Before", "money"),
@@ -68,8 +72,8 @@ def changed(
         id,
         frame,
         cols,
-        title=f"{setting.who(about)}what changed since the last report, in {scale.unit}",
-        message=_message(frame, say),
+        title=f"{setting.who(about)}what changed, in {scale.unit}: {_since(frame)}",
+        message=_message(frame, say, "period" if about is None else about.period.kind),
         say=say,
         about=about,
         tables=("actuals", "invoices"),
@@ -78,22 +82,33 @@ def changed(
     )
 
 
-def _message(frame: pd.DataFrame, say: Facts) -> str:
-    parts = []
+def _since(frame: pd.DataFrame) -> str:
+    """Say what is compared with the last report, and what with the previous period."""
+    kinds = list(dict.fromkeys(frame["kind"]))
+    report = [kind for kind in kinds if kind in _SINCE_REPORT]
+    period = [_GONE if kind == "stopped" else kind for kind in kinds if kind not in _SINCE_REPORT]
+    parts = [f"{sentences.joined(report)} since the last report"] if report else []
+    parts += [f"{sentences.joined(period)} against the previous period"] if period else []
+    return ", ".join(parts)
+
+
+def _message(frame: pd.DataFrame, say: Facts, span: str) -> str:
+    parts: list[str] = []
+    products = False
     for kind, (one, many) in _PHRASES.items():
-        rows = frame[frame["kind"] == kind]
-        folded = rows[rows["count"] != 1]
-        if rows.empty:
+        if not bool((frame["kind"] == kind).any()):
             continue
-        if folded.empty:
-            count = say.count("kind", kind)
-            parts.append(f"{count} {one if count == '1' else many}")
-        else:
-            others = say.number(str(folded["row_key"].iloc[0]), "count")
-            parts.append(f"{others} more {many}")
+        count = say.count("kind", kind, weight="count")
+        text = (one if count == "1" else many).format(span=span)
+        if kind == "stopped" and not products:
+            text = f"{'product' if count == '1' else 'products'} {text}"
+        products = kind == "new"
+        parts.append(f"{count} {text}")
+    text = sentences.joined(parts)
     single = frame[frame["count"] == 1]
-    if single.empty:
-        return setting.capital(sentences.joined(parts))
-    first = single.iloc[int(single["amount"].astype(float).abs().fillna(0).argmax())]
-    size = say.delta(str(first["row_key"]), "amount")
-    return setting.capital(f"{sentences.joined(parts)}; the largest is {first['subject']} ({size})")
+    if len(single) > 1:
+        first = single.iloc[int(single["amount"].astype(float).abs().fillna(0).argmax())]
+        size = say.delta(str(first["row_key"]), "amount")
+        whole = len(single) == len(frame)
+        text += f"; the largest{'' if whole else ' single one'} is {first['subject']} ({size})"
+    return setting.capital(text)
