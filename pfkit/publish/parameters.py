@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeGuard, TypeVar
 
 from pfkit.errors import ParameterError, near_miss
+from pfkit.period import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -205,12 +206,4 @@ def _period(kind: Kind, value: object) -> str:
 def _date(name: str, value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    text = _text(name, value)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ParameterError(
-            f"{text!r} is not a date",
-            where=f"parameter {name}",
-            advice="Write the year, month and day as 2026-07-08.",
-        ) from None
+    return read_day(_text(name, value), where=f"parameter {name}")

@@ -67,7 +67,7 @@ def test_a_date_is_read_or_refused() -> None:
     asked = parameters.check("monthly", GIVEN | {"as_of": "2026-07-04"})
     assert asked.as_of == dt.date(2026, 7, 4)
     assert parameters.check("monthly", GIVEN | {"as_of": dt.date(2026, 7, 4)}) == asked
-    with pytest.raises(ParameterError, match="'4 July' is not a date\n  -> Write the year"):
+    with pytest.raises(ParameterError, match="'4 July' is no day\n  -> Write it as"):
         parameters.check("monthly", GIVEN | {"as_of": "4 July"})
 
 
