@@ -174,8 +174,8 @@ def _why_nothing(statement: pd.DataFrame, period: Period, versions: str) -> str:
                 f"there are no monthly lines to compare with {last}."
             )
         return (
-            f"Nothing is compared with {last}: there are no monthly lines, and no earlier statement "
-            "of a full-year budget is in the input."
+            f"Nothing is compared with {last}: there are no monthly lines, and no earlier "
+            "statement of a full-year budget is in the input."
         )
     missing = [month for month in period.previous.months if month not in held]
     if missing:

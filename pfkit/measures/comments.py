@@ -9,7 +9,18 @@ import pandas as pd
 from pfkit.measures.budget import judge
 from pfkit.measures.driver import COVER, NO_DRIVER, leading
 from pfkit.measures.revenue import pnl
-from pfkit.measures.rows import COUNT, FLAG, MONEY, RATE, TEXT, named, reasons, result, totals
+from pfkit.measures.rows import (
+    COUNT,
+    FLAG,
+    MONEY,
+    NONE,
+    RATE,
+    TEXT,
+    named,
+    reasons,
+    result,
+    totals,
+)
 from pfkit.measures.statement import (
     PREFIX,
     REFERENCES,
@@ -24,7 +35,9 @@ if TYPE_CHECKING:
 
     from pfkit.period import Period
 
-DIMENSIONS = ("line", "family", "product", "cost_center", "account")
+#: Where a driver is looked for, the most specific first.
+DIMENSIONS = ("product", "family", "cost_center", "line", "account")
+WORTH = "promised net present value"
 WORDS = {"plan": "plan", "prior_year": "prior year", "previous": "previous period"}
 
 
@@ -61,8 +74,8 @@ def comments(
     lines : pandas.DataFrame, optional
         Result of `budget_lines`; its total and its material lines are told.
     returns : pandas.DataFrame, optional
-        Result of `roi`; initiatives materially above their approved amount, or losing money over
-        their life as it now looks and materially off plan, are told.
+        Result of `roi`; initiatives whose net present value now looks negative, or that took
+        materially more than approved, are told.
     top : int
         Comments at most.
     cover : float
@@ -74,11 +87,13 @@ def comments(
     -------
     pandas.DataFrame
         One row per comment, first comes first. ``row_key``, ``rank`` from 1, ``kind``
-        (``subtotal``, ``line``, ``budget``, ``initiative``), ``subject``, ``reference`` in words,
+        (``subtotal``, ``line``, ``budget``, ``initiative``), ``role`` (``total`` of what sums up
+        others, else ``item``), ``subject``, ``reference`` in words,
         ``actual``, ``base``, ``variance`` in reporting currency, ``variance_rate``, ``favorable``,
         ``material``, ``driver_by`` (the column), ``driver``, ``driver_amount``, ``driver_share``,
         ``rest`` (variance without the driver), ``owner``, ``text`` and ``author`` of the written
-        comment, ``reason`` (``no single driver`` and what else is NA).
+        comment, ``found`` (material items in all, also those below `top`), ``least_amount`` and
+        ``least_rate`` (the thresholds), ``reason`` (``no single driver`` and what else is NA).
 
     Raises
     ------
@@ -89,13 +104,14 @@ def comments(
 
     Notes
     -----
-    The subtotals net revenue and contribution come first, then the total of the budget where there
-    is no statement, then material lines and initiatives by size of the variance, then budget lines.
-    Each is compared with the first reference that is
-    there: plan, prior year, previous period. Drivers are looked for by line, family, product, cost
-    center and account, in this order; the first single driver that covers `cover` of the variance
-    is named, and none where no one does. A column with one value explains nothing and is passed
-    over. A row key that two kinds share carries its kind on the later one.
+    An initiative that turns from earning to losing money comes first, then the subtotals net
+    revenue and contribution, the total of the budget where there is no statement, material lines
+    and initiatives by size of the variance, budget lines. Each is compared with the first reference
+    that is there: plan, prior year, previous period. Drivers are looked for by product, family,
+    cost center, line and account, the most specific first; the first single driver that covers
+    `cover` of the variance is named, and none where no one does. A part that is more than half of
+    the base explains nothing, and a column with one value is passed over. A row key that two kinds
+    share carries its kind on the later one.
 
     References
     ----------
@@ -108,9 +124,9 @@ def comments(
     >>> statement = pd.DataFrame(
     ...     [
     ...         ("actual", "2026-01", "Atlas", "Sales", "gross", 130.0),
-    ...         ("actual", "2026-01", "Borea", "Sales", "gross", 50.0),
+    ...         ("actual", "2026-01", "Borea", "Sales", "gross", 98.0),
     ...         ("adopted", "2026-01", "Atlas", "Sales", "gross", 100.0),
-    ...         ("adopted", "2026-01", "Borea", "Sales", "gross", 52.0),
+    ...         ("adopted", "2026-01", "Borea", "Sales", "gross", 100.0),
     ...     ],
     ...     columns=columns,
     ... )
@@ -133,20 +149,28 @@ def comments(
     facts.sort(key=lambda fact: (fact["first"], -abs(fact["variance"] or 0.0), fact["row_key"]))
     said = _written(written)
     rows: list[dict[str, Any]] = []
-    for rank, fact in enumerate(facts[:top], start=1):
+    roles = ["total" if fact["kind"] == "subtotal" or _whole(fact) else "item" for fact in facts]
+    found = sum(
+        role == "item" and fact["material"] is True for role, fact in zip(roles, facts, strict=True)
+    )
+    known = {"found": found, "least_amount": amount, "least_rate": rate}
+    for rank, (role, fact) in enumerate(zip(roles[:top], facts[:top], strict=True), start=1):
         text, author = said.get(fact["key"], said.get(fact["row_key"], ("", "")))
-        row = fact | {"row_key": fact["key"], "rank": rank, "text": text, "author": author}
+        row = fact | known | {"row_key": fact["key"], "rank": rank, "role": role}
+        row |= {"text": text, "author": author}
         called = names if row["driver_by"] == "product" else None
         rows.append(row | {"driver": named(row["driver"], called)})
     return result(rows, _COLUMNS)
 
 
 _COLUMNS = (
-    {"row_key": TEXT, "rank": COUNT, "kind": TEXT, "subject": TEXT, "reference": TEXT}
+    {"row_key": TEXT, "rank": COUNT, "kind": TEXT, "role": TEXT}
+    | {"subject": TEXT, "reference": TEXT}
     | {"actual": MONEY, "base": MONEY, "variance": MONEY, "variance_rate": RATE}
     | {"favorable": FLAG, "material": FLAG, "driver_by": TEXT, "driver": TEXT}
     | {"driver_amount": MONEY, "driver_share": RATE, "rest": MONEY}
-    | {"owner": TEXT, "text": TEXT, "author": TEXT, "reason": TEXT}
+    | {"owner": TEXT, "text": TEXT, "author": TEXT}
+    | {"found": COUNT, "least_amount": MONEY, "least_rate": RATE, "reason": TEXT}
 )
 _NOBODY: dict[str, Any] = {
     "driver_by": "",
@@ -226,7 +250,8 @@ def _driven(
         sizes = [sums["end"].get(label, 0) - sums["start"].get(label, 0) for label in labels]
         change = sum(sizes)
         lead = leading(sizes, change, cover)
-        if lead is not None:
+        bases = [sums["start"].get(label, 0) for label in labels]
+        if lead is not None and labels[lead][0] != NONE and _tells(lead, bases):
             return {
                 "driver_by": column,
                 "driver": labels[lead][0],
@@ -236,6 +261,11 @@ def _driven(
                 "reason": "",
             }
     return {"reason": NO_DRIVER}
+
+
+def _tells(lead: int, bases: list[int]) -> bool:
+    """Return whether a part tells more than the whole: it is not most of the base itself."""
+    return 2 * abs(bases[lead]) <= sum(abs(base) for base in bases)
 
 
 def _budget_facts(lines: pd.DataFrame | None, cover: float) -> list[dict[str, Any]]:
@@ -268,7 +298,8 @@ def _budget_total(lines: pd.DataFrame, cover: float) -> list[dict[str, Any]]:
     sizes = [round((_number(row["variance"]) or 0.0) * 100) for row in parts]
     lead = leading(sizes, round(gap * 100), cover)
     found: dict[str, Any] = {"reason": NO_DRIVER if gap else ""}
-    if lead is not None and parts[lead]["role"] == "item":
+    bases = [round((_number(row["reference"]) or 0.0) * 100) for row in parts]
+    if lead is not None and parts[lead]["role"] == "item" and _tells(lead, bases):
         found = {"driver_by": "label", "driver": parts[lead]["label"], "reason": ""}
         found |= {"driver_amount": sizes[lead] / 100, "driver_share": sizes[lead] / gap / 100}
         found |= {"rest": (round(gap * 100) - sizes[lead]) / 100}
@@ -292,16 +323,17 @@ def _initiative_facts(
     for row in returns[returns["role"] == "item"].to_dict("records"):
         subject = row["name"] or row[str(returns.columns[1])]
         over = not pd.isna(row["over_approved"]) and bool(row["over_approved"])
-        outlook, planned = _number(row["net_outlook"]), _number(row["net_plan"])
+        outlook, promised = _number(row["npv_outlook"]), _number(row["npv_plan"])
         fact: dict[str, Any] = {"row_key": row["row_key"], "kind": "initiative", "first": 2}
-        fact |= {"subject": subject} | _NOBODY | {"owner": row["owner"]}
-        if over:
+        fact |= {"subject": subject} | _NOBODY | {"owner": row["owner"], "reason": ""}
+        if outlook is not None and outlook < 0 and promised is not None:
+            fact |= {"reference": WORTH, "actual": outlook, "base": promised}
+            fact |= {"favorable": outlook >= promised, "first": -1 if promised >= 0 else 2}
+            fact |= {"reason": "more is invested than approved"} if over else {}
+        elif over:
             spent, allowed = float(row["invested_actual"]), float(row["approved_amount"])
             fact |= {"reference": "approved amount", "actual": spent, "base": allowed}
-            fact |= {"reason": "invested above the approved amount", "favorable": False}
-        elif outlook is not None and outlook < 0 and planned is not None:
-            fact |= {"reference": "planned net return", "actual": outlook, "base": planned}
-            fact |= {"reason": "loses money over its life", "favorable": outlook >= planned}
+            fact |= {"favorable": False}
         else:
             continue
         gap = round(fact["actual"] - fact["base"], 2)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pfkit.present.setting import Reference
 
 _LONGEST_WRITTEN = 280
+_WORTH = "promised net present value"
 
 
 def section(
@@ -206,13 +207,11 @@ def comments(
     amounts = frame[["actual", "base", "variance"]].to_numpy().ravel()
     say = Facts(id, frame, look.money_scale(amounts, setting.currency(about)))
     points = tuple(_point(record, say) for record in setting.records(frame))
-    count = say.count("subject")
-    message = f"{count} {'variance stands' if count == '1' else 'variances stand'} out"
     return Exhibit(
         id=id,
         kind="comments",
         title=f"{setting.who(about)}comments in {say.scale.unit}{setting.when(about)}",
-        message=message,
+        message=_material(frame, say),
         data=frame,
         body=Points(points),
         columns=_columns(frame, setting.currency(about)),
@@ -224,6 +223,38 @@ def comments(
     )
 
 
+def _material(frame: pd.DataFrame, say: Facts) -> str:
+    """Say how many variances are material, by which thresholds; totals are not counted."""
+    items = frame[frame["role"] == "item"]
+    key = say.first
+    if int(frame["found"].iloc[0]) == 0:
+        text = "No variance beside the totals is material"
+    else:
+        count = say.number(key, "found")
+        text = f"{count} {'variance is' if count == '1' else 'variances are'} material"
+    limits = []
+    if float(frame["least_amount"].iloc[0]) > 0:
+        size = say.number(
+            key, "least_amount", scale=say.scale.divisor, decimals=_digits(frame, say)
+        )
+        limits.append(f"{size}{look.THIN}{say.scale.unit}")
+    if float(frame["least_rate"].iloc[0]) > 0:
+        limits.append(f"{say.number(key, 'least_rate', scale=0.01)}{look.THIN}%")
+    text += f" (at least {sentences.joined(limits)})" if limits else ""
+    if len(items) < int(frame["found"].iloc[0]):
+        shown = say.count("subject")
+        if shown == "0":
+            say.found.pop()
+        text += f"; {'none' if shown == '0' else shown} of them stand here"
+    return text
+
+
+def _digits(frame: pd.DataFrame, say: Facts) -> int:
+    """Return the decimals a threshold needs: none where it is whole in the exhibit's unit."""
+    whole = float(frame["least_amount"].iloc[0]) % say.scale.divisor == 0
+    return 0 if whole else max(say.scale.decimals, 1)
+
+
 def _point(record: dict[str, Any], say: Facts) -> Point:
     key = str(record["row_key"])
     size = f"{say.delta(key, 'variance')}{look.THIN}{say.scale.unit}"
@@ -232,8 +263,10 @@ def _point(record: dict[str, Any], say: Facts) -> Point:
     reference = str(record["reference"]).replace("_", " ")
     if record["kind"] == "budget":
         lead = f"{record['subject']}: {_compared(reference)} is {size}."
+    elif reference == _WORTH:
+        lead = _worth(record, say, size)
     elif record["kind"] == "initiative":
-        lead = f"{record['subject']} is {size} against its {reference}."
+        lead = f"{record['subject']} has taken {size} against its {reference}."
     else:
         lead = f"{record['subject']} is {size} against {reference}."
     rest = [_driver(record, say, key)]
@@ -248,6 +281,18 @@ def _point(record: dict[str, Any], say: Facts) -> Point:
         by = f" ({record['author']})" if record["author"] else ""
         rest.append(f"“{written}”{by}")
     return Point(key, lead, " ".join(part for part in rest if part), int(record["rank"]))
+
+
+def _worth(record: dict[str, Any], say: Facts, size: str) -> str:
+    """Say what an initiative that loses money was to be worth, and what it now looks like."""
+    key = str(record["row_key"])
+    turns = "turns" if float(record["base"]) >= 0 else "stays"
+    promised = say.amount(key, "base")
+    outlook = f"{say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
+    return (
+        f"{record['subject']}: the outlook of its net present value {turns} negative,"
+        f" {outlook} against {promised} promised: {size}."
+    )
 
 
 def _compared(reference: str) -> str:
@@ -277,9 +322,13 @@ def _driver(record: dict[str, Any], say: Facts, key: str) -> str:
 
 
 def _columns(frame: pd.DataFrame, money: str) -> tuple[Column, ...]:
-    names = ("actual", "base", "variance", "driver_amount", "rest", "plan", "prior_year")
-    more = ("previous", "plan_variance", "prior_variance", "previous_variance")
-    given = [Column("row_key", "Row"), Column("rank", "Rank", "count")]
+    names = ("actual", "base", "variance", "driver_amount", "rest", "least_amount", "plan")
+    more = ("prior_year", "previous", "plan_variance", "prior_variance", "previous_variance")
+    given = [
+        Column("row_key", "Row"),
+        Column("rank", "Rank", "count"),
+        Column("found", "Material", "count"),
+    ]
     given += [Column(name, name.replace("_", " "), "money", money) for name in (*names, *more)]
     given += [
         Column(name, name.replace("_", " "), "rate")
