@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pfkit.measures.rows import MONEY, TEXT, require, result, row_keys, texts
+from pfkit.measures.rows import FLAG, MONEY, TEXT, require, result, row_keys, texts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -15,7 +15,7 @@ _ORDER = {"overdue": 0, "open": 1, "needed": 2}
 _FACTS = ("row_key", "kind", "subject", "reference", "variance", "material", "favorable")
 _COLUMNS = (
     {"row_key": TEXT, "state": TEXT, "decision": TEXT, "subject": TEXT, "text": TEXT}
-    | {"amount": MONEY, "owner": TEXT}
+    | {"amount": MONEY, "favorable": FLAG, "owner": TEXT}
     | {"due_on": TEXT, "reason": TEXT}
 )
 
@@ -50,7 +50,9 @@ def decisions(
         Overdue first, then open by date, then needed by size. ``row_key`` (of the decision),
         ``state`` (``overdue``, ``open``, ``needed``), ``decision``, ``subject`` (what it is about),
         ``text``, ``amount`` (the variance behind it, reporting currency, NA where none),
-        ``owner``, ``due_on`` (ISO date, empty where none is agreed), ``reason``.
+        ``favorable`` (NA where there is no variance), ``owner``, ``due_on`` (ISO date, empty where
+        none is agreed), ``reason``.
+        ``attrs["reason"]`` says what an empty table does not speak of.
 
     Raises
     ------
@@ -79,14 +81,15 @@ def decisions(
     """
     known = _last(taken)
     settled = {row["row_key"] for row in known if row["row_key"]}
-    amounts: dict[str, Any] = {}
+    amounts: dict[str, tuple[Any, Any]] = {}
     subjects: dict[str, str] = {}
     rows: list[dict[str, Any]] = []
     if facts is not None:
         require(facts, _FACTS, name="facts")
         for fact in facts.to_dict("records"):
             key = str(fact["row_key"])
-            amounts[key], subjects[key] = fact["variance"], str(fact["subject"])
+            amounts[key] = fact["variance"], fact["favorable"]
+            subjects[key] = str(fact["subject"])
             bad = not pd.isna(fact["favorable"]) and not fact["favorable"]
             if bad and _asks(fact) and key not in settled:
                 rows.append(_needed(fact, key))
@@ -94,12 +97,13 @@ def decisions(
         if row["status"] == "closed":
             continue
         due = row["due_on"]
+        amount, good = amounts.get(row["row_key"], (None, None))
         state = "overdue" if due and due < as_of.isoformat() else "open"
         rows.append(
             {"state": state, "decision": row["decision"], "id": row["decision"]}
             | {"text": row["text"]}
             | {"subject": subjects.get(row["row_key"], row["row_key"])}
-            | {"amount": amounts.get(row["row_key"]), "owner": row["owner"], "due_on": due}
+            | {"amount": amount, "favorable": good, "owner": row["owner"], "due_on": due}
             | {"reason": "" if due else "no date agreed"}
         )
     rows.sort(key=_rank)
@@ -111,9 +115,19 @@ def decisions(
     rest = len(rows) - len(shown)
     if rest:
         folded: dict[str, Any] = dict.fromkeys(_COLUMNS, "") | {"row_key": "other"}
-        folded |= {"subject": f"Other ({rest})", "amount": None}
+        folded |= {"subject": f"Other ({rest})", "amount": None, "favorable": None}
         out.append(folded | {"reason": "amounts of different kinds are not added"})
-    return result(out, _COLUMNS)
+    table = result(out, _COLUMNS)
+    table.attrs["reason"] = "" if facts is None else _no_plan(facts)
+    return table
+
+
+def _no_plan(facts: pd.DataFrame) -> str:
+    """Return why nothing can be off a plan; empty where there is one."""
+    promised = facts["kind"].isin(["budget", "initiative"]) | (facts["reference"] == "plan")
+    if facts.empty or bool(promised.any()):
+        return ""
+    return "No decision is open, and no line is off a plan: this book has none."
 
 
 def _asks(fact: dict[Any, Any]) -> bool:
@@ -135,6 +149,7 @@ def _needed(fact: dict[Any, Any], key: str) -> dict[str, Any]:
         "subject": str(fact["subject"]),
         "text": "",
         "amount": fact["variance"],
+        "favorable": False,
         "owner": "" if pd.isna(owner) else str(owner),
         "due_on": "",
         "reason": f"no decision on {key}; no date agreed",

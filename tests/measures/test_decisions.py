@@ -50,6 +50,7 @@ def test_a_material_miss_that_nobody_decided_on_is_asked_for(
         ["needed|refunds", -2.41, ""],
     ]
     assert needed["reason"].tolist()[0] == "no decision on hosting; no date agreed"
+    assert needed["favorable"].tolist() == [False, False]
     settled = taken.assign(row_key=taken["row_key"].replace("search", "hosting"))
     assert "needed|hosting" not in set(decisions(settled, as_of=DAY, facts=facts)["row_key"])
 
@@ -60,6 +61,8 @@ def test_a_miss_against_last_year_asks_for_nothing(
     actual = statement[statement["version"] == "actual"]
     facts = comments(actual, period=february, top=99)
     assert "needed" not in set(decisions(taken, as_of=DAY, facts=facts)["state"])
+    none = decisions(taken.iloc[:0], as_of=DAY, facts=facts)
+    assert none.attrs["reason"].endswith("no line is off a plan: this book has none.")
 
 
 def test_the_rest_is_counted(taken: pd.DataFrame) -> None:

@@ -24,6 +24,7 @@ def decisions(
     about: About | None = None,
     id: str = "decisions",  # noqa: A002 - the word for it
     section: str = "",
+    comments: pd.DataFrame | None = None,
 ) -> Exhibit:
     """Print the decisions a director has to take, with owner and date.
 
@@ -37,6 +38,8 @@ def decisions(
         Stable name of the exhibit.
     section : str
         The section it stands in.
+    comments : pandas.DataFrame, optional
+        Result of `pfkit.comments` on the same page; variances are printed in their unit.
 
     Returns
     -------
@@ -45,7 +48,10 @@ def decisions(
         is none, the table says so.
     """
     if result.empty:
-        text = "No decision is needed: nothing material is unfavorable and none is open."
+        text = str(result.attrs.get("reason", "")) or (
+            "No decision is needed: none is open, and no line that nobody has decided on is"
+            " materially unfavorable against its plan."
+        )
         return setting.said(id, text, about, section=section)
     frame = result.reset_index(drop=True)
     asked = frame["text"].fillna("").astype(str)
@@ -54,11 +60,14 @@ def decisions(
     for name, empty in (("owner", NO_OWNER), ("due_on", NO_DATE)):
         held = frame[name].fillna("").astype(str)
         frame[name] = held.where((held != "") | frame["question"].str.startswith("Other ("), empty)
-    scale = look.money_scale(frame["amount"].tolist(), setting.currency(about))
+    amounts = frame["amount"].tolist()
+    if comments is not None:
+        amounts += comments[["actual", "base", "variance"]].to_numpy().ravel().tolist()
+    scale = look.money_scale(amounts, setting.currency(about))
     say = Facts(id, frame, scale)
     cols = [
         Col("question", "Decision", wide=True),
-        Col("amount", f"Variance, {scale.unit}", "delta"),
+        Col("amount", f"Variance, {scale.unit}", "delta", good="favorable"),
         Col("owner", "Owner"),
         Col("due_on", "Due", "date"),
         Col("state", "State", "state"),
