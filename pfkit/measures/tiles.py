@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pfkit.measures.revenue import pnl
-from pfkit.measures.rows import FLAG, MONEY, RATE, TEXT, favorable, rate, reasons, result, totals
+from pfkit.measures.rows import (
+    FLAG,
+    MONEY,
+    RATE,
+    TEXT,
+    favorable,
+    less,
+    money,
+    rate,
+    reasons,
+    result,
+    totals,
+)
 from pfkit.measures.statement import ACTUAL, PREFIX, REFERENCES, prepared, subtotals
 
 if TYPE_CHECKING:
@@ -40,16 +52,17 @@ def tiles(
     lines : pandas.DataFrame, optional
         Result of `budget_lines`; adds the budget tiles.
     returns : pandas.DataFrame, optional
-        Result of `roi`; adds the tile of the return to date.
+        Result of `roi`; adds the tile of their net present value.
 
     Returns
     -------
     pandas.DataFrame
         One row per tile, in order: the subtotals of the period, net revenue year to date, returns
-        rate, budget compared, budget used, return to date. ``row_key``, ``label``, ``unit``
-        (``money`` or ``share``), ``basis`` (``period`` or ``ytd``), ``favorable_when``, ``actual``,
-        ``plan``, ``prior_year``, ``previous`` and for each reference ``_variance`` (for shares the
-        difference of fractions), ``_variance_rate`` and ``_favorable``; ``reference`` names the
+        rate, budget compared, budget used, initiatives' net present value as it now looks.
+        ``row_key``, ``label``, ``unit`` (``money`` or ``share``), ``basis`` (``period``, ``ytd`` or
+        ``life``), ``favorable_when``, ``actual``, ``plan``, ``prior_year``, ``previous`` and for
+        each reference ``_variance`` (for shares the difference of fractions), ``_variance_rate``
+        and ``_favorable``; ``reference`` names the
         first reference there is (``plan``, ``prior_year``, ``previous``) or is empty; ``beside`` is
         a fraction to be read beside the value that is no reference, and ``note`` says what the
         value or that fraction is; ``reason`` says why something is NA.
@@ -269,9 +282,23 @@ def _return(returns: pd.DataFrame) -> list[dict[str, Any]]:
     total = returns[returns["role"] == "total"].to_dict("records")
     if not total:
         return []
-    shares = {
-        name: None if pd.isna(total[0][column]) else float(total[0][column])
-        for name, column in (("actual", "roi_rate"), ("plan", "roi_plan_to_date_rate"))
-    }
-    tile = _share("roi", "Return on initiatives", shares, basis="ytd", when="higher")
-    return [tile | {"note": "from the start of each initiative to date"}]
+    row = total[0]
+    blank: dict[str, Any] = dict.fromkeys(("prior_year", "previous"), pd.NA)
+    for name in ("prior_year", "previous"):
+        for part in ("variance", "variance_rate", "favorable"):
+            blank[f"{PREFIX[name]}_{part}"] = pd.NA
+    outlook, promised = (
+        None if pd.isna(row[name]) else round(float(row[name]) * 100)
+        for name in ("npv_outlook", "npv_plan")
+    )
+    gap = less(outlook, promised)
+    share = rate(gap, promised)
+    return [
+        blank
+        | {"row_key": "npv", "label": "Initiatives, net present value outlook", "unit": "money"}
+        | {"basis": "life", "favorable_when": "higher"}
+        | {"actual": money(outlook), "plan": money(promised), "plan_variance": money(gap)}
+        | {"plan_variance_rate": share, "plan_favorable": favorable(gap, when="higher")}
+        | {"note": "actual to date, plan afterwards"}
+        | {"reason": "" if share is not None else "nothing promised"}
+    ]

@@ -57,7 +57,14 @@ def test_budget_and_return_become_tiles(
     assert not table.loc["budget", "plan_favorable"]
     assert table.loc["budget-used", "actual"] == pytest.approx(0.3)
     assert table.loc["budget-used", "beside"] == pytest.approx(2 / 12)
-    assert table.loc["roi", "actual"] == pytest.approx(0.5)
+    # a month on at 10 % a year: 15 / 1.1^(1/12) - 10 = 4.88; nothing was promised
+    assert table.loc["npv", "actual"] == 4.88
+    assert table.loc["npv", "reason"] == "nothing promised"
+    planned = flows.assign(kind="plan", amount=[-10.0, 16.0])
+    both = roi(pd.concat([flows, planned]), rate=0.1)
+    tile = tiles(statement, period=february, returns=both).set_index("row_key").loc["npv"]
+    assert tile[["plan", "plan_variance"]].tolist() == [5.87, -0.99]  # 16 / 1.1^(1/12) - 10
+    assert not tile["plan_favorable"]
     only = tiles(statement.iloc[:0], period=january, lines=lines)
     assert only["row_key"].tolist() == ["budget", "budget-used"]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from pfkit.present import look, sentences, setting
 from pfkit.present.bars import flag, tone
 from pfkit.present.body import Tile, Tiles, Tone
@@ -12,8 +14,6 @@ from pfkit.present.facts import Facts, counted
 from pfkit.present.figures.spark import spark
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pfkit.contracts.about import About
     from pfkit.present.setting import Reference
 
@@ -52,8 +52,8 @@ def tiles(
     """
     if result.empty:
         return setting.absent(id, about, "actuals", section=section)
-    frame = result.reset_index(drop=True).head(_MOST)
     money = setting.currency(about)
+    frame = _judged(result.reset_index(drop=True).head(_MOST), money)
     say = Facts(id, frame, look.money_scale([], money))
     drawn = tuple(_tile(record, say, sparks, money) for record in setting.records(frame))
     message = _message(frame, say)
@@ -89,13 +89,31 @@ def _references(record: dict[str, Any]) -> list[Reference]:
     return found[:2]
 
 
+def _writing(record: dict[str, Any], currency: str) -> tuple[float, int]:
+    """Return what one printed unit of a tile stands for, and its decimals."""
+    if record["unit"] != "money":
+        return 0.01, 1
+    scale = look.money_scale([record["actual"]], currency, headline=True)
+    return scale.divisor, scale.decimals
+
+
+def _judged(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Take the verdict off a variance that prints as zero: the page shows none."""
+    out = frame.copy()
+    for place, record in enumerate(setting.records(frame)):
+        divisor, decimals = _writing(record, currency)
+        for r in _references(record):
+            text = look.number(record[r.variance], scale=divisor, decimals=decimals)
+            if not text.strip("0."):
+                out.loc[place, r.favorable] = pd.NA
+    return out
+
+
 def _tile(record: dict[str, Any], say: Facts, sparks: pd.DataFrame | None, currency: str) -> Tile:
     key = str(record["row_key"])
     is_money = record["unit"] == "money"
     scale = look.money_scale([record["actual"]], currency, headline=True)
-    share = look.Scale(1, 1, "%")
-    divisor = scale.divisor if is_money else 0.01
-    decimals = scale.decimals if is_money else share.decimals
+    divisor, decimals = _writing(record, currency)
     deltas: list[tuple[str, str, Tone]] = []
     for r in _references(record):
         text = say.number(key, r.variance, scale=divisor, decimals=decimals, signed=True)
@@ -103,8 +121,7 @@ def _tile(record: dict[str, Any], say: Facts, sparks: pd.DataFrame | None, curre
             text += f"{look.THIN}{_POINTS}"
         elif say.has(key, r.variance_rate):
             text += f" ({say.rate(key, r.variance_rate, signed=True)})"
-        told = tone(record[r.favorable]) if text[:1] in f"+{look.MINUS}" else ""
-        deltas.append((text, f"vs {r.short}", told))
+        deltas.append((text, f"vs {r.short}", tone(record[r.favorable])))
     values = _course(sparks, key)
     first = _references(record)
     good = flag(record[first[0].favorable]) if first else None
