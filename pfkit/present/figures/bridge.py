@@ -24,6 +24,9 @@ _TOP = 4.0
 _TEXT = 7.4
 _LABELS = 165.0
 _BREAK_ABOVE = 0.45
+_BUDGET = "Budget"
+_YEAR = " full year"
+_SAID_AS = {"projection": "projected"}
 _NAMES = {
     "plan": "plan",
     "budget": "budget",
@@ -97,7 +100,7 @@ def bridge(
         start = start or _first_reference(steps)
         frame = walk(steps, start=start, end=end, top=top) if start else steps.head(0)
     if frame.empty and lines is not None and len(lines):
-        frame, measure = _lines_walk(lines, top), measure or "Budget"
+        frame, measure = _lines_walk(lines, top), measure or _BUDGET
     if frame.empty:
         text = "No bridge: there is nothing in the input to compare actuals with."
         return setting.said(id, text, about, section=section)
@@ -175,17 +178,34 @@ def _message(frame: pd.DataFrame, say: Facts, measure: str) -> str:
     change = float(frame["amount"].iloc[-1] - frame["amount"].iloc[0])
     pulling = named[(named["amount"] > 0) == (change > 0)].head(2)
     holding = named[(named["amount"] > 0) != (change > 0)].head(1)
-    verb = "lift" if change > 0 else "lower"
     who = [
         f"{row['step']} ({say.delta(str(row['row_key']), 'amount')})"
         for _, row in pulling.iterrows()
     ]
-    if len(who) == 1:
-        verb += "s"
-    text = f"{sentences.joined(who)} {verb} {setting.spoken(measure)} most against {start}"
+    text = f"{sentences.joined(who)} {_moves(measure, start, frame, one=len(who) == 1)}"
     for _, row in holding.iterrows():
-        text += f"; {row['step']} ({say.delta(str(row['row_key']), 'amount')}) works against it"
+        size = say.delta(str(row["row_key"]), "amount")
+        text += f", partly offset by {row['step']} ({size})"
     return text
+
+
+def _moves(measure: str, start: str, frame: pd.DataFrame, *, one: bool) -> str:
+    """Say what the largest steps do to the total; of a budget walk, to which spending."""
+    s = "s" if one else ""
+    up = float(frame["amount"].iloc[-1]) > float(frame["amount"].iloc[0])
+    if measure != _BUDGET:
+        return f"{'lift' if up else 'lower'}{s} {setting.spoken(measure)} most against {start}"
+    better = frame.loc[frame["amount"] > 0, "favorable"].dropna()
+    noun = "income" if len(better) and bool(better.iloc[-1]) else "spending"
+    version = str(frame["step"].iloc[-1]).removesuffix(_YEAR)
+    if version.startswith(("actual", "spent")):
+        told = f"{noun} to date"
+    else:
+        told = f"{_SAID_AS.get(version, version)} {noun}"
+    against = start.removesuffix(_YEAR).replace(" to date", ", to date")
+    if up:
+        return f"add{s} most to {told} against {against}"
+    return f"lower{s} {told} most against {against}"
 
 
 def _axis(frame: pd.DataFrame, left: float, room: float) -> _Axis:

@@ -28,6 +28,8 @@ _TEXT = 7.2
 _EVERY_LABEL_BELOW = 19
 _FEWEST = 6
 _LEAST = 2
+_INSIDE = 12.0
+_SMALLEST = 6.8
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class _Page:
 
     @property
     def wide(self) -> float:
-        return min(self.step * 0.62, 26.0)
+        return min(self.step * 0.66, 28.0)
 
     def middle(self, place: int) -> float:
         return _LEFT + self.step * (place + 0.5)
@@ -67,9 +69,20 @@ class _Page:
         if len(self.records) >= _EVERY_LABEL_BELOW and place not in {0, self.current}:
             return
         weight = self.weight(place)
-        fits = (size for size in (7.2, 6.8) if width_of(text, size, weight) <= self.step - 1)
-        size = next(fits, 6.8)
+        fits = (s for s in (_TEXT, _SMALLEST) if width_of(text, s, weight) <= self.step - 1)
+        size = next(fits, _SMALLEST)
         self.board.text(self.middle(place), y, text, size=size, weight=weight, anchor="center")
+
+    def inside(self, place: int, top: float, text: str) -> bool:
+        """Write a value in the head of its column; False where the column is too narrow."""
+        weight = self.weight(place)
+        if width_of(text, _SMALLEST, weight) > self.wide - 1:
+            return False
+        if len(self.records) < _EVERY_LABEL_BELOW or place in {0, self.current}:
+            x, y = self.middle(place) + self.wide * 0.14, top - 8
+            size = _SMALLEST
+            self.board.text(x, y, text, size=size, weight=weight, color="page", anchor="center")
+        return True
 
 
 def trend(
@@ -119,7 +132,7 @@ def trend(
             f"{setting.who(about)}{setting.spoken(measure)} in {scale.unit} by month,"
             f" {first} to {last}: {names}"
         ),
-        message=_message(frame, used, say, measure),
+        message=_message(frame, used, say, measure, about),
         data=frame,
         body=_draw(frame, used, scale),
         columns=_described(frame, about),
@@ -147,21 +160,30 @@ def _reference(frame: pd.DataFrame) -> Reference | None:
     return next(iter(wide or known), None)
 
 
-def _message(frame: pd.DataFrame, used: Reference | None, say: Facts, measure: str) -> str:
+def _message(
+    frame: pd.DataFrame, used: Reference | None, say: Facts, measure: str, about: About | None
+) -> str:
     closed = frame[frame["actual"].notna()]
     key = str(closed["row_key"].iloc[-1])
     month = str(closed["period"].iloc[-1])
+    told = setting.spoken(measure)
     if used is None or not say.has(key, used.variance):
-        text = f"{measure} is {say.amount(key, 'actual')}{look.THIN}{say.scale.unit} in {month}"
+        text = f"{told} is {say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
     else:
-        text = f"{sentences.beats(say, key, measure, used)} in {month}"
-    if len(closed) > 1:
-        best = closed["actual"].astype(float)
-        if int(best.argmax()) == len(closed) - 1:
-            text += ", the best month shown"
-        elif int(best.argmin()) == len(closed) - 1:
-            text += ", the weakest month shown"
-    return text
+        text = sentences.beats(say, key, told, used)
+    if about is not None and len(about.period.months) > 1:
+        span = look.period_name(about.period)
+        text = f"In {month}, the last month of {span} reported, {text}"
+    else:
+        text = f"{setting.capital(text)} in {month}"
+    values = closed["actual"].astype(float)
+    if len(values) <= 1 or int((values == values.iloc[-1]).sum()) > 1:
+        return text
+    word = {values.max(): "highest", values.min(): "lowest"}.get(values.iloc[-1])
+    if word is None:
+        return text
+    span = f"{say.count('period')} months" if len(closed) == len(frame) else "months"
+    return f"{text}; it is the {word} {told} of the {span} shown"
 
 
 def _notes(used: Reference | None, frame: pd.DataFrame) -> tuple[str, ...]:
@@ -221,9 +243,12 @@ def _column(page: _Page, base: _Tier, place: int) -> None:
         amount = float(value)
         tall = base.at(amount) - base.zero
         board.rect(middle - width * 0.36, base.zero, width, tall, fill="actual")
+        text = page.scale.amount(amount)
         behind = 0.0 if look.missing(reference) else float(reference)  # type: ignore[arg-type]
+        if behind > amount >= 0 and tall > _INSIDE and page.inside(place, tall + base.zero, text):
+            return
         y = base.at(max(amount, behind)) + 3 if amount >= 0 else base.at(min(amount, behind)) - 8
-        page.label(place, y, page.scale.amount(amount))
+        page.label(place, y, text)
     name = look.month_name(str(record["period"]))
     board.text(middle, 3.5, name, size=_TEXT, weight=page.weight(place), anchor="center")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -9,7 +10,8 @@ import pandas as pd
 import pytest
 
 from pfkit import measures
-from pfkit.present import figures
+from pfkit.period import FiscalCalendar
+from pfkit.present import figures, look
 from pfkit.present.body import Drawing, Tiles
 from pfkit.present.figures.draw import Board, shortened, width_of
 from pfkit.present.figures.spark import spark
@@ -79,7 +81,7 @@ def test_a_bridge_takes_a_comparison_as_it_is(
         "end": 120_000.0,
     }
     assert shown.message == (
-        "Gross sales (+30.0) lifts net revenue most against plan; Refunds (−5.0) works against it"
+        "Gross sales (+30.0) lifts net revenue most against plan, partly offset by Refunds (−5.0)"
     )
 
 
@@ -100,13 +102,82 @@ def test_columns_tell_the_variance_with_its_sign(
 ) -> None:
     shown = figures.trend(measures.trend(statement, period=june), about=about)
     assert shown.message.replace("\u202f", " ") == (
-        "Net revenue beats plan by 25.0 kEUR (+26.3 %) in 2026-06, the best month shown"
+        "Net revenue beats plan by 25.0 kEUR (+26.3 %) in 2026-06; "
+        "it is the highest net revenue of the 2 months shown"
     )
     assert list(shown.data["period"]) == ["2026-05", "2026-06"]
     drawing = svg(shown)
     assert ">+25.0<" in drawing
     assert ">+26.3<" in drawing
     assert "2026-06 AC 120.0, ΔPL +25.0" in shown.alt
+
+
+def test_a_trend_of_a_quarter_speaks_of_its_last_month(
+    statement: pd.DataFrame, about: About
+) -> None:
+    quarter = FiscalCalendar().period("2026Q2")
+    shown = figures.trend(
+        measures.trend(statement, period=quarter), about=dataclasses.replace(about, period=quarter)
+    )
+    assert shown.message.replace("\u202f", " ") == (
+        "In 2026-06, the last month of 2026 Q2 reported, net revenue beats plan by 25.0 kEUR"
+        " (+26.3 %); it is the highest net revenue of the 2 months shown"
+    )
+
+
+def test_the_label_of_an_actual_below_its_plan_stands_in_its_own_column(
+    statement: pd.DataFrame, june: Period, about: About
+) -> None:
+    more = statement.assign(
+        amount=statement["amount"].where(statement["version"] == "actual", 150_000.0)
+    )
+    above = svg(figures.trend(measures.trend(statement, period=june), about=about))
+    inside = svg(figures.trend(measures.trend(more, period=june), about=about))
+    label = re.compile(r"<text[^>]*>120\.0</text>")
+    assert look.PALETTE["page"][0] not in label.search(above)[0]  # type: ignore[index]
+    assert look.PALETTE["page"][0] in label.search(inside)[0]  # type: ignore[index]
+
+
+def test_a_budget_walk_speaks_of_spending(about: About) -> None:
+    january = FiscalCalendar().period("2026-01")
+    spent = pd.DataFrame(
+        {
+            "period": "2026-01",
+            "span": "ytd",
+            "cost_center": ["Fire", "Parks"],
+            "amount": [10_000.0, 10_000.0],
+        }
+    )
+    year = spent.assign(span="year")
+    budget = pd.concat(
+        [
+            year.assign(version="adopted", amount=[100_000.0, 100_000.0]),
+            year.assign(version="projection", amount=[130_000.0, 95_000.0]),
+        ]
+    )
+    lines = measures.budget_lines(
+        spent, budget, period=january, versions=["adopted", "projection"], comparison="full_year"
+    )
+    shown = figures.bridge(pd.DataFrame(columns=["line", "role", "actual"]), lines, about=about)
+    assert shown.message == (
+        "Fire (+30.0) adds most to projected spending against adopted,"
+        " partly offset by Parks (−5.0)"
+    )
+
+
+def test_a_tile_that_prints_no_variance_has_no_verdict(
+    statement: pd.DataFrame, june: Period, about: About
+) -> None:
+    found = measures.tiles(statement, period=june)
+    near = found.assign(
+        plan_variance=found["plan_variance"].where(found["row_key"] != "returns-rate", 0.0004)
+    )
+    shown = figures.tiles(near, about=about)
+    # net revenue 120 against 95 is favorable, returns of 7.7 % against 5.0 % print as 0.0 here
+    assert shown.message == "1 headline number is favorable against plan"
+    assert isinstance(shown.body, Tiles)
+    tile = next(tile for tile in shown.body.tiles if tile.key == "returns-rate")
+    assert (tile.deltas[0][0], tile.deltas[0][2]) == ("0.0\u202fpp", "")
 
 
 def test_a_chart_has_palette_classes_and_neither_styles_nor_ids(walk: pd.DataFrame) -> None:
