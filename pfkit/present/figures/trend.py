@@ -245,10 +245,10 @@ def _column(page: _Page, base: _Tier, place: int) -> None:
         board.rect(middle - width * 0.36, base.zero, width, tall, fill="actual")
         text = page.scale.amount(amount)
         behind = 0.0 if look.missing(reference) else float(reference)  # type: ignore[arg-type]
-        if behind > amount >= 0 and tall > _INSIDE and page.inside(place, tall + base.zero, text):
-            return
-        y = base.at(max(amount, behind)) + 3 if amount >= 0 else base.at(min(amount, behind)) - 8
-        page.label(place, y, text)
+        room = behind > amount >= 0 and tall > _INSIDE
+        if not (room and page.inside(place, tall + base.zero, text)):
+            y = base.at(max(amount, behind)) + 3
+            page.label(place, y if amount >= 0 else base.at(min(amount, behind)) - 8, text)
     name = look.month_name(str(record["period"]))
     board.text(middle, 3.5, name, size=_TEXT, weight=page.weight(place), anchor="center")
 

@@ -136,6 +136,8 @@ def test_the_label_of_an_actual_below_its_plan_stands_in_its_own_column(
     label = re.compile(r"<text[^>]*>120\.0</text>")
     assert look.PALETTE["page"][0] not in label.search(above)[0]  # type: ignore[index]
     assert look.PALETTE["page"][0] in label.search(inside)[0]  # type: ignore[index]
+    assert ">May<" in inside
+    assert ">Jun<" in inside
 
 
 def test_a_budget_walk_speaks_of_spending(about: About) -> None:
