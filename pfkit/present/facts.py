@@ -106,6 +106,10 @@ class Facts:
             return False
         return not look.missing(self._data.loc[row_key, column])
 
+    def tells(self, row_key: str, column: str) -> bool:
+        """Return whether the cell holds a fraction that says something as a percentage."""
+        return self.has(row_key, column) and not look.beyond(self.value(row_key, column))
+
     def number(
         self,
         row_key: str,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MISSING = "\N{EN DASH}"
+MOST_RATE = 9.99
 DELTA = "\N{GREEK CAPITAL LETTER DELTA}"
 
 FONTS = Path(__file__).parent / "fonts"
@@ -186,6 +187,17 @@ def rate(value: object, *, signed: bool = False, decimals: int = 1) -> str:
     ('+10.5', '−2.0')
     """
     return number(value, scale=0.01, decimals=decimals, signed=signed)
+
+
+def beyond(value: object) -> bool:
+    """Return whether a fraction is too large to say anything as a percentage.
+
+    Examples
+    --------
+    >>> beyond(-12.5), beyond(9.99), beyond(None)
+    (True, False, False)
+    """
+    return not missing(value) and abs(float(value)) > MOST_RATE  # type: ignore[arg-type]
 
 
 def iso(value: object) -> str:

@@ -35,7 +35,7 @@ def against(
     if not say.has(key, column):
         return ""
     text = say.delta(key, column)
-    if say.has(key, f"{reference.variance_rate}{suffix}"):
+    if say.tells(key, f"{reference.variance_rate}{suffix}"):
         text += f" ({say.rate(key, f'{reference.variance_rate}{suffix}', signed=True)})"
     return f"{text} against {words or reference.words}"
 
@@ -53,7 +53,7 @@ def beats(
     """Say whether a row beats, meets or misses a reference, and by how much.
 
     Of what is better `lower`, such as spending, it says whether it exceeds or stays below; of
-    an earlier period, whether it is above or below.
+    an earlier period, whether it rises or falls, and to what.
     """
     told = words or reference.words
     value = float(say.value(key, reference.variance))  # type: ignore[arg-type]
@@ -61,9 +61,11 @@ def beats(
     if not reads_zero.strip("0."):
         return f"{name} meets {told}"
     size = f"{say.amount(key, reference.variance, magnitude=True)}{look.THIN}{say.scale.unit}"
-    if say.has(key, reference.variance_rate):
+    if say.tells(key, reference.variance_rate):
         size += f" ({say.rate(key, reference.variance_rate, signed=True)})"
     if reference != PLAN:  # an earlier period is no target: it is not missed
-        return f"{name} is {size} {'above' if value > 0 else 'below'} {told}"
+        reached = f"{say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
+        verb = "rises" if value > 0 else "falls"
+        return f"{name} {verb} by {size} against {told} to {reached}"
     verbs = ("exceeds", "stays below") if lower else ("beats", "misses")
     return f"{name} {verbs[0] if value > 0 else verbs[1]} {told} by {size}"

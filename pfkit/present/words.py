@@ -121,9 +121,12 @@ def headline(
         text = f"{company}{text}{period}"
     else:
         text = f"{company}{name} is {say.amount(key, 'actual')}{look.THIN}{scale.unit}{period}"
-    stands = [_standing(record, say, used) for record in setting.records(frame)]
-    below = "; ".join([stands[0], *(setting.spoken(one) for one in stands[1:])])
-    return _heading(id, text, f"{below}.", frame, facts=say.facts, about=about, section=section)
+    told_more = [
+        line for record in setting.records(frame) if (line := _standing(record, say, used))
+    ]
+    below = "; ".join([*told_more[:1], *(setting.spoken(one) for one in told_more[1:])])
+    below = f"{setting.capital(below)}." if below else ""
+    return _heading(id, text, below, frame, facts=say.facts, about=about, section=section)
 
 
 def _named(reference: Reference, about: About | None) -> str:
@@ -142,9 +145,11 @@ def _references(record: dict[str, Any]) -> list[Reference]:
 
 
 def _standing(record: dict[str, Any], say: Facts, used: list[Reference]) -> str:
-    """Say what a number is; the first repeats no reference the headline has named."""
+    """Say what a number is; the first repeats neither the headline's reference nor its tile."""
     mine = _references(record)
     shown = [r for r in mine if r not in used[:1]] if record["row_key"] == say.first else mine
+    if record["row_key"] == say.first and not shown:
+        return ""
     return sentences.standing(say, str(record["row_key"]), str(record["label"]), shown[:1])
 
 
@@ -258,7 +263,7 @@ def _digits(frame: pd.DataFrame, say: Facts) -> int:
 def _point(record: dict[str, Any], say: Facts) -> Point:
     key = str(record["row_key"])
     size = f"{say.delta(key, 'variance')}{look.THIN}{say.scale.unit}"
-    if say.has(key, "variance_rate"):
+    if say.tells(key, "variance_rate"):
         size += f" ({say.rate(key, 'variance_rate', signed=True)})"
     reference = str(record["reference"]).replace("_", " ")
     if record["kind"] == "budget":

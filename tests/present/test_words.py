@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from pfkit.contracts import About
     from pfkit.period import Period
+    from pfkit.present.exhibit import Exhibit
 
 
 def plain(text: str) -> str:
@@ -54,4 +55,34 @@ def test_an_initiative_that_turns_to_a_loss_says_so(
     assert plain(shown.printed[0][0]) == (
         "Search: the outlook of its net present value turns negative, \N{MINUS SIGN}30.0 kEUR "
         "against 20.0 promised: \N{MINUS SIGN}50.0 kEUR (\N{MINUS SIGN}250.0 %). Owner: Ines."
+    )
+
+
+def headlined(statement: pd.DataFrame, june: Period, about: About) -> Exhibit:
+    page = measures.summary(statement, period=june)
+    return words.headline(page.headline, tiles=page.tiles, about=about)
+
+
+def test_a_headline_against_an_earlier_period_says_where_it_comes_from_and_gets_to(
+    statement: pd.DataFrame, june: Period, about: About
+) -> None:
+    actual = statement[statement["version"] == "actual"]
+    shown = headlined(actual, june, about)
+    # 120 in June after 110 in May
+    assert plain(shown.title) == (
+        "Meridian Software: net revenue rises by 10.0 kEUR (+9.1 %) against May 2026"
+        " to 120.0 kEUR in June 2026"
+    )
+    assert shown.message == shown.title  # the first tile says the rest
+
+
+def test_a_percentage_that_says_nothing_is_left_out_of_sentences(
+    statement: pd.DataFrame, june: Period, about: About
+) -> None:
+    small = statement.assign(
+        amount=statement["amount"].where(statement["version"] == "actual", 1_000.0)
+    )
+    # 3 planned sales and refunds of 1 each add up to 3: 120 is 3 900 % above
+    assert plain(headlined(small, june, about).title) == (
+        "Meridian Software: net revenue beats plan by 117.0 kEUR in June 2026"
     )

@@ -119,7 +119,7 @@ def _tile(record: dict[str, Any], say: Facts, sparks: pd.DataFrame | None, curre
         text = say.number(key, r.variance, scale=divisor, decimals=decimals, signed=True)
         if not is_money:
             text += f"{look.THIN}{_POINTS}"
-        elif say.has(key, r.variance_rate):
+        elif say.tells(key, r.variance_rate):
             text += f" ({say.rate(key, r.variance_rate, signed=True)})"
         deltas.append((text, f"vs {r.short}", tone(record[r.favorable])))
     values = _course(sparks, key)

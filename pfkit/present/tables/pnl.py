@@ -75,7 +75,7 @@ def pnl(
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
-        notes=_notes(wide, used),
+        notes=_notes(wide, used, about),
         section=section,
         marks=comments,
     )
@@ -156,12 +156,14 @@ def _half(used: list[Reference], suffix: str, group: str) -> list[Col]:
     return cols
 
 
-def _notes(wide: pd.DataFrame, used: list[Reference]) -> tuple[str, ...]:
+def _notes(wide: pd.DataFrame, used: list[Reference], about: About | None) -> tuple[str, ...]:
     first = setting.legend(used)
     if used:
         first += " Costs and returns are negative; a positive variance is favorable."
     if any(bool(wide[f"{reference.column}{YTD}"].notna().any()) for reference in used):
         first += " Bars of the year to date have their own scale."
+    if about is not None and _has_ytd(wide):
+        first += f" Year to date from {look.iso(about.period.year_to_date.first)}."
     notes = [first]
     absent = [r.words for r in (setting.PLAN, setting.PRIOR) if r not in used]
     why = str(wide["reason"].iloc[0])

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pfkit.present.setting import Reference
 
 
+SHARED = "shared, not allocated"
+
+
 def product_pnl(
     result: pd.DataFrame,
     *,
@@ -53,6 +56,7 @@ def product_pnl(
     scale = look.money_scale(
         frame[["gross", "net", "net_ytd"]].to_numpy().ravel(), setting.currency(about)
     )
+    frame = _shared(frame, name)
     say = Facts(id, frame, scale)
     names = ", ".join(["AC", *(reference.short for reference in used)])
     noun = "products" if by == "product" else "product families" if by == "family" else f"{by}s"
@@ -72,6 +76,13 @@ def product_pnl(
         ordered=False,
         section=section,
     )
+
+
+def _shared(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Name the row without a product that carries cost alone for what it is."""
+    bare = (frame[name] == "(none)") & (frame["gross"] == 0) & (frame["net"] == 0)
+    cost = bare & frame["contribution"].notna()
+    return frame.assign(**{name: frame[name].mask(cost, SHARED)})
 
 
 def _cols(

@@ -204,6 +204,11 @@ def _cell(
     divisor, decimals = _writing(col, scale)
     if divisor is not None and decimals is not None:
         signed = col.form in {"delta", "points"}
+        if col.form == "points" and _moves_nothing(record, col, scale):
+            return Cell(look.MISSING, sort="")
+        if col.form == "points" and look.beyond(value):
+            text = ">+999" if float(value) > 0 else f"<{look.MINUS}999"  # type: ignore[arg-type]
+            return Cell(text, sort=float(value))  # type: ignore[arg-type]
         text = look.number(value, scale=divisor, decimals=decimals, signed=signed)
         return Cell(text, bar, sort=float(value))  # type: ignore[arg-type]
     if col.form == "date":
@@ -212,6 +217,12 @@ def _cell(
         word = str(value)
         return Cell(word, tone=word if word in {"red", "amber", "green"} else "")  # type: ignore[arg-type]
     return Cell(NOT_ASSIGNED if value == "(none)" else str(value))
+
+
+def _moves_nothing(record: Mapping[str, Any], col: Col, scale: look.Scale) -> bool:
+    """Return whether the amount beside a percentage prints as zero."""
+    amount = record.get(col.name.replace("_rate", ""))
+    return not look.missing(amount) and not scale.amount(amount).strip("0.")
 
 
 def _bars(frame: pd.DataFrame, cols: Sequence[Col]) -> dict[str, dict[int, Bar | None]]:

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from pfkit import measures
+from pfkit.contracts import About
+from pfkit.period import FiscalCalendar
+from pfkit.present import look, tables
+from pfkit.present.tables.sheet import Col, grid
+
+
+def test_a_percentage_beyond_reading_is_cut_and_one_of_nothing_is_not_printed() -> None:
+    frame = pd.DataFrame(
+        {
+            "row_key": ["a", "b", "c", "d"],
+            "variance": [50_000.0, -50_000.0, 20.0, 500.0],
+            "variance_rate": [10.0, -12.5, 0.192, 9.99],
+        }
+    )
+    cols = [Col("variance", "Change", "delta"), Col("variance_rate", "%", "points")]
+    printed = grid(frame, cols, look.Scale(1000, 1, "kEUR"))
+    assert [row.cells[1].text for row in printed.rows] == [
+        ">+999",
+        "<\N{MINUS SIGN}999",
+        look.MISSING,  # 20 EUR print as 0.0 kEUR
+        "+999.0",
+    ]
+
+
+def product(name: str, gross: float, contribution: float) -> dict[str, object]:
+    return {
+        "row_key": name,
+        "product": name,
+        "role": "item",
+        "gross": gross,
+        "returns": 0.0,
+        "other": 0.0,
+        "net": gross,
+        "returns_rate": 0.0,
+        "contribution": contribution,
+        "net_ytd": gross,
+        "plan": None,
+        "prior_year": None,
+        "previous": None,
+        "reason": "",
+    }
+
+
+def test_cost_that_no_product_carries_is_named_for_what_it_is() -> None:
+    total = product("Total", 10.0, -5.0) | {"role": "total"}
+    items = [product("Atlas", 10.0, 5.0), product("(none)", 0.0, -10.0), total]
+    shown = tables.product_pnl(pd.DataFrame(items))
+    assert [row[0] for row in shown.printed] == ["Atlas", "shared, not allocated", "Total"]
+    sold = [product("Atlas", 10.0, 5.0), product("(none)", 3.0, 1.0), total]
+    assert tables.product_pnl(pd.DataFrame(sold)).printed[1][0] == "not assigned"
+
+
+def test_the_statement_says_when_its_year_began() -> None:
+    period = FiscalCalendar(year_start=12).period("2011-06")
+    statement = pd.DataFrame(
+        [("actual", "2011-06", "Sales", "gross", 10.0)],
+        columns=["version", "period", "line", "group", "amount"],
+    )
+    about = About(
+        company="Gifts",
+        entity="gifts",
+        currency="GBP",
+        period=period,
+        as_of=dt.date(2011, 8, 31),
+        sources={},
+        missing={},
+    )
+    full = pd.concat([statement.assign(period=month) for month in period.year_to_date.months])
+    shown = tables.pnl(measures.pnl(full, period=period), about=about)
+    assert "Year to date from 2010-12-01." in shown.notes[0]
