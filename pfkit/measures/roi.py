@@ -71,7 +71,8 @@ def roi(
         ``benefit``, ``cost`` (running, negative) and ``net`` the views ``_plan_to_date``,
         ``_actual`` (to date), ``_plan`` (whole life) and ``_outlook`` in reporting currency;
         ``roi_rate`` (to date), ``roi_plan_to_date_rate``, ``roi_plan_rate``, ``roi_outlook_rate``
-        as fractions; ``npv_plan``, ``npv_actual``, ``npv_outlook``; ``payback_plan_months`` and
+        and ``benefit_share`` (benefit to date of the benefit planned over the life) as fractions;
+        ``npv_plan``, ``npv_actual``, ``npv_outlook``; ``payback_plan_months`` and
         ``payback_months`` (outlook) from the first month; ``over_approved`` (invested to date
         above the approved amount); ``reason`` says why something is NA.
 
@@ -133,6 +134,7 @@ def _columns(by: str) -> dict[str, str]:
     for noun in ("invested", "benefit", "cost", "net"):
         columns |= dict.fromkeys((f"{noun}_{view}" for view in VIEWS), MONEY)
     columns |= dict.fromkeys((_rate_column(view) for view in VIEWS), RATE)
+    columns |= {"benefit_share": RATE}
     columns |= dict.fromkeys(("npv_plan", "npv_actual", "npv_outlook"), MONEY)
     columns |= {"payback_plan_months": "Float64", "payback_months": "Float64"}
     return columns | {"over_approved": FLAG, "reason": TEXT}
@@ -220,7 +222,13 @@ def _sums(views: dict[str, View]) -> dict[str, Any]:
         row |= {f"invested_{name}": money(invested), f"benefit_{name}": money(benefit)}
         row |= {f"cost_{name}": money(cost), f"net_{name}": money(net)}
         row[_rate_column(name)] = ratio(net, invested) if (invested or 0) > 0 else None
-    return row
+    return row | {"benefit_share": _realized(row)}
+
+
+def _realized(row: dict[str, Any]) -> float | None:
+    """Return the share of the benefit planned over the life that has come to date."""
+    planned, came = row["benefit_plan"], row["benefit_actual"]
+    return None if came is None or not planned else came / planned
 
 
 def _absent(views: dict[str, View], last: str) -> str:
@@ -262,6 +270,7 @@ def _total(rows: list[dict[str, Any]], by: str, last: str) -> dict[str, Any]:
     for view in VIEWS:
         invested, net = total[f"invested_{view}"], total[f"net_{view}"]
         total[_rate_column(view)] = net / invested if invested and invested > 0 else None
+    total["benefit_share"] = _realized(total)
     starts = [row["start"] for row in rows if row["start"]]
     return total | {
         "row_key": "total",

@@ -14,6 +14,8 @@ from pfkit.period import FiscalCalendar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pfkit.period import Period
+
     Rows = Callable[[str], pd.DataFrame]
 
 MARCH = FiscalCalendar().period("2026-03")
@@ -184,3 +186,20 @@ def test_the_table_agrees_with_the_single_number(values: list[int]) -> None:
     )
     wanted = npv(values, rate=1.08 ** (1 / 12) - 1)
     assert roi(flows, rate=0.08)["npv_plan"].iloc[0] == pytest.approx(wanted, abs=0.006)
+
+
+def test_the_share_of_the_planned_benefit_that_has_come(february: Period) -> None:
+    flows = pd.DataFrame(
+        [
+            ("x", "2026-01", "plan", "investment", -100.0),
+            ("x", "2026-02", "plan", "benefit", 50.0),
+            ("x", "2026-03", "plan", "benefit", 150.0),
+            ("x", "2026-02", "actual", "benefit", 40.0),
+            ("y", "2026-02", "actual", "benefit", 10.0),
+        ],
+        columns=["initiative", "period", "kind", "flow", "amount"],
+    )
+    table = roi(flows, rate=0.1, period=february).set_index("initiative")
+    assert table.loc["x", "benefit_share"] == 0.2  # 40 of 50 + 150
+    assert pd.isna(table.loc["y", "benefit_share"])  # nothing was planned
+    assert table.loc["Total", "benefit_share"] == 0.25  # 50 of 200

@@ -86,6 +86,7 @@ def _cols(frame: pd.DataFrame, by: str, scale: look.Scale) -> list[Col]:
         *cols,
         Col("invested_actual", "Invested", "money", group=to_date),
         Col("benefit_actual", "Benefit", "money", group=to_date),
+        Col("benefit_share", f"of PL{look.THIN}%", "rate", decimals=0, group=to_date),
         Col("roi_rate", f"ROI{look.THIN}% AC", "rate", decimals=0, group=to_date),
         Col("roi_plan_to_date_rate", f"ROI{look.THIN}% PL", "rate", decimals=0, group=to_date),
         Col("npv_plan", "NPV PL", "money", group=life),
@@ -120,7 +121,9 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     meaning = (
         "ROI return on investment: benefit and running cost less outlay, over outlay. NPV net"
         " present value at each initiative's hurdle rate. Payback in months from the first"
-        " outlay. Outlook: actual to date and plan afterwards."
+        " outlay. The outlook assumes that plan is met from here"
+        " on: actual to date and plan afterwards. Of PL: benefit to date as a share of the benefit"
+        " planned over the life."
     )
     items = frame[frame["role"] == "item"]
     told = [
