@@ -73,7 +73,7 @@ def roi(
 
 
 def _cols(frame: pd.DataFrame, by: str, scale: look.Scale) -> list[Col]:
-    to_date, life = "To date", "Over its life"
+    to_date, worth, back = "To date", "NPV over its life", "Payback, months"
     cols = [Col("label", f"{setting.capital(by)}, {scale.unit}", wide=True)]
     cols += [
         Col(name, setting.capital(name))
@@ -89,10 +89,10 @@ def _cols(frame: pd.DataFrame, by: str, scale: look.Scale) -> list[Col]:
         Col("benefit_share", f"of PL{look.THIN}%", "rate", decimals=0, group=to_date),
         Col("roi_rate", f"ROI{look.THIN}% AC", "rate", decimals=0, group=to_date),
         Col("roi_plan_to_date_rate", f"ROI{look.THIN}% PL", "rate", decimals=0, group=to_date),
-        Col("npv_plan", "NPV PL", "money", group=life),
-        Col("npv_outlook", "NPV outlook", "money", group=life),
-        Col("payback_plan_months", "Payback PL", "number", decimals=0, group=life),
-        Col("payback_months", "Payback outlook", "number", decimals=0, group=life),
+        Col("npv_plan", "PL", "money", group=worth),
+        Col("npv_outlook", "Outlook", "money", group=worth),
+        Col("payback_plan_months", "PL", "number", decimals=0, group=back),
+        Col("payback_months", "Outlook", "number", decimals=0, group=back),
     ]
 
 
