@@ -206,8 +206,16 @@ class Book:
 
         That is one period before `as_of`: the same day of the month, or the month's last day.
         """
-        back = len(self.period.months)
-        return views.statement(self.conformed, known_by=_months_before(self.as_of, back))
+        return views.statement(self.conformed, known_by=self._last_report)
+
+    @cached_property
+    def budget_then(self) -> pd.DataFrame:
+        """Table ``budget`` as it was known when the report before this one was due."""
+        return views.agreed_then(self.conformed, "budget", self._last_report)
+
+    @property
+    def _last_report(self) -> date:
+        return _months_before(self.as_of, len(self.period.months))
 
     @cached_property
     def controls(self) -> pd.DataFrame:

@@ -66,6 +66,19 @@ def agreed(conformed: Conformed, table: str) -> pd.DataFrame:
     )
 
 
+def agreed_then(conformed: Conformed, table: str, known_by: date) -> pd.DataFrame:
+    """Return an agreed table as it was known on an earlier day; restated rows count again."""
+    columns = [column.name for column in contract(table).columns]
+    if not conformed.has(table):
+        return agreed(conformed, table)
+    names = ", ".join(quoted(column) for column in columns)
+    return frame(
+        conformed,
+        f"SELECT {names}, _source, _file, _line FROM {_known_sql(conformed, table, known_by)} "
+        "ORDER BY _source, _id",
+    )
+
+
 def family_sql(conformed: Conformed, product: str) -> tuple[str, str]:
     """Return the join and the value that give a product's family."""
     if conformed.has("products"):

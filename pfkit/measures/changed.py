@@ -52,6 +52,7 @@ def changed(
     top: int = 3,
     names: Mapping[str, str] | None = None,
     budget: pd.DataFrame | None = None,
+    budget_then: pd.DataFrame | None = None,
     accounts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     r"""List what is different from the last report: restated, replanned, new, stopped, moved.
@@ -76,6 +77,8 @@ def changed(
         What a reader calls a value of `by`, such as ``book.product_names``.
     budget : pandas.DataFrame, optional
         Table ``budget``; versions stated for the year again are compared with the last report.
+    budget_then : pandas.DataFrame, optional
+        Table ``budget`` as known at the last report, where a later statement replaces an earlier.
     accounts : pandas.DataFrame, optional
         Table ``accounts``, for which budget lines are costs.
 
@@ -131,7 +134,9 @@ def changed(
     planned, versions = (
         ([], "")
         if budget is None
-        else replanned(budget, period=period, accounts=accounts, amount=amount, rate=rate)
+        else replanned(
+            budget, period=period, then=budget_then, accounts=accounts, amount=amount, rate=rate
+        )
     )
     found += planned
     if by in statement.columns:

@@ -22,6 +22,7 @@ def replanned(
     budget: pd.DataFrame,
     *,
     period: Period,
+    then: pd.DataFrame | None = None,
     accounts: pd.DataFrame | None = None,
     amount: float = 0.0,
     rate: float = 0.0,
@@ -36,6 +37,8 @@ def replanned(
         Table ``budget``; ``amount`` in reporting currency.
     period : Period
         The period reported; the last report is the one before it.
+    then : pandas.DataFrame, optional
+        Table ``budget`` as known at the last report, where a later statement replaces an earlier.
     accounts : pandas.DataFrame, optional
         Table ``accounts``; only accounts of the cost groups are compared.
     amount, rate : float
@@ -74,15 +77,21 @@ def replanned(
     if budget.empty:
         return [], ""
     rows = spanned(kept(budget, accounts), list(_BY), period, name="budget")
-    now, then = period.months[-1], period.previous.months[-1]
+    earlier = rows
+    if then is not None and len(then):
+        earlier = spanned(kept(then, accounts), list(_BY), period, name="budget")
+    now, last = period.months[-1], period.previous.months[-1]
     found: list[dict[str, Any]] = []
     compared: list[str] = []
     for version in sorted(set(texts(budget["version"]))):
         mine = rows[(rows["version"] == version) & (rows["span"] == "year")]
-        newer = (mine["at"] > then) & (mine["at"] <= now)
-        if not bool(newer.any()) or not bool((mine["at"] <= then).any()):
-            continue
-        before = window(mine, _BY, version, period.year, until=then).amounts
+        old = earlier[(earlier["version"] == version) & (earlier["span"] == "year")]
+        if earlier is rows:
+            newer = (mine["at"] > last) & (mine["at"] <= now)
+            if not bool(newer.any()) or not bool((mine["at"] <= last).any()):
+                continue
+        until = last if earlier is rows else now
+        before = window(old, _BY, version, period.year, until=until).amounts
         after = window(mine, _BY, version, period.year, until=now).amounts
         if before is None or after is None:
             continue

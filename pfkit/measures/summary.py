@@ -69,6 +69,7 @@ def summary(
     top: int = 5,
     names: Mapping[str, str] | None = None,
     budget: pd.DataFrame | None = None,
+    budget_then: pd.DataFrame | None = None,
     accounts: pd.DataFrame | None = None,
 ) -> Summary:
     """Gather what a director reads first.
@@ -102,8 +103,9 @@ def summary(
         Comments at most.
     names : mapping of str to str, optional
         What a reader calls a product, such as ``book.product_names``.
-    budget, accounts : pandas.DataFrame, optional
-        Tables ``budget`` and ``accounts``, for what changed in the plan of the year.
+    budget, budget_then, accounts : pandas.DataFrame, optional
+        Tables ``budget``, now and as known at the last report, and ``accounts``, for what changed
+        in the plan of the year.
 
     Returns
     -------
@@ -170,6 +172,7 @@ def summary(
             rate=rate,
             names=names,
             budget=budget,
+            budget_then=budget_then,
             accounts=accounts,
         ),
         decisions=decisions(

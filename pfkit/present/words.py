@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pfkit.present.setting import Reference
 
 _LONGEST_WRITTEN = 280
+_PARTIAL = "The last month is partial, with rows up to {}; nothing is annualized."
 _WORTH = "promised net present value"
 
 
@@ -163,6 +164,8 @@ def _heading(
     about: About | None,
     section: str,
 ) -> Exhibit:
+    if about is not None and about.partial:
+        below = f"{below} {_PARTIAL.format(about.partial)}".strip()
     message = f"{text}. {below}".strip() if below else text
     return Exhibit(
         id=id,

@@ -166,3 +166,12 @@ def test_a_department_that_is_not_listed_keeps_its_money_on_a_named_line(
         & (budget["version"] == "target")
     ]
     assert line["amount"].sum() == pytest.approx(2_550_000)
+
+
+def test_the_budget_of_the_last_report_is_known_again(data: Path) -> None:
+    then = opened("2019Q2", data).budget_then
+    before = opened("2019Q1", data).budget
+    for version in ("target", "projection"):
+        assert cells(then[then["version"] == version], "cost_center") == cells(
+            before[before["version"] == version], "cost_center"
+        )

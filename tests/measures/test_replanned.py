@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from pfkit.measures import changed
 from pfkit.measures.replanned import replanned
 from pfkit.period import FiscalCalendar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
     Rows = Callable[[str], pd.DataFrame]
 
@@ -59,3 +59,14 @@ def test_a_plan_as_it_was_is_said_to_be_so(rows: Rows, statement: pd.DataFrame) 
         "Nothing is compared with 2026Q1: there are no monthly lines, and no earlier statement "
         "of a full-year budget is in the input."
     )
+
+
+def test_a_statement_replaced_since_is_compared_as_it_was_known_then() -> None:
+    said = {"version": "projection", "period": "2026-06", "span": "year", "cost_center": "Fire"}
+    then = pd.DataFrame([said | {"amount": 100.0}])
+    now = pd.DataFrame([said | {"amount": 110.0}])
+    june = FiscalCalendar(year_start=7).period("2026Q2")
+    found, compared = replanned(now, period=june, then=then)
+    assert [(fact["before"], fact["after"]) for fact in found] == [(10_000, 11_000)]
+    assert compared == "projection"
+    assert replanned(now, period=june, then=now)[0] == []

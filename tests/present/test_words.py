@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -86,3 +87,10 @@ def test_a_percentage_that_says_nothing_is_left_out_of_sentences(
     assert plain(headlined(small, june, about).title) == (
         "Meridian Software: net revenue beats plan by 117.0 kEUR in June 2026"
     )
+
+
+def test_a_partial_month_is_said_under_the_headline(about: About) -> None:
+    short = replace(about, partial="2026-06-09")
+    shown = words.headline(pd.DataFrame(), about=short)
+    assert "partial, with rows up to 2026-06-09; nothing is annualized." in shown.message
+    assert "partial" not in words.headline(pd.DataFrame(), about=about).message
