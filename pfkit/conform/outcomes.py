@@ -49,7 +49,7 @@ def _rules_of(
     listed = ", ".join(literal(month) for month in (*months, ""))
     rows = conformed.engine.rows(
         f"SELECT _status, CASE WHEN _status = 'accepted' THEN _rule END AS rule, _reason, "
-        f"any_value(_because), count(*), COALESCE(sum({quoted(amount)}), 0) "
+        f"any_value(_because), count(*), sum({quoted(amount)}) "
         f"FROM {quoted(held.rows_table)} WHERE _period IN ({listed}) GROUP BY 1, 2, 3 "
         "ORDER BY 1, 2 NULLS FIRST, 3"
     )
@@ -131,7 +131,7 @@ def _unread(held: LoadedSource) -> dict[str, Any]:
         "target": "unreadable row",
         "because": "the line is no row of the file's form; its amount is not known",
         "rows": len(held.rejected),
-        "amount": 0.0,
+        "amount": None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from pfkit.conform import outcomes
@@ -29,14 +30,18 @@ def test_the_rules_of_a_source_add_up_to_its_amount_in(shop: Shop) -> None:
     )
     book = shop.open(KINDS + "A5,2026-01-31,tea,x,sale\n")
     found = {
-        (row["action"], row["target"]): (row["rows"], row["amount"], row["because"])
+        (row["action"], row["target"]): (
+            row["rows"],
+            None if math.isnan(row["amount"]) else row["amount"],
+            row["because"],
+        )
         for row in book.rules.to_dict("records")
     }
     assert found == {
         ("accept", "invoices"): (2, 150.0, "no rule names it"),
         ("classify", "return"): (1, -20.0, "a refund is a return"),
         ("exclude", "postage"): (1, 5.0, "passed on"),
-        ("quarantine", "unreadable value"): (1, 0.0, "the value cannot be read as declared"),
+        ("quarantine", "unreadable value"): (1, None, "the value cannot be read as declared"),
         ("map", "New"): (1, 50.0, "of which 1 value not in map product"),
     }
     keys = list(book.rules["row_key"])
