@@ -22,7 +22,7 @@ from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
 from pfkit.contracts import About, contract, tables
-from pfkit.errors import BookError, PeriodError, PfkitError
+from pfkit.errors import BookError, PeriodError, PfkitError, SourceError
 from pfkit.period import read_day
 
 if TYPE_CHECKING:
@@ -364,6 +364,12 @@ def open_book(
     calendar = declaration.company.fiscal_calendar()
     wanted = calendar.period(period) if period else None
     known_by = _day(as_of)
+    if state is not None and not Path(state).is_dir():
+        raise SourceError(
+            "the state folder does not exist",
+            where=str(state),
+            advice="Name the folder that holds comments.jsonl and decisions.jsonl.",
+        )
     conformed = conform(
         declaration,
         data=root,
@@ -386,6 +392,7 @@ def check_book(
     data: str | Path | None = None,
     period: str | None = None,
     as_of: str | date | None = None,
+    state: str | Path | None = None,
 ) -> dict[str, Any]:
     """Load a book, run every check and return one verdict with its figures and findings.
 
@@ -401,6 +408,8 @@ def check_book(
         The month or quarter whose controls are judged.
     as_of : str or datetime.date, optional
         Count only rows known by this day.
+    state : str or pathlib.Path, optional
+        Where comments and decisions are kept.
 
     Returns
     -------
@@ -416,7 +425,7 @@ def check_book(
     'reject'
     """
     try:
-        book = open_book(path, data=data, period=period, as_of=as_of)
+        book = open_book(path, data=data, period=period, as_of=as_of, state=state)
     except PfkitError as error:
         return rejection(error)
     return verdict_of(

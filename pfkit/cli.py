@@ -100,12 +100,13 @@ def check(
     period: Annotated[
         str | None, typer.Option(help="2011-06 or 2011Q2; the last month by default.")
     ] = None,
+    state: Annotated[Path | None, typer.Option(help="Folder of comments and decisions.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Load a book, check it against its contracts, and reconcile it; write nothing."""
     from pfkit.book import check_book  # noqa: PLC0415 - each command loads only what it needs
 
-    found = check_book(book, data=data, period=period)
+    found = check_book(book, data=data, period=period, state=state)
     typer.echo(_json.dumps(found, ensure_ascii=False) if json else _told(found))
     if found["verdict"] == "reject":
         raise typer.Exit(FAILED)
@@ -124,6 +125,7 @@ def run(
         str | None, typer.Option(help="Count only what was known by this day (2011-07-04).")
     ] = None,
     product: Annotated[str | None, typer.Option(help="Report on one product only.")] = None,
+    state: Annotated[Path | None, typer.Option(help="Folder of comments and decisions.")] = None,
     to: Annotated[Path, typer.Option(help="Output folder.")] = Path("reports"),
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Open and check the book, write nothing.")
@@ -143,6 +145,7 @@ def run(
             period=period,
             as_of=known_by,
             product=product,
+            state=state,
             to=to,
             dry_run=dry_run,
             progress=progress,

@@ -23,7 +23,7 @@ KINDS: Mapping[Kind, tuple[re.Pattern[str], str]] = {
     "monthly": (re.compile(r"\d{4}-(0[1-9]|1[0-2])"), "a month such as 2011-06"),
     "quarterly": (re.compile(r"\d{4}Q[1-4]"), "a fiscal quarter such as 2011Q2"),
 }
-NAMES = ("book", "data", "period", "as_of", "product")
+NAMES = ("book", "data", "period", "as_of", "product", "state")
 
 _LONGEST_TEXT = 200
 _LONGEST_PATH = 4096
@@ -48,6 +48,8 @@ class ReportParameters:
         Only rows known by then count; the latest in the input where None.
     product : str, optional
         One product, always text: the code ``007`` is not the number 7.
+    state : pathlib.Path, optional
+        Where comments and decisions are kept, absolute; the book's own where None.
     """
 
     kind: Kind
@@ -56,6 +58,7 @@ class ReportParameters:
     period: str
     as_of: date | None
     product: str | None
+    state: Path | None = None
 
     def for_notebook(self) -> dict[str, str | None]:
         """Return the values the notebook runs with, each text or None."""
@@ -65,6 +68,7 @@ class ReportParameters:
             "period": self.period,
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "product": self.product,
+            "state": None if self.state is None else str(self.state),
         }
 
     def for_readers(self, entity: str) -> dict[str, str | None]:
@@ -72,6 +76,7 @@ class ReportParameters:
         return self.for_notebook() | {
             "book": entity,
             "data": None if self.data is None else "data",
+            "state": None if self.state is None else "state",
         }
 
 
@@ -83,7 +88,8 @@ def check(kind: object, values: Mapping[str, object]) -> ReportParameters:
     kind : object
         ``monthly`` or ``quarterly``.
     values : mapping
-        Values by parameter name: ``book``, ``data``, ``period``, ``as_of``, ``product``.
+        Values by parameter name: ``book``, ``data``, ``period``, ``as_of``, ``product``,
+        ``state``.
 
     Returns
     -------
@@ -137,6 +143,7 @@ def check(kind: object, values: Mapping[str, object]) -> ReportParameters:
         period=_period(kind, values["period"]),
         as_of=_optional(_date, "as_of", values.get("as_of")),
         product=_optional(_text, "product", values.get("product")),
+        state=_optional(_path, "state", values.get("state")),
     )
 
 

@@ -21,6 +21,7 @@ def run(
     data: str | PathLike[str] | None = None,
     as_of: str | dt.date | None = None,
     product: str | None = None,
+    state: str | PathLike[str] | None = None,
     to: str | PathLike[str] = "reports",
     dry_run: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
@@ -43,6 +44,8 @@ def run(
         Count only what was known by then; the latest in the input by default.
     product : str, optional
         Report on one product only; always text.
+    state : path, optional
+        Folder of comments and decisions; ``state`` in the book's own by default.
     to : path
         Output folder; the report lands in ``<entity>/<period>/<kind>[@<as_of>][/<product>]``.
     dry_run : bool
@@ -69,7 +72,8 @@ def run(
     The same input gives the same bytes in every file; only ``run`` in ``manifest.json``, the
     record of when and where, differs. A report appears whole or not at all.
     """
-    given = {"book": book, "data": data, "period": period, "as_of": as_of, "product": product}
+    given = {"book": book, "data": data, "period": period, "as_of": as_of}
+    given |= {"product": product, "state": state}
     asked = parameters.check(kind, given)
     from pfkit.publish.making import make  # noqa: PLC0415 - who only explores never loads nbconvert
 

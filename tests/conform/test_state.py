@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pfkit.book import open_book
 from pfkit.conform.state import is_state, state_sources
-from pfkit.errors import BookError
+from pfkit.errors import BookError, SourceError
 
 if TYPE_CHECKING:
     Shop = Any
@@ -80,3 +81,18 @@ def test_a_line_without_a_due_value_is_held_back(shop: Shop) -> None:
 
 def test_a_declared_source_is_no_state(shop: Shop) -> None:
     assert not is_state(shop.declare().sources[0])
+
+
+def test_a_state_folder_elsewhere_is_read_and_a_missing_one_refused(shop: Shop) -> None:
+    shop.declare()
+    shop.open()
+    kept = shop.path / "kept"
+    shop.write(
+        "kept/decisions.jsonl",
+        '{"decision": "D-1", "text": "Go on?", "owner": "Ines", "due_on": "2026-02-28", '
+        '"status": "open", "known_on": "2026-01-20"}\n',
+    )
+    book = open_book(shop.path, period="2026-01", state=kept)
+    assert list(book.decisions["text"]) == ["Go on?"]
+    with pytest.raises(SourceError, match="the state folder does not exist"):
+        open_book(shop.path, period="2026-01", state=shop.path / "nowhere")
