@@ -9,7 +9,7 @@ from pfkit.measures.decisions import decisions
 from pfkit.measures.driver import driver
 from pfkit.measures.npv import npv, payback, xnpv
 from pfkit.measures.products import product_pnl
-from pfkit.measures.quality import control_states, controls, held_back, partial_period
+from pfkit.measures.quality import control_states, controls, held_back
 from pfkit.measures.revenue import pnl
 from pfkit.measures.roi import roi
 from pfkit.measures.summary import Summary, summary
@@ -29,7 +29,6 @@ __all__ = [
     "held_back",
     "materiality",
     "npv",
-    "partial_period",
     "payback",
     "pnl",
     "product_pnl",

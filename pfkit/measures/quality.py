@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -23,11 +22,6 @@ from pfkit.measures.rows import (
 from pfkit.measures.rows import (
     rate as ratio,
 )
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from pfkit.period import Period
 
 STATES = ("red", "amber", "green")
 _PARTS = ("accepted", "quarantined", "excluded")
@@ -238,80 +232,6 @@ def held_back(balance: pd.DataFrame) -> pd.DataFrame:
     kinds |= {f"rows_{part}": COUNT for part in parts}
     kinds |= {f"amount_{part}": MONEY for part in parts}
     return result(rows, kinds | {"held_share": RATE, "closes": FLAG, "reason": TEXT})
-
-
-def partial_period(
-    last_activity: date | None, *, period: Period, within_days: int = 4, tied: bool = False
-) -> pd.DataFrame:
-    """Say whether a period is complete, or breaks off before its end.
-
-    Use it before a period is compared: a partial one is flagged and never scaled up.
-
-    Parameters
-    ----------
-    last_activity : datetime.date or None
-        The last day on which anything happened in the input; None where nothing did.
-    period : Period
-        The period reported.
-    within_days : int
-        Days without activity before the end that are no sign of a break.
-    tied : bool
-        Whether a control total covers the whole period; then it is complete.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row: ``row_key`` (``partial-period``), ``period``, ``first``, ``last``,
-        ``last_activity`` (ISO dates), ``missing_days``, ``covered_share`` (fraction of the days),
-        ``partial``, ``reason``.
-
-    Raises
-    ------
-    MeasureError
-        If `within_days` is negative.
-
-    Notes
-    -----
-    Partial when the last activity lies more than `within_days` before the last day and no control
-    total ties.
-
-    References
-    ----------
-    .. [1] ONS, *Guidelines for Measuring Statistical Quality* (timeliness, completeness).
-
-    Examples
-    --------
-    >>> from datetime import date
-    >>> from pfkit.period import FiscalCalendar
-    >>> december = FiscalCalendar().period("2011-12")
-    >>> row = partial_period(date(2011, 12, 9), period=december)
-    >>> row[["missing_days", "partial"]].values.tolist()
-    [[22, True]]
-    """
-    if within_days < 0:
-        raise MeasureError(
-            f"within_days {within_days} is negative", where="quality", advice="Give 0 or more."
-        )
-    days = (period.last - period.first).days + 1
-    start = period.first - timedelta(days=1)
-    seen = start if last_activity is None else min(max(last_activity, start), period.last)
-    missing = (period.last - seen).days
-    broken = missing > within_days and not tied
-    why = f"nothing in the last {missing} of {days} days" if missing else ""
-    row = {
-        "row_key": "partial-period",
-        "period": period.label,
-        "first": period.first.isoformat(),
-        "last": period.last.isoformat(),
-        "last_activity": "" if last_activity is None else last_activity.isoformat(),
-        "missing_days": missing,
-        "covered_share": (days - missing) / days,
-        "partial": broken,
-        "reason": f"{why}; a control total ties" if why and tied else why,
-    }
-    kinds = dict.fromkeys(("row_key", "period", "first", "last", "last_activity"), TEXT)
-    kinds |= {"missing_days": COUNT, "covered_share": RATE, "partial": FLAG, "reason": TEXT}
-    return result([row], kinds)
 
 
 def _known_states(found: pd.DataFrame) -> None:

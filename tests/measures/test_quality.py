@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -9,13 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pfkit.errors import ContractError, MeasureError
-from pfkit.measures import control_states, controls, held_back, partial_period
-from pfkit.period import FiscalCalendar
+from pfkit.measures import control_states, controls, held_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DECEMBER = FiscalCalendar(year_start=12).period("2011-12")
 PARTS = ("accepted", "quarantined", "excluded")
 
 
@@ -115,30 +112,3 @@ def test_a_balance_that_closes_by_period_closes_in_total(
         ]
     )
     assert held_back(balance)["closes"].all()
-
-
-def test_a_month_that_breaks_off_is_partial_and_not_scaled() -> None:
-    row = partial_period(date(2011, 12, 9), period=DECEMBER).iloc[0]
-    assert row["partial"]
-    assert row["missing_days"] == 22
-    assert row["covered_share"] == pytest.approx(9 / 31)
-    assert row["reason"] == "nothing in the last 22 of 31 days"
-
-
-def test_a_quiet_weekend_is_no_break_and_a_control_total_settles_it() -> None:
-    assert not partial_period(date(2011, 12, 27), period=DECEMBER)["partial"][0]
-    assert partial_period(date(2011, 12, 26), period=DECEMBER)["partial"][0]
-    tied = partial_period(date(2011, 12, 9), period=DECEMBER, tied=True).iloc[0]
-    assert not tied["partial"]
-    assert tied["reason"].endswith("a control total ties")
-
-
-def test_a_period_without_activity_is_all_missing() -> None:
-    row = partial_period(None, period=DECEMBER).iloc[0]
-    assert (row["missing_days"], row["last_activity"]) == (31, "")
-    assert row["partial"]
-
-
-def test_days_cannot_be_negative() -> None:
-    with pytest.raises(MeasureError, match="within_days -1"):
-        partial_period(None, period=DECEMBER, within_days=-1)
