@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pfkit.conform import outcomes, views
+from pfkit.conform.booktoml import read_declaration
 from pfkit.conform.checks import Checks
 from pfkit.conform.controls import control_results, partial_day
-from pfkit.conform.declaration import Declaration, Policies, read_declaration
 from pfkit.conform.evidence import Evidence, is_money
 from pfkit.conform.pipeline import Conformed, conform
 from pfkit.conform.provenance import files_read, source_lines
@@ -28,6 +28,7 @@ from pfkit.period import read_day
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pfkit.conform.declaration import Declaration, Policies
     from pfkit.period import FiscalCalendar, Period
 
 _PRIMARY = ("actuals", "invoices", "budget", "usage")

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pfkit.book import open_book
-from pfkit.conform.declaration import Declaration, read_declaration
+from pfkit.conform.booktoml import read_declaration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from pfkit.book import Book
+    from pfkit.conform.declaration import Declaration
 
 COMPANY = """
 [company]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pfkit.conform.declaration import read_declaration
+from pfkit.conform.booktoml import read_declaration
 from pfkit.errors import BookError, PeriodError
 
 if TYPE_CHECKING:

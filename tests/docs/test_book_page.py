@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from pfkit.conform import declaration
+from pfkit.conform.booktoml import read_declaration
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def _page(checkout: Path) -> str:
 def test_the_example_is_a_book(checkout: Path, tmp_path: Path) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", _page(checkout), re.DOTALL)
     (tmp_path / "book.toml").write_text(example, encoding="utf-8")
-    declared = declaration.read_declaration(tmp_path)
+    declared = read_declaration(tmp_path)
     assert declared.company.entity == "example-ltd"
     assert [source.table for source in declared.sources] == ["invoices"]
     assert tomllib.loads(example)["controls"][0]["source"] == "billing"
