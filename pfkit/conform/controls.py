@@ -16,6 +16,7 @@ from pfkit.conform.evidence import (
     is_money,
     judged,
 )
+from pfkit.conform.exported import repeat_controls
 from pfkit.contracts import contract
 from pfkit.money import cents
 
@@ -43,7 +44,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
         found += _control_totals(held, evidence)
         found += _held_back(held, evidence)
         found += _unmapped(held, evidence)
-        found += _repeats(held, evidence)
+        found += repeat_controls(held, evidence)
     found += _families(evidence)
     found += _partial(evidence)
     found += ledger_tie(evidence)
@@ -310,55 +311,6 @@ def _unmapped_row(
         advice=f"Add them to map {name}." if count else "",
         key=name,
     )
-
-
-def _repeats(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
-    name = held.declared.name
-    results = [
-        judged(
-            evidence,
-            "Repeated file",
-            name,
-            "amber",
-            f"{path} has the bytes of a file read before and was left out",
-            advice="Remove one of the two.",
-            key=path,
-        )
-        for path in held.repeated_files
-    ]
-    if held.declared.key or contract(held.declared.table).key:
-        return results
-    count, amount = _equal_rows(held, evidence)
-    if count:
-        results.append(
-            judged(
-                evidence,
-                "Equal rows",
-                name,
-                "amber",
-                f"{counted(count)} equal to an earlier row in every column; no key is declared, "
-                "so kept",
-                actual=amount,
-                advice="Declare a key if the source has one.",
-            )
-        )
-    return results
-
-
-def _equal_rows(held: LoadedSource, evidence: Evidence) -> tuple[int, Decimal]:
-    source = held.declared
-    engine = evidence.conformed.engine
-    raw = f"long_{source.name}" if source.unpivot else f"raw_{source.name}"
-    columns = [quoted(c) for c in engine.types(raw) if c not in {"_id", "_file", "_line"}]
-    amount = contract(source.table).amount
-    ((count, total),) = engine.rows(
-        f"SELECT count(*), COALESCE(sum(r.{quoted(amount) if amount else '_id * 0'}), 0) FROM "
-        f"(SELECT _id, row_number() OVER (PARTITION BY hash({', '.join(columns)}) "
-        f"ORDER BY _id) AS place FROM {quoted(raw)}) d "
-        f"JOIN {quoted(held.rows_table)} r USING (_id) WHERE d.place > 1 "
-        f"AND r._status = 'accepted' AND r._period IN ({evidence.months_sql(held.declared.table)})"
-    )
-    return int(count), cents(Decimal(total))
 
 
 def _partial(evidence: Evidence) -> list[ControlResult]:

@@ -208,6 +208,7 @@ class Source(_Strict):
     known_on: KnownOn | None = None
     key: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    overlap: Literal["detect", "once", "keep"] = "detect"
     rules: tuple[RowRule, ...] = ()
     optional: bool = False
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyarrow import compute
 
 from pfkit.conform.engine import Engine, literal, quoted
 from pfkit.conform.mapping import Setting, map_source
 from pfkit.conform.parse import month_of_sql
+from pfkit.conform.repeats import find_repeats, without_repeated_files
 from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
 from pfkit.conform.state import is_state, state_sources, with_columns_of
 from pfkit.conform.values import LoadedMap, load_maps
 from pfkit.contracts import contract
 from pfkit.errors import BookError, PeriodError, SourceError, near_miss
-from pfkit.sources import FileFact, RawTable, RejectedRow, find_files, read_files
+from pfkit.sources import FileFact, RejectedRow, find_files, read_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,7 +36,7 @@ class LoadedSource:
     declared: Source
     files: tuple[FileFact, ...]
     rejected: tuple[RejectedRow, ...]
-    repeated_files: tuple[str, ...]
+    repeated_files: tuple[tuple[str, str], ...]
     present: bool
 
     @property
@@ -151,7 +151,7 @@ def _load(source: Source, roots: tuple[Path, ...], engine: Engine) -> LoadedSour
         delimiter=source.delimiter,
         query=source.query,
     )
-    once, repeated = _without_repeated_files(raw)
+    once, repeated = without_repeated_files(raw, source)
     engine.load(f"raw_{source.name}", once.table)
     fitted = with_columns_of(source, once.table.column_names) if is_state(source) else source
     return LoadedSource(fitted, once.files, once.rejected, repeated, present=True)
@@ -170,27 +170,6 @@ def _root_of(source: Source, roots: tuple[Path, ...]) -> Path | None:
     if refusal is not None and not source.optional:
         raise refusal
     return None
-
-
-def _without_repeated_files(raw: RawTable) -> tuple[RawTable, tuple[str, ...]]:
-    """Leave out files whose bytes were read before: the same export never counts twice."""
-    seen: dict[str, str] = {}
-    repeated = []
-    for fact in raw.files:
-        if fact.sha256 in seen:
-            repeated.append(fact.path)
-        seen.setdefault(fact.sha256, fact.path)
-    if not repeated:
-        return raw, ()
-    keep = compute.invert(compute.is_in(raw.table["_file"], pa.array(repeated)))
-    return (
-        RawTable(
-            table=raw.table.filter(keep),
-            rejected=tuple(row for row in raw.rejected if row.file not in repeated),
-            files=tuple(fact for fact in raw.files if fact.path not in repeated),
-        ),
-        tuple(repeated),
-    )
 
 
 def _load_calendar(setting: Setting) -> None:
@@ -242,6 +221,7 @@ def _settle_all(
         known = Known(declaration.policies, dimensions, tuple(declaration.statement))
         for source in sources:
             value_source(source, setting, as_of)
+            find_repeats(source, setting, as_of)
             settle_source(source, setting, known, as_of)
         _finish_table(table, sources, engine)
         if table in REFERENCES.values():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.parse import MONEY_TYPE, month_of_sql
+from pfkit.conform.repeats import EXPORTED_BEFORE, repeats_table
 from pfkit.contracts import Column, Contract, contract
 from pfkit.errors import BookError, ContractError
 
@@ -204,8 +205,9 @@ def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -
             )
     setting.engine.run(
         f"CREATE OR REPLACE TABLE {quoted(name)} AS "
-        f"WITH found AS (SELECT *, {finding} AS _finding FROM {quoted(valued)} "
-        f"WHERE {known_by}), "
+        f"WITH found AS (SELECT v.*, COALESCE({_exported_sql()}, {finding}) AS _finding "
+        f"FROM {quoted(valued)} v LEFT JOIN (SELECT _id AS _again, other AS _other "
+        f"FROM {quoted(repeats_table(source))} WHERE before) ON _again = _id WHERE {known_by}), "
         f"once AS (SELECT * REPLACE (COALESCE(_finding, {repeated}) AS _finding) FROM found), "
         f"latest AS (SELECT * REPLACE (COALESCE(_finding, {replaced}) AS _finding) FROM once) "
         f"SELECT * EXCLUDE (_finding), {literal(source.name)} AS _source, "
@@ -306,6 +308,20 @@ def _reference_cases(promise: Contract, known: Known) -> list[str]:
     return cases
 
 
+def _exported_sql() -> str:
+    return (
+        "CASE WHEN _again IS NOT NULL THEN "
+        + _struct(
+            "excluded",
+            EXPORTED_BEFORE,
+            "the same row stands in an export known before",
+            "'_file'",
+            "_other",
+        )
+        + " END"
+    )
+
+
 def _repeat_sql(source: Source, promise: Contract) -> str:
     key = source.key or promise.key
     if not key:
@@ -314,10 +330,11 @@ def _repeat_sql(source: Source, promise: Contract) -> str:
     if source.replaces and "known_on" not in key:
         parts.append("known_on")
     keys = ", ".join(parts)
+    order = "known_on, _id" if "known_on" in promise.names else "_id"
     shown = "concat_ws(' · ', " + ", ".join(f"CAST({part} AS VARCHAR)" for part in parts) + ")"
     return (
         f"CASE WHEN _finding IS NULL AND row_number() OVER "
-        f"(PARTITION BY {keys}, _finding IS NULL ORDER BY _id) > 1 THEN "
+        f"(PARTITION BY {keys}, _finding IS NULL ORDER BY {order}) > 1 THEN "
         + _struct(
             "quarantined",
             "repeated key",

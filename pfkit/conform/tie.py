@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.repeats import repeats_table
 from pfkit.conform.values import held_file
 from pfkit.contracts import contract
 from pfkit.errors import BookError, ControlError, near_miss
@@ -254,7 +255,9 @@ def _stated_totals(
     stated = "_stated_local" if control.currency else "_stated"
     rows = conformed.engine.rows(
         f"SELECT _period, {currency}, count(*), COALESCE(sum({stated}), 0) "
-        f"FROM {quoted(f'valued_{held.declared.name}')} GROUP BY 1, 2 "
+        f"FROM {quoted(f'valued_{held.declared.name}')} "
+        f"WHERE _id NOT IN (SELECT _id FROM {quoted(repeats_table(held.declared))} WHERE before) "
+        "GROUP BY 1, 2 "
         f"HAVING bool_and({_known_by(held, conformed)})"
     )
     return {(period, money): (count, Decimal(total)) for period, money, count, total in rows}

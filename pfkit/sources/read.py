@@ -14,6 +14,7 @@ from pfkit.sources.find import relative
 from pfkit.sources.json import read_json, read_jsonl
 from pfkit.sources.load import load
 from pfkit.sources.parquet import read_parquet
+from pfkit.sources.plain import TEXTUAL, as_text
 from pfkit.sources.raw import FILE, LINE, FileFact, Options, Part, RawTable
 from pfkit.sources.sqlite import read_sqlite
 from pfkit.sources.workbook import workbook_format
@@ -176,10 +177,13 @@ def _join(read: Sequence[tuple[FileFact, Part]]) -> pa.Table:
     order = list(dict.fromkeys(name for _, part in read for name in part.table.column_names))
     _refuse_unlike(read)
     tables = []
+    mixed = len({fact.format in TEXTUAL for fact, _ in read}) > 1
     for fact, part in read:
         height = part.table.num_rows
         there = part.table.column_names
         arrays = [part.table.column(n) if n in there else pa.nulls(height) for n in order]
+        if mixed:
+            arrays = [as_text(column) for column in arrays]
         arrays += [pa.repeat(pa.scalar(fact.path, pa.string()), height), part.lines]
         tables.append(pa.table(arrays, names=[*order, FILE, LINE]))
     try:

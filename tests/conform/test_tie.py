@@ -62,7 +62,7 @@ def test_every_row_and_cent_is_accepted_held_back_or_left_out(
     rows = {"accepted": 0, "quarantined": 0, "excluded": 0}
     money = dict.fromkeys(rows, Decimal(0))
     seen: set[str] = set()
-    for line in found:
+    for line in sorted(found, key=lambda line: line[1]):  # known on its day: the first known counts
         state = fate(line, seen)
         rows[state] += 1
         money[state] += Decimal(line[3]) if READABLE.fullmatch(line[3]) else 0
