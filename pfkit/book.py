@@ -16,12 +16,12 @@ from pfkit.conform import outcomes, views
 from pfkit.conform.booktoml import read_declaration
 from pfkit.conform.checks import Checks
 from pfkit.conform.controls import control_results, partial_day
-from pfkit.conform.evidence import Evidence, is_money
+from pfkit.conform.evidence import Evidence
 from pfkit.conform.pipeline import Conformed, conform
 from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
-from pfkit.contracts import About, contract, tables
+from pfkit.contracts import About
 from pfkit.errors import BookError, PeriodError, PfkitError, SourceError
 from pfkit.period import read_day
 
@@ -99,7 +99,6 @@ class Book:
         ContractError
             If there is no such table.
         """
-        contract(name)
         return views.agreed(self.conformed, name)
 
     def expression(self, name: str) -> Any:  # noqa: ANN401 (an Ibis table)
@@ -114,13 +113,13 @@ class Book:
             raise BookError(
                 f"the book has no table {name!r}", where=self.entity, advice=self.missing(name)
             )
-        return self.conformed.engine.table(f"final_{contract(name).table}")
+        return self.conformed.engine.table(f"final_{name}")
 
     def missing(self, table: str) -> str:
         """Return one line: what is missing and how to supply it; empty where nothing is."""
         if self.has(table):
             return ""
-        title = contract(table).title.lower()
+        title = self.declaration.contracts.contract(table).title.lower()
         return (
             f'This book has no {title}: add a [[sources]] entry with table = "{table}" '
             "to book.toml."
@@ -248,10 +247,12 @@ class Book:
         rows = [dataclasses.asdict(b) for b in self.evidence.balances]
         names = [item.name for item in dataclasses.fields(type(self.evidence.balances[0]))]
         found = pd.DataFrame(rows, columns=names)
+        promises = map(self.declaration.contracts.contract, set(found["table"]))
+        money = [promise.table for promise in promises if promise.counts_money]
         for column in names:
             if column.startswith("amount_"):
                 found[column] = pd.to_numeric(found[column]).astype("float64")
-                found.loc[~found["table"].map(is_money), column] = float("nan")
+                found.loc[~found["table"].isin(money), column] = float("nan")
         found.insert(0, "row_key", found["source"] + "|" + found["period"])
         return found
 
@@ -280,7 +281,7 @@ class Book:
         """The book as an exhibit needs to know it."""
         known = {
             table: self.missing(table)
-            for table in tables()
+            for table in self.declaration.contracts.tables()
             if table not in _DERIVED and not self.has(table)
         }
         if self.statement.empty:
@@ -434,6 +435,7 @@ def check_book(
         controls=book.controls,
         quarantine=outcomes.quarantine(book.conformed),
         provenance=book.provenance,
+        contracts=book.declaration.contracts,
     )
 
 

@@ -113,6 +113,24 @@ def check(
 
 
 @app.command()
+def dictionary(
+    book: Annotated[Path | None, typer.Option(help="A book whose own contracts count too.")] = None,
+    to: Annotated[Path | None, typer.Option(help="File to write; stdout by default.")] = None,
+) -> None:
+    """Print what every table promises: columns, units, grain, keys and rules, as Markdown."""
+    from pfkit.conform.booktoml import read_declaration  # noqa: PLC0415 - as above
+    from pfkit.contracts import Contracts  # noqa: PLC0415 - as above
+    from pfkit.contracts import dictionary as page  # noqa: PLC0415 - as above
+
+    text = page(Contracts() if book is None else read_declaration(book).contracts)
+    if to is None:
+        typer.echo(text, nl=False)
+    else:
+        to.write_text(text, encoding="utf-8", newline="\n")
+        typer.echo(str(to))
+
+
+@app.command()
 def run(
     kind: Annotated[str, typer.Argument(help="monthly or quarterly.")],
     *,

@@ -140,3 +140,26 @@ def test_progress_is_plain_lines_in_a_log_and_nothing_when_quiet(
     with cli._progress(quiet=True) as progress:
         progress("notebook", 3, 3)
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_dictionary_is_printed_with_what_a_book_adds(tmp_path: Path) -> None:
+    plain = runner.invoke(cli.app, ["dictionary"])
+    assert plain.output.startswith("# Data dictionary\n")
+    assert "x_stores" not in plain.output
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "stores.yaml").write_text(
+        "{apiVersion: v3.1.0, kind: DataContract, id: a, version: '1', status: active, "
+        "team: {name: Property}, schema: [{name: x_stores, description: The shops., "
+        "properties: [{name: store, "
+        "description: Its number., logicalType: string}]}]}",
+        encoding="utf-8",
+    )
+    (tmp_path / "book.toml").write_text(
+        'company = { name = "Shop", currency = "EUR" }\n[[sources]]\nname = "stores"\n'
+        'table = "x_stores"\npath = "stores.csv"\ncolumns = { store = "nr" }\n',
+        encoding="utf-8",
+    )
+    to = tmp_path / "dictionary.md"
+    told = runner.invoke(cli.app, ["dictionary", "--book", str(tmp_path), "--to", str(to)])
+    assert (told.exit_code, told.output) == (0, f"{to}\n")
+    assert "\n## x_stores\n\nThe shops.\n" in to.read_text(encoding="utf-8")

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from pfkit.conform.declaration import Declaration
-from pfkit.contracts import tables
+from pfkit.contracts.extend import book_contracts
 from pfkit.errors import BookError, near_miss
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
+
+    from pfkit.contracts import Contracts
 
 
 def read_declaration(book: Path) -> Declaration:
@@ -23,12 +25,15 @@ def read_declaration(book: Path) -> Declaration:
     Parameters
     ----------
     book : pathlib.Path
-        The book's folder, or the file itself.
+        The book's folder, or the file itself; contracts of the book's own lie beside it in
+        ``contracts``.
 
     Raises
     ------
     BookError
         If the file is missing, is not TOML, or declares something unknown or contradictory.
+    ContractError
+        If a contract of the book's own cannot be used.
     """
     path = book / "book.toml" if book.is_dir() else book
     if not path.is_file():
@@ -45,18 +50,21 @@ def read_declaration(book: Path) -> Declaration:
             where=path.name,
             advice="TOML is UTF-8 text of `key = value` lines; strings stand in quotes.",
         ) from error
+    contracts = book_contracts(path.parent)
     try:
-        return Declaration.model_validate(values)
+        return Declaration.model_validate(values, context={"contracts": contracts})
     except ValidationError as error:
-        raise _book_error(error.errors()[0], values, path.name) from error
+        raise _book_error(error.errors()[0], values, path.name, contracts) from error
 
 
-def _book_error(problem: ErrorDetails, values: dict[str, Any], file: str) -> BookError:
+def _book_error(
+    problem: ErrorDetails, values: dict[str, Any], file: str, contracts: Contracts
+) -> BookError:
     location = _location(problem["loc"], values)
     where = f"{file} {location}".strip()
     if problem["type"] == "extra_forbidden":
         key = str(problem["loc"][-1])
-        known = _known_keys(problem["loc"][:-1])
+        known = _known_keys(problem["loc"][:-1], contracts)
         return BookError(
             f"unknown key {key!r}", where=where, advice=near_miss(key, known, noun="key")
         )
@@ -86,14 +94,14 @@ def _location(loc: tuple[int | str, ...], values: dict[str, Any]) -> str:
     return ".".join(parts)
 
 
-def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+def _known_keys(loc: tuple[int | str, ...], contracts: Contracts) -> list[str]:
     model: type[BaseModel] = Declaration
     for step in loc:
         if isinstance(step, int) or step not in model.model_fields:
             continue
         inner = _model_of(model.model_fields[step].annotation)
         if inner is None:
-            return tables()
+            return contracts.tables()
         model = inner
     return list(model.model_fields)
 

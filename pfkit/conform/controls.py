@@ -13,11 +13,9 @@ from pfkit.conform.evidence import (
     State,
     counted,
     grouped,
-    is_money,
     judged,
 )
 from pfkit.conform.exported import repeat_controls
-from pfkit.contracts import contract
 from pfkit.money import cents
 
 if TYPE_CHECKING:
@@ -93,14 +91,14 @@ def _of_period(held: LoadedSource, evidence: Evidence) -> list[Balance]:
 
 
 def _balance(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
-    if contract(held.declared.table).amount is None:
+    if held.declared.promise.amount is None:
         return []
     parts = _of_period(held, evidence)
     rows = sum(b.rows_in for b in parts)
     if rows == 0:
         return []
     total = kept = None
-    if is_money(held.declared.table):
+    if held.declared.promise.counts_money:
         total = sum((b.amount_in for b in parts), Decimal(0))
         kept = sum(
             (b.amount_accepted + b.amount_quarantined + b.amount_excluded for b in parts),
@@ -201,7 +199,7 @@ def _values(count: int) -> str:
 def _held_back(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     parts = _of_period(held, evidence)
     rows = sum(b.rows_quarantined for b in parts)
-    money = is_money(held.declared.table)
+    money = held.declared.promise.counts_money
     if not rows and not (money and any(b.rows_in for b in parts)):
         return []
     amount, unknown = _absolute(held, evidence) if money else (None, 0)
@@ -233,7 +231,7 @@ def _quarantined(rows: int, unknown: int) -> str:
 
 def _absolute(held: LoadedSource, evidence: Evidence) -> tuple[Decimal | None, int]:
     """Return the absolute amount held back, None where no amount is known, and how many are not."""
-    column = contract(held.declared.table).amount or ""
+    column = held.declared.promise.amount or ""
     ((amount, known, rows),) = evidence.conformed.engine.rows(
         f"SELECT COALESCE(sum(abs({quoted(column)})), 0), count({quoted(column)}), count(*) "
         f"FROM {quoted(held.rows_table)} "
@@ -246,7 +244,7 @@ def _absolute(held: LoadedSource, evidence: Evidence) -> tuple[Decimal | None, i
 
 
 def _unmapped(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
-    amount = contract(held.declared.table).amount
+    amount = held.declared.promise.amount
     results = []
     names = {m.map for m in held.declared.columns.values() if m.map is not None}
     for name in sorted(names):

@@ -12,10 +12,12 @@ from pydantic import (
     ConfigDict,
     Field,
     PositiveInt,
+    PrivateAttr,
+    ValidationInfo,
     model_validator,
 )
 
-from pfkit.contracts import contract
+from pfkit.contracts import Contract, Contracts
 from pfkit.errors import PfkitError, near_miss
 from pfkit.period import FiscalCalendar, Rule
 
@@ -212,12 +214,20 @@ class Source(_Strict):
     rules: tuple[RowRule, ...] = ()
     optional: bool = False
 
+    _promise: Contract = PrivateAttr()
+
+    @property
+    def promise(self) -> Contract:
+        """What the table it feeds promises in this book."""
+        return self._promise
+
     @model_validator(mode="after")
-    def _against_contract(self) -> Source:
+    def _against_contract(self, info: ValidationInfo) -> Source:
         try:
-            promise = contract(self.table)
+            promise = _contracts(info).contract(self.table)
         except PfkitError as error:
             raise ValueError(str(error)) from error
+        self._promise = promise
         known = {column.name for column in promise.columns}
         named = [
             *self.columns,
@@ -243,6 +253,12 @@ class Source(_Strict):
             message = f"sign {self.sign!r} needs `account` in [sources.columns]"
             raise ValueError(message)
         return self
+
+
+def _contracts(info: ValidationInfo) -> Contracts:
+    """Return the contracts a declaration is read with; ours where the reader names none."""
+    found = (info.context or {}).get("contracts")
+    return found if isinstance(found, Contracts) else Contracts()
 
 
 class StatementLine(_Strict):
@@ -281,8 +297,16 @@ class Declaration(_Strict):
     statement: dict[str, StatementLine] = Field(default_factory=dict)
     controls: tuple[Control, ...] = ()
 
+    _own: Contracts = PrivateAttr(default_factory=Contracts)
+
+    @property
+    def contracts(self) -> Contracts:
+        """What every table promises in this book."""
+        return self._own
+
     @model_validator(mode="after")
-    def _names_agree(self) -> Declaration:
+    def _names_agree(self, info: ValidationInfo) -> Declaration:
+        self._own = _contracts(info)
         names = [source.name for source in self.sources]
         for name in names:
             if names.count(name) > 1:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from pfkit.conform.engine import literal
-from pfkit.contracts import contract
 
 if TYPE_CHECKING:
     from pfkit.conform.declaration import Control
@@ -58,12 +57,6 @@ class Evidence:
     def months_sql(self, table: str) -> str:
         """Return those months, and the mark of rows that belong to none, as a SQL list."""
         return ", ".join(literal(month) for month in (*self.months_of(table), ""))
-
-
-def is_money(table: str) -> bool:
-    """Return whether the column a table's balance adds up is money."""
-    promise = contract(table)
-    return promise.amount is not None and promise.column(promise.amount).kind == "money"
 
 
 def report_months(table: str, period: Period) -> tuple[str, ...]:

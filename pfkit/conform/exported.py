@@ -6,9 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pfkit.conform.engine import quoted
-from pfkit.conform.evidence import ControlResult, Evidence, counted, is_money, judged
+from pfkit.conform.evidence import ControlResult, Evidence, counted, judged
 from pfkit.conform.repeats import EXPORTED_BEFORE, repeats_table
-from pfkit.contracts import contract
 from pfkit.money import cents
 
 if TYPE_CHECKING:
@@ -47,19 +46,19 @@ def repeat_controls(held: LoadedSource, evidence: Evidence) -> list[ControlResul
     found, whole = _whole_files(held, evidence)
     results += found
     results += _exported_before(held, evidence, whole)
-    if not (held.declared.key or contract(held.declared.table).key):
+    if not (held.declared.key or held.declared.promise.key):
         results += _in_doubt(held, evidence)
         results += _equal_rows(held, evidence)
     return results
 
 
 def _amount_sql(held: LoadedSource) -> str:
-    column = contract(held.declared.table).amount
+    column = held.declared.promise.amount
     return f"COALESCE(sum(r.{quoted(column)}), 0)" if column else "0"
 
 
 def _money(held: LoadedSource, amount: Decimal) -> Decimal | None:
-    return cents(Decimal(amount)) if is_money(held.declared.table) else None
+    return cents(Decimal(amount)) if held.declared.promise.counts_money else None
 
 
 def _rows_sql(held: LoadedSource, evidence: Evidence) -> str:
@@ -119,7 +118,7 @@ def _exported_before(
     )
     if not count:
         return []
-    sure = bool(source.key or contract(source.table).key) or source.overlap == "once"
+    sure = bool(source.key or source.promise.key) or source.overlap == "once"
     verb = "stands" if count == 1 else "stand"
     return [
         judged(

@@ -12,11 +12,11 @@ from pfkit.conform.engine import literal, quoted
 from pfkit.conform.parse import MONEY_TYPE, Marks, agreed_sql, engine_type, raw_sql
 from pfkit.conform.sql import vetted
 from pfkit.conform.values import LoadedMap, lookup_sql
-from pfkit.contracts import Column, Contract, contract
 from pfkit.errors import BookError, ContractError, near_miss
 
 if TYPE_CHECKING:
     from pfkit.conform.engine import Engine
+    from pfkit.contracts import Column, Contract
     from pfkit.period import FiscalCalendar
 
 _PRIVATE = ("_id", "_file", "_line")
@@ -48,7 +48,7 @@ def map_source(source: Source, setting: Setting) -> str:
     ContractError
         If a closed value map does not know a value.
     """
-    promise = contract(source.table)
+    promise = source.promise
     marks = Marks.of(source, setting.zone)
     raw = _unpivoted(source, setting.engine)
     typed = _typed(source, raw, marks, setting.engine)
@@ -162,7 +162,7 @@ def _known_sql(source: Source, visible: list[str], setting: Setting, where: str)
     day = agreed_sql(
         value,
         engine,
-        contract(source.table).column("known_on"),
+        source.promise.column("known_on"),
         Marks.of(source, setting.zone),
         setting.calendar,
     )

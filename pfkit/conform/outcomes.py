@@ -9,9 +9,8 @@ import pandas as pd
 
 from pfkit.conform.controls import names_families, unmapped_families
 from pfkit.conform.engine import literal, quoted
-from pfkit.conform.evidence import grouped, is_money, report_months
+from pfkit.conform.evidence import grouped, report_months
 from pfkit.conform.settle import REFERENCES
-from pfkit.contracts import contract
 from pfkit.money import cents
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from pfkit.conform.declaration import Source
     from pfkit.conform.pipeline import Conformed, LoadedSource
-    from pfkit.contracts import Column
+    from pfkit.contracts import Column, Contract
     from pfkit.period import Period
 
 
@@ -35,7 +34,7 @@ def rules(conformed: Conformed, period: Period) -> pd.DataFrame:
     """
     found: list[dict[str, Any]] = []
     for held in conformed.sources:
-        if held.present and contract(held.declared.table).amount is not None:
+        if held.present and held.declared.promise.amount is not None:
             found += _rules_of(held, conformed, report_months(held.declared.table, period))
     columns = ["row_key", "source", "table", "action", "target", "because", "rows", "amount"]
     return pd.DataFrame(found, columns=columns)
@@ -45,7 +44,7 @@ def _rules_of(
     held: LoadedSource, conformed: Conformed, months: Sequence[str]
 ) -> list[dict[str, Any]]:
     source = held.declared
-    amount = contract(source.table).amount or ""
+    amount = source.promise.amount or ""
     listed = ", ".join(literal(month) for month in (*months, ""))
     rows = conformed.engine.rows(
         f"SELECT _status, CASE WHEN _status = 'accepted' THEN _rule END AS rule, _reason, "
@@ -70,7 +69,7 @@ def _rules_of(
                 "target": target,
                 "because": because or "no rule names it",
                 "rows": count,
-                "amount": _money(source.table, total),
+                "amount": _money(source.promise, total),
             }
         )
     if held.rejected:
@@ -86,7 +85,7 @@ def _of_which(
     listed = ", ".join(literal(month) for month in (*months, ""))
     rows = conformed.engine.rows(
         f"SELECT u.map, count(*), count(DISTINCT u.val), sum(amount) FROM "
-        f"(SELECT unnest(_unmapped) AS u, {quoted(contract(source.table).amount or '')} AS amount "
+        f"(SELECT unnest(_unmapped) AS u, {quoted(source.promise.amount or '')} AS amount "
         f"FROM {quoted(held.rows_table)} WHERE _status = 'accepted' AND _period IN ({listed})) "
         "GROUP BY 1 ORDER BY 1"
     )
@@ -112,7 +111,7 @@ def _mapped_row(
         "target": target,
         "because": f"of which {codes} not in map {name}",
         "rows": rows,
-        "amount": _money(held.declared.table, amount),
+        "amount": _money(held.declared.promise, amount),
     }
 
 
@@ -135,9 +134,9 @@ def _unread(held: LoadedSource) -> dict[str, Any]:
     }
 
 
-def _money(table: str, amount: Decimal | None) -> float | None:
+def _money(promise: Contract, amount: Decimal | None) -> float | None:
     """Return an amount in cents; None where it is not known or the table counts no money."""
-    return float(cents(Decimal(amount))) if amount is not None and is_money(table) else None
+    return float(cents(Decimal(amount))) if amount is not None and promise.counts_money else None
 
 
 def _merged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -153,23 +152,27 @@ def _merged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(merged.values())
 
 
-def remedy(reason: str, table: str, column: str) -> str:
+def remedy(reason: str, promise: Contract, column: str) -> str:
     """Return what to do about a row of a table held back for a reason, and for which column.
 
     Examples
     --------
-    >>> remedy("unknown product", "actuals", "product")
+    >>> from pfkit.contracts import contract
+    >>> remedy("unknown product", contract("actuals"), "product")
     'Correct the product, or add it to table products.'
-    >>> remedy("value not allowed", "cashflows", "kind")
+    >>> remedy("value not allowed", contract("cashflows"), "kind")
     'Use one of plan, actual.'
-    >>> remedy("value not allowed", "invoices", "currency")
+    >>> remedy("value not allowed", contract("invoices"), "currency")
     'Write currency in the form the data dictionary gives, such as EUR.'
     """
+    own = next((rule for rule in promise.rules if rule.name == reason), None)
+    if own is not None:
+        return f"Correct the row at its source: {own.because}"
     if reason.startswith("unknown "):
         column = reason.removeprefix("unknown ")
         return f"Correct the {column}, or add it to table {REFERENCES[column]}."
     if reason == "value not allowed":
-        return _allowed(contract(table).column(column))
+        return _allowed(promise.column(column))
     return {
         "unreadable value": "Correct the value, or declare how the source writes it.",
         "missing value": "Fill the value in at the source, or map a constant.",
@@ -214,7 +217,7 @@ def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFra
         if not held.present:
             continue
         source = held.declared
-        amount = contract(source.table).amount
+        amount = source.promise.amount
         where = ""
         if period is not None:
             months = report_months(source.table, period)
@@ -234,8 +237,8 @@ def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFra
                 "rule": reason,
                 "column": column or "",
                 "value": value or "",
-                "amount": _money(source.table, total),
-                "advice": remedy(reason, source.table, column or ""),
+                "amount": _money(source.promise, total),
+                "advice": remedy(reason, source.promise, column or ""),
             }
             for period, file, line, reason, column, value, total in rows
         ]

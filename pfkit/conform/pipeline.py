@@ -14,7 +14,6 @@ from pfkit.conform.repeats import find_repeats, without_repeated_files
 from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
 from pfkit.conform.state import is_state, state_sources, with_columns_of
 from pfkit.conform.values import LoadedMap, load_maps
-from pfkit.contracts import contract
 from pfkit.errors import BookError, PeriodError, SourceError, near_miss
 from pfkit.sources import FileFact, RejectedRow, find_files, read_files
 
@@ -106,7 +105,7 @@ def conform(
     )
     _refuse_zones(declaration, engine)
     loaded: list[LoadedSource] = []
-    kept = state_sources(state) if state is not None else []
+    kept = state_sources(state, declaration.contracts) if state is not None else []
     for source in sorted([*declaration.sources, *kept], key=lambda s: _rank(s.table)):
         tell(f"reading {source.name} ({source.path})")
         roots = (state,) if state is not None and source in kept else (data, book)
@@ -193,7 +192,7 @@ def _load_calendar(setting: Setting) -> None:
 def _latest(present: Iterable[Source], engine: Engine) -> date:
     latest: list[date] = []
     for source in present:
-        if any(column.name == "known_on" for column in contract(source.table).columns):
+        if "known_on" in source.promise.names:
             rows = engine.rows(f"SELECT max(known_on) FROM {quoted(f'mapped_{source.name}')}")
             latest += [row[0] for row in rows if row[0] is not None]
     if not latest:
@@ -231,7 +230,7 @@ def _settle_all(
 
 
 def _finish_table(table: str, sources: list[Source], engine: Engine) -> None:
-    columns = ", ".join(quoted(column.name) for column in contract(table).columns)
+    columns = ", ".join(quoted(column.name) for column in sources[0].promise.columns)
     parts = " UNION ALL BY NAME ".join(
         f"SELECT {columns}, _period, _source, _file, _line, _id "
         f"FROM {quoted(f'rows_{source.name}')} WHERE _status = 'accepted'"

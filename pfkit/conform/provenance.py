@@ -8,7 +8,6 @@ import pandas as pd
 
 from pfkit.conform.engine import literal
 from pfkit.conform.evidence import report_months
-from pfkit.contracts import contract
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +29,11 @@ def source_lines(conformed: Conformed, period: Period) -> dict[str, str]:
             continue
         table = held.declared.table
         months = ", ".join(literal(month) for month in report_months(table, period))
-        known = "max(known_on)" if has_known_on(table) else "max(CAST(NULL AS DATE))"
+        known = (
+            "max(known_on)"
+            if "known_on" in held.declared.promise.names
+            else "max(CAST(NULL AS DATE))"
+        )
         ((latest,),) = conformed.engine.rows(
             f"SELECT {known} FROM {held.rows_table} WHERE _status = 'accepted' "
             f"AND (_period IN ({months}) OR _period = '')"
@@ -41,11 +44,6 @@ def source_lines(conformed: Conformed, period: Period) -> dict[str, str]:
     if "invoices" in lines:
         lines["revenue"] = lines["invoices"]
     return {table: ", ".join(parts) for table, parts in lines.items()}
-
-
-def has_known_on(table: str) -> bool:
-    """Return whether a table's rows carry the day they were learned."""
-    return "known_on" in contract(table).names
 
 
 def files_read(conformed: Conformed, totals: Sequence[FileFact] = ()) -> pd.DataFrame:
@@ -62,7 +60,8 @@ def files_read(conformed: Conformed, totals: Sequence[FileFact] = ()) -> pd.Data
         if not held.present:
             continue
         table = held.declared.table
-        dated = "min(known_on), max(known_on)" if has_known_on(table) else "NULL, NULL"
+        known_on = "known_on" in held.declared.promise.names
+        dated = "min(known_on), max(known_on)" if known_on else "NULL, NULL"
         known = {
             file: (first, last)
             for file, first, last in conformed.engine.rows(

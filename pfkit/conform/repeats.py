@@ -21,7 +21,6 @@ from pyarrow import compute
 
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.parse import Marks, raw_sql
-from pfkit.contracts import contract
 from pfkit.sources import RawTable
 
 if TYPE_CHECKING:
@@ -152,20 +151,20 @@ def find_repeats(source: Source, setting: Setting, as_of: date) -> str:
         return name
     _digest(source, setting, as_of, found)
     pairs = _pairs(source, engine)
-    keyed = bool(source.key or contract(source.table).key) or source.overlap == "once"
+    keyed = bool(source.key or source.promise.key) or source.overlap == "once"
     _link(source, engine, [(pair, keyed or is_again(pair)) for pair in pairs])
     return name
 
 
 def _known_sql(source: Source, as_of: date) -> str:
-    if "known_on" not in contract(source.table).names:
+    if "known_on" not in source.promise.names:
         return "TRUE"
     return f"(v.known_on IS NULL OR v.known_on <= DATE {literal(as_of)})"
 
 
 def _day_sql(source: Source) -> str:
     """Return SQL for the day a row speaks of, NULL where its table has none."""
-    names = contract(source.table).names
+    names = source.promise.names
     days = [f"CAST(v.{column} AS DATE)" for column in _DAYS if column in names]
     if "period" in names:
         days.append("CAST(try_strptime(v.period || '-01', '%Y-%m-%d') AS DATE)")
@@ -191,7 +190,7 @@ def _overlapping(source: Source, setting: Setting, as_of: date) -> list[str]:
 
 def _digest(source: Source, setting: Setting, as_of: date, files: Sequence[str]) -> None:
     """Write ``digest_<source>``: of every row that may repeat, what it says in one number."""
-    promise = contract(source.table)
+    promise = source.promise
     agreed = [c.name for c in promise.columns if c.name != "known_on" or source.replaces]
     said = [f"v.{quoted(name)}" for name in agreed]
     said += ["CAST(v._bad AS VARCHAR)", "CAST(v._unmapped AS VARCHAR)"]
@@ -230,7 +229,7 @@ def _raw_sql(source: Source, setting: Setting) -> dict[str, str]:
     kinds: dict[str, set[str]] = {}
     for name, mapping in source.columns.items():
         if mapping.column is not None and mapping.map is None:
-            kinds.setdefault(mapping.column, set()).add(contract(source.table).column(name).kind)
+            kinds.setdefault(mapping.column, set()).add(source.promise.column(name).kind)
     found = {}
     for column, engine_kind in types.items():
         kind = kinds.get(column, set())

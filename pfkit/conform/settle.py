@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.parse import MONEY_TYPE, month_of_sql
 from pfkit.conform.repeats import EXPORTED_BEFORE, repeats_table
-from pfkit.contracts import Column, Contract, contract
+from pfkit.conform.sql import vetted
 from pfkit.errors import BookError, ContractError
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from pfkit.conform.declaration import Policies, Source
     from pfkit.conform.mapping import Setting
+    from pfkit.contracts import Column, Contract
 
 #: Column that refers to a dimension, and the table that lists its values.
 REFERENCES = {
@@ -57,7 +60,7 @@ def value_source(source: Source, setting: Setting, as_of: date) -> str:
     ContractError
         If a currency has no exchange rate for a row's day or month.
     """
-    promise = contract(source.table)
+    promise = source.promise
     _refuse_sign_without_accounts(source, setting)
     mapped, name = f"mapped_{source.name}", f"valued_{source.name}"
     columns = {column.name for column in promise.columns}
@@ -152,7 +155,7 @@ def _day_sql(columns: set[str], setting: Setting) -> str:
 
 
 def _refuse_missing_rate(source: Source, name: str, setting: Setting, as_of: date) -> None:
-    promise = contract(source.table)
+    promise = source.promise
     names = set(promise.names)
     if not {"amount", "amount_local", "currency"} <= names:
         return
@@ -182,10 +185,11 @@ def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -
     Adds ``_status`` (accepted, quarantined, excluded), ``_reason`` (the rule's name),
     ``_because``, ``_column`` and ``_value`` (what the rule stumbled over).
     """
-    promise = contract(source.table)
+    promise = source.promise
     valued, name = f"valued_{source.name}", f"rows_{source.name}"
+    _refuse_other_rules(valued, promise, setting)
     finding = _finding_sql(source, promise, known)
-    repeated = _repeat_sql(source, promise)
+    repeated = _repeats_sql(source, promise)
     replaced, known_by = _NOTHING, "TRUE"
     if any(column.name == "known_on" for column in promise.columns):
         known_by = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
@@ -203,7 +207,7 @@ def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -
                 )
                 + " END"
             )
-    setting.engine.run(
+    sql = (
         f"CREATE OR REPLACE TABLE {quoted(name)} AS "
         f"WITH found AS (SELECT v.*, COALESCE({_exported_sql()}, {finding}) AS _finding "
         f"FROM {quoted(valued)} v LEFT JOIN (SELECT _id AS _again, other AS _other "
@@ -215,6 +219,14 @@ def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -
         f"_finding.because AS _because, _finding.col AS _column, _finding.val AS _value "
         "FROM latest"
     )
+    try:
+        setting.engine.run(sql)
+    except duckdb.ConversionException as error:
+        raise BookError(
+            f"a rule failed on a row: {str(error).splitlines()[0]}",
+            where=f"contract of {promise.table}",
+            advice="Use TRY_CAST in the rule, so that what cannot be read is empty.",
+        ) from error
     return name
 
 
@@ -238,6 +250,7 @@ def _finding_sql(source: Source, promise: Contract, known: Known) -> str:
     for column in promise.columns:
         cases += _column_cases(column)
     cases += _reference_cases(promise, known)
+    cases += _rule_cases(promise)
     return f"CASE {' '.join(cases)} END"
 
 
@@ -322,18 +335,50 @@ def _exported_sql() -> str:
     )
 
 
-def _repeat_sql(source: Source, promise: Contract) -> str:
+def _rule_cases(promise: Contract) -> list[str]:
+    """Return what a book's contract asks of whole rows."""
+    return [
+        f"WHEN ({vetted(rule.broken, promise.names, where=rule.where)}) THEN "
+        + _struct("quarantined", rule.name, rule.because, "NULL", "NULL")
+        for rule in promise.rules
+    ]
+
+
+def _refuse_other_rules(valued: str, promise: Contract, setting: Setting) -> None:
+    """Refuse a rule of the book that is not true or false for a row."""
+    for rule in promise.rules:
+        test = f"({vetted(rule.broken, promise.names, where=rule.where)})"
+        kind = setting.engine.check(valued, test, where=rule.where)
+        if kind != "BOOLEAN":
+            raise BookError(
+                f"SQL {rule.broken!r} gives {kind}, not true or false",
+                where=rule.where,
+                advice="Write a comparison, as in `quantity < 0`.",
+            )
+
+
+def _repeats_sql(source: Source, promise: Contract) -> str:
+    """Return the finding for a value or key that stood before, NULL where none did."""
     key = source.key or promise.key
-    if not key:
-        return _NOTHING
+    found = [_repeat_sql(source, key)] if key else []
+    found += [
+        _repeat_sql(source, (column.name,), empty_counts_not=True)
+        for column in promise.columns
+        if column.unique and key != (column.name,)
+    ]
+    return f"COALESCE({', '.join(found)})" if found else _NOTHING
+
+
+def _repeat_sql(source: Source, key: tuple[str, ...], *, empty_counts_not: bool = False) -> str:
     parts = [quoted(column) for column in key]
     if source.replaces and "known_on" not in key:
         parts.append("known_on")
     keys = ", ".join(parts)
-    order = "known_on, _id" if "known_on" in promise.names else "_id"
+    there = f"{parts[0]} IS NOT NULL" if empty_counts_not else "TRUE"
+    order = "known_on, _id" if "known_on" in source.promise.names else "_id"
     shown = "concat_ws(' · ', " + ", ".join(f"CAST({part} AS VARCHAR)" for part in parts) + ")"
     return (
-        f"CASE WHEN _finding IS NULL AND row_number() OVER "
+        f"CASE WHEN _finding IS NULL AND {there} AND row_number() OVER "
         f"(PARTITION BY {keys}, _finding IS NULL ORDER BY {order}) > 1 THEN "
         + _struct(
             "quarantined",

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pfkit.conform.declaration import STATE_PREFIX, KnownOn, Mapping, Source
-from pfkit.contracts import contract
+from pfkit.conform.declaration import STATE_PREFIX, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pfkit.contracts import Contracts
+
 #: Tables whose rows may also stand in the state folder, one JSON object a line.
 STATE_TABLES = ("comments", "decisions")
 
 
-def state_sources(state: Path) -> list[Source]:
+def state_sources(state: Path, contracts: Contracts) -> list[Source]:
     """Return a source for every table the state folder holds, as ``<table>.jsonl``.
 
     Parameters
     ----------
     state : pathlib.Path
         The state folder; it need not exist.
+    contracts : Contracts
+        What the tables promise in this book.
     """
     return [
-        Source(
-            name=f"{STATE_PREFIX}{table}",
-            table=table,
-            path=f"{table}.jsonl",
-            format="jsonl",
-            columns={c.name: Mapping(column=c.name) for c in contract(table).columns},
-            known_on=KnownOn(column="known_on", at="day"),
+        Source.model_validate(
+            {
+                "name": f"{STATE_PREFIX}{table}",
+                "table": table,
+                "path": f"{table}.jsonl",
+                "format": "jsonl",
+                "columns": {name: name for name in contracts.contract(table).names},
+                "known_on": {"column": "known_on", "at": "day"},
+            },
+            context={"contracts": contracts},
         )
         for table in STATE_TABLES
         if (state / f"{table}.jsonl").is_file()
@@ -52,7 +58,7 @@ def with_columns_of(source: Source, found: Sequence[str]) -> Source:
     found : sequence of str
         The keys that occur in the file.
     """
-    promise = contract(source.table)
+    promise = source.promise
     columns = {
         name: mapping
         for name, mapping in source.columns.items()

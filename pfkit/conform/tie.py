@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.repeats import repeats_table
 from pfkit.conform.values import held_file
-from pfkit.contracts import contract
 from pfkit.errors import BookError, ControlError, near_miss
 from pfkit.money import cents
 from pfkit.sources import FileFact, read_files
@@ -116,13 +115,13 @@ def _prove(held: LoadedSource, conformed: Conformed) -> None:
 
 def _known_by(held: LoadedSource, conformed: Conformed) -> str:
     """Return the test that a row was known by the book's knowledge date."""
-    if "known_on" not in contract(held.declared.table).names:
+    if "known_on" not in held.declared.promise.names:
         return "TRUE"
     return f"(known_on IS NULL OR known_on <= DATE {literal(conformed.as_of)})"
 
 
 def _amount(held: LoadedSource) -> str:
-    column = contract(held.declared.table).amount
+    column = held.declared.promise.amount
     return "0" if column is None else quoted(column)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pfkit.contracts import contract
+from pfkit.contracts import Contracts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ def verdict_of(
     controls: pd.DataFrame,
     quarantine: pd.DataFrame,
     provenance: pd.DataFrame,
+    contracts: Contracts | None = None,
 ) -> dict[str, Any]:
     """Return the check of a book that could be loaded.
 
@@ -41,6 +42,8 @@ def verdict_of(
         Of every source and period.
     controls, quarantine, provenance : pandas.DataFrame
         As the book holds them.
+    contracts : Contracts, optional
+        What the tables promise in the book; ours where none are given.
 
     Returns
     -------
@@ -48,12 +51,14 @@ def verdict_of(
         ``verdict``, rows and amounts (decimal strings) in total and per source and period,
         ``controls`` and ``findings``.
     """
+    known = contracts or Contracts()
     findings = [*_repairs(provenance), *_warnings(controls), *_held(quarantine)]
     ranks = [VERDICTS.index(finding["severity"]) for finding in findings]
     result: dict[str, Any] = {"verdict": VERDICTS[max(ranks, default=0)]}
-    result |= _figures(balances)
+    result |= _figures(balances, known)
     result["balance"] = [
-        {"source": b.source, "table": b.table, "period": b.period} | _figures([b]) for b in balances
+        {"source": b.source, "table": b.table, "period": b.period} | _figures([b], known)
+        for b in balances
     ]
     result["findings"] = findings
     return result
@@ -73,17 +78,12 @@ def rejection(error: PfkitError) -> dict[str, Any]:
     }
 
 
-def _figures(balances: Sequence[Balance]) -> dict[str, Any]:
+def _figures(balances: Sequence[Balance], contracts: Contracts) -> dict[str, Any]:
     """Return rows and amounts added up; units of usage are not added to money."""
     rows = {_PRINTED.get(n, n): sum(getattr(b, n) for b in balances) for n in _ROWS}
-    alike = [b for b in balances if _is_money(b.table)] or balances
+    alike = [b for b in balances if contracts.contract(b.table).counts_money] or balances
     amounts = {n: str(sum((getattr(b, n) for b in alike), Decimal("0.00"))) for n in _AMOUNTS}
     return rows | amounts
-
-
-def _is_money(table: str) -> bool:
-    promise = contract(table)
-    return promise.amount is not None and promise.column(promise.amount).kind == "money"
 
 
 def _finding(  # noqa: PLR0917 (one argument per documented key)

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from pfkit.conform.engine import literal, quoted
-from pfkit.contracts import contract
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +54,7 @@ def frame(conformed: Conformed, sql: str) -> pd.DataFrame:
 
 def agreed(conformed: Conformed, table: str) -> pd.DataFrame:
     """Return an agreed table with its provenance, or its empty columns where no source feeds it."""
-    columns = [column.name for column in contract(table).columns]
+    columns = [column.name for column in conformed.declaration.contracts.contract(table).columns]
     if not conformed.has(table):
         return pd.DataFrame({column: pd.Series(dtype="object") for column in columns})
     names = ", ".join(quoted(column) for column in columns)
@@ -68,7 +67,7 @@ def agreed(conformed: Conformed, table: str) -> pd.DataFrame:
 
 def agreed_then(conformed: Conformed, table: str, known_by: date) -> pd.DataFrame:
     """Return an agreed table as it was known on an earlier day; restated rows count again."""
-    columns = [column.name for column in contract(table).columns]
+    columns = [column.name for column in conformed.declaration.contracts.contract(table).columns]
     if not conformed.has(table):
         return agreed(conformed, table)
     names = ", ".join(quoted(column) for column in columns)

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from pfkit.contracts.about import About
+from pfkit.contracts.catalog import Contracts
 from pfkit.contracts.dictionary import dictionary
-from pfkit.contracts.table import Column, Contract, Kind, contract, tables
+from pfkit.contracts.table import Column, Contract, Kind, Rule, contract, tables
 
-__all__ = ["About", "Column", "Contract", "Kind", "contract", "dictionary", "tables"]
+__all__ = [
+    "About",
+    "Column",
+    "Contract",
+    "Contracts",
+    "Kind",
+    "Rule",
+    "contract",
+    "dictionary",
+    "tables",
+]

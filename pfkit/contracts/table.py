@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["text", "number", "money", "integer", "date", "datetime", "month", "boolean"]
 
-_LOGICAL = {
+#: The standard's logical type of every kind.
+LOGICAL = {
     "text": "string",
     "number": "number",
     "money": "number",
@@ -61,6 +62,8 @@ class Column:
         Whether row-level values must stay out of reports.
     examples : tuple of str
         Values as they occur.
+    unique : bool
+        Whether a value may occur once only, beside what the table's key says.
     """
 
     name: str
@@ -77,6 +80,29 @@ class Column:
     physical: str = "VARCHAR"
     restricted: bool = False
     examples: tuple[str, ...] = ()
+    unique: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule over whole rows that a book adds to a table.
+
+    Parameters
+    ----------
+    name : str
+        The reason its rows are held back under.
+    because : str
+        The rule in a sentence.
+    broken : str
+        SQL over the row's agreed columns, true where the row breaks the rule.
+    where : str
+        The file and place that states it.
+    """
+
+    name: str
+    because: str
+    broken: str
+    where: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +133,8 @@ class Contract:
         Who answers for the table.
     freshness : str
         How often, and when, it is renewed.
+    rules : tuple of Rule
+        What a book asks of a row beside what its columns promise.
     """
 
     table: str
@@ -120,6 +148,12 @@ class Contract:
     columns: tuple[Column, ...]
     owner: str
     freshness: str
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def counts_money(self) -> bool:
+        """Return whether the column the table's balance adds up is money."""
+        return self.amount is not None and self.column(self.amount).kind == "money"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -279,7 +313,7 @@ def read(plain: Mapping[str, Any]) -> Contract:
     try:
         schema = plain["schema"][0]
         promise = plain["slaProperties"][0]
-        custom = _custom(schema)
+        more = custom(schema)
         columns = tuple(_column(entry, where) for entry in schema["properties"])
         keyed = [entry for entry in schema["properties"] if entry.get("primaryKey")]
         return Contract(
@@ -287,12 +321,12 @@ def read(plain: Mapping[str, Any]) -> Contract:
             title=schema["businessName"],
             description=schema["description"],
             usage=plain["description"]["usage"],
-            grain=tuple(custom["grain"]),
+            grain=tuple(more["grain"]),
             granularity=schema["dataGranularityDescription"],
             key=tuple(
                 entry["name"] for entry in sorted(keyed, key=lambda e: e["primaryKeyPosition"])
             ),
-            amount=custom.get("balanceColumn"),
+            amount=more.get("balanceColumn"),
             columns=columns,
             owner=plain["team"]["name"],
             freshness=f"every {promise['unit']}: {promise['description']}",
@@ -309,19 +343,26 @@ def _folder() -> Traversable:
     return resources.files(__package__) / "tables"
 
 
-def _custom(entry: Mapping[str, Any]) -> dict[str, Any]:
+def custom(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the custom properties of a contract entry by name.
+
+    Examples
+    --------
+    >>> custom({"customProperties": [{"property": "unit", "value": "EUR"}]})
+    {'unit': 'EUR'}
+    """
     pairs: Sequence[Mapping[str, Any]] = entry.get("customProperties", ())
     return {pair["property"]: pair["value"] for pair in pairs}
 
 
 def _column(entry: Mapping[str, Any], where: str) -> Column:
-    custom = _custom(entry)
-    kind = custom["kind"]
-    if kind not in get_args(Kind) or entry["logicalType"] != _LOGICAL[kind]:
+    more = custom(entry)
+    kind = more["kind"]
+    if kind not in get_args(Kind) or entry["logicalType"] != LOGICAL[kind]:
         raise ContractError(
             f"column {entry['name']!r} is {entry['logicalType']!r} but of kind {kind!r}",
             where=where,
-            advice=f"Kinds and their logical types: {_LOGICAL}.",
+            advice=f"Kinds and their logical types: {LOGICAL}.",
         )
     options = entry.get("logicalTypeOptions", {})
     values = [
@@ -334,15 +375,16 @@ def _column(entry: Mapping[str, Any], where: str) -> Column:
         name=entry["name"],
         kind=kind,
         required=entry["required"],
-        unit=custom.get("unit", ""),
+        unit=more.get("unit", ""),
         description=entry["description"],
         values=tuple(values),
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
         above=options.get("exclusiveMinimum"),
-        default=custom.get("defaultValue", ""),
+        default=more.get("defaultValue", ""),
         pattern=options.get("pattern", ""),
         physical=entry["physicalType"],
         restricted=entry.get("classification") == "restricted",
         examples=tuple(str(example) for example in entry.get("examples", ())),
+        unique=bool(entry.get("unique")) and not entry.get("primaryKey"),
     )

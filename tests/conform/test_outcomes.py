@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pfkit.conform import outcomes
+from pfkit.contracts import contract
 
 if TYPE_CHECKING:
     Shop = Any
@@ -70,4 +71,4 @@ def test_the_quarantine_of_a_report_holds_its_months_only(shop: Shop) -> None:
 
 def test_every_reason_to_hold_a_row_back_has_a_remedy() -> None:
     for reason in ("unreadable value", "missing value", "value not allowed", "repeated key"):
-        assert outcomes.remedy(reason, "actuals", "span").endswith(".")
+        assert outcomes.remedy(reason, contract("actuals"), "span").endswith(".")

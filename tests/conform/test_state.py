@@ -7,6 +7,7 @@ import pytest
 
 from pfkit.book import open_book
 from pfkit.conform.state import is_state, state_sources
+from pfkit.contracts import Contracts
 from pfkit.errors import BookError, SourceError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ COMMENT = '{"row_key": "net-revenue", "text": "%s", "author": "Ann", "known_on":
 
 
 def test_a_folder_without_files_feeds_nothing(shop: Shop) -> None:
-    assert state_sources(shop.path / "state") == []
+    assert state_sources(shop.path / "state", Contracts()) == []
 
 
 def test_comments_stand_in_the_state_folder(shop: Shop) -> None:
