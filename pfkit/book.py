@@ -17,12 +17,13 @@ from pfkit.conform.booktoml import read_declaration
 from pfkit.conform.checks import Checks
 from pfkit.conform.controls import control_results, partial_day
 from pfkit.conform.evidence import Evidence
+from pfkit.conform.months import last_month, require_data
 from pfkit.conform.pipeline import Conformed, conform
 from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
 from pfkit.contracts import About
-from pfkit.errors import BookError, PeriodError, PfkitError, SourceError
+from pfkit.errors import BookError, PfkitError, SourceError
 from pfkit.period import read_day
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
     from pfkit.conform.declaration import Declaration, Policies
     from pfkit.period import FiscalCalendar, Period
-
-_PRIMARY = ("actuals", "invoices", "budget", "usage")
 
 
 @dataclass(frozen=True)
@@ -382,8 +381,8 @@ def open_book(
     )
     ties, absent, totals = control_ties(conformed, data=root)
     proven = balances(conformed)
-    held = wanted or calendar.period(_last_month(conformed))
-    _require_data(conformed, held)
+    held = wanted or calendar.period(last_month(conformed))
+    require_data(conformed, held)
     evidence = Evidence(conformed, held, tuple(proven), tuple(ties), tuple(absent), tuple(totals))
     return Book(declaration, folder, root, held, conformed.as_of, evidence)
 
@@ -448,49 +447,3 @@ def _months_before(day: date, months: int) -> date:
     last = monthrange(year, month + 1)[1]
     is_last = day.day == monthrange(day.year, day.month)[1]
     return date(year, month + 1, last if is_last else min(day.day, last))
-
-
-def _months_with_data(conformed: Conformed) -> list[str]:
-    for table in _PRIMARY:
-        if conformed.has(table):
-            column = "period" if table in {"actuals", "budget"} else "_period"
-            rows = conformed.engine.rows(
-                f"SELECT DISTINCT {column} FROM final_{table} WHERE {column} <> '' ORDER BY 1"
-            )
-            if rows:
-                return [row[0] for row in rows]
-    return []
-
-
-def _last_month(conformed: Conformed) -> str:
-    months = _months_with_data(conformed)
-    if not months:
-        raise PeriodError(
-            "no row is left to report on",
-            where="book",
-            advice=f"Nothing was known by {conformed.as_of.isoformat()}; give a later --as-of.",
-        )
-    return months[-1]
-
-
-def _require_data(conformed: Conformed, period: Period) -> None:
-    months = _months_with_data(conformed)
-    if not set(period.months) & set(months) and not _budget_stated(conformed, period):
-        held = f"{months[0]} to {months[-1]}" if months else "no month at all"
-        raise PeriodError(
-            f"no data for {period.label} ({period.first.isoformat()} to "
-            f"{period.last.isoformat()}) known by {conformed.as_of.isoformat()}",
-            where="period",
-            advice=f"The book holds {held}.",
-        )
-
-
-def _budget_stated(conformed: Conformed, period: Period) -> bool:
-    """Return whether a budget was stated within the period: its report has that to show."""
-    if not conformed.has("budget"):
-        return False
-    ((count,),) = conformed.engine.rows(
-        "SELECT count(*) FROM final_budget WHERE known_on BETWEEN ? AND ? AND span <> 'month'",
-        [period.first, period.last],
-    )
-    return bool(count)

@@ -16,6 +16,8 @@ from pfkit.conform.evidence import (
     judged,
 )
 from pfkit.conform.exported import repeat_controls
+from pfkit.conform.levels import levels
+from pfkit.conform.totals import totals_among
 from pfkit.money import cents
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
         found += _held_back(held, evidence)
         found += _unmapped(held, evidence)
         found += repeat_controls(held, evidence)
+        found += levels(held, evidence)
+        found += totals_among(held, evidence)
     found += _families(evidence)
     found += _partial(evidence)
     found += ledger_tie(evidence)

@@ -7,9 +7,7 @@ import re
 from typing import Annotated, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PositiveInt,
     PrivateAttr,
@@ -17,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from pfkit.conform.shape import Blank, Hierarchy, Strict, Unpivot
 from pfkit.contracts import Contract, Contracts
 from pfkit.errors import PfkitError, near_miss
 from pfkit.period import FiscalCalendar, Rule
@@ -40,11 +39,7 @@ STATE_PREFIX = "state_"
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Company(_Strict):
+class Company(Strict):
     """Who reports, in which currency, on which calendar."""
 
     name: str = Field(min_length=1)
@@ -70,7 +65,7 @@ class Company(_Strict):
         return FiscalCalendar(self.fiscal_year_start, self.calendar, self.year_end)
 
 
-class Policies(_Strict):
+class Policies(Strict):
     """What the company has decided: thresholds, rates and which budget is the plan."""
 
     materiality_amount: float = Field(default=0.0, ge=0)
@@ -83,7 +78,7 @@ class Policies(_Strict):
     rate_carry_days: int = Field(default=7, ge=0)
 
 
-class ValueMap(_Strict):
+class ValueMap(Strict):
     """A crosswalk from source values to agreed values; closed unless `unmapped` names a line."""
 
     path: str = ""
@@ -106,7 +101,7 @@ class ValueMap(_Strict):
         return self
 
 
-class KnownOn(_Strict):
+class KnownOn(Strict):
     """Where a row's knowledge date comes from: a column, SQL, the file name or a fixed day."""
 
     column: str | None = None
@@ -133,7 +128,7 @@ class KnownOn(_Strict):
         return self
 
 
-class Mapping(_Strict):
+class Mapping(Strict):
     """What fills one agreed column: a source column, a constant or a SQL expression."""
 
     column: str | None = None
@@ -157,7 +152,7 @@ def _short_mapping(value: object) -> object:
 ShortMapping = Annotated[Mapping, BeforeValidator(_short_mapping)]
 
 
-class RowRule(_Strict):
+class RowRule(Strict):
     """A rule for whole rows: leave them out under a name, or set agreed columns."""
 
     when: str
@@ -178,15 +173,7 @@ class RowRule(_Strict):
         return self.exclude or ", ".join(self.classify.values())
 
 
-class Unpivot(_Strict):
-    """Columns that are values (months across) turned into rows."""
-
-    columns: tuple[str, ...] = Field(min_length=1)
-    into: str = "name"
-    value: str = "value"
-
-
-class Source(_Strict):
+class Source(Strict):
     """One kind of raw input and the table it feeds."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -200,6 +187,9 @@ class Source(_Strict):
     header: PositiveInt = 1
     query: str | None = None
     unpivot: Unpivot | None = None
+    hierarchy: Hierarchy | None = None
+    blank: Blank | None = None
+    blanks: tuple[str, ...] = ()
     types: dict[str, RawKind] = Field(default_factory=dict)
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'"] = ""
@@ -234,6 +224,7 @@ class Source(_Strict):
             *self.key,
             *self.replaces,
             *(column for rule in self.rules for column in rule.classify),
+            *((self.hierarchy and self.hierarchy.remainder) or ()),
         ]
         for column in named:
             if column not in known:
@@ -245,6 +236,9 @@ class Source(_Strict):
                 "nothing says when its rows were learned; declare known_on "
                 "(a column, SQL, the file name or a date)"
             )
+            raise ValueError(message)
+        if promise.amount is None and (self.blank or self.hierarchy):
+            message = f"table {self.table} has no amount, so nothing is blank or adds up in it"
             raise ValueError(message)
         if self.thousands == self.decimal:
             message = f"decimal and thousands are both {self.decimal!r}"
@@ -261,14 +255,14 @@ def _contracts(info: ValidationInfo) -> Contracts:
     return found if isinstance(found, Contracts) else Contracts()
 
 
-class StatementLine(_Strict):
+class StatementLine(Strict):
     """Which line of the statement an invoice kind belongs to."""
 
     line: str
     group: Group
 
 
-class Control(_Strict):
+class Control(Strict):
     """A total, by month, that a source must tie to."""
 
     source: str
@@ -287,7 +281,7 @@ class Control(_Strict):
         return self
 
 
-class Declaration(_Strict):
+class Declaration(Strict):
     """Everything ``book.toml`` declares."""
 
     company: Company

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pfkit.conform.engine import quoted
 from pfkit.conform.evidence import ControlResult, Evidence, counted, judged
+from pfkit.conform.long import started
 from pfkit.conform.repeats import EXPORTED_BEFORE, repeats_table
 from pfkit.money import cents
 
@@ -161,8 +162,8 @@ def _in_doubt(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
 def _equal_rows(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     source = held.declared
     engine = evidence.conformed.engine
-    raw = f"long_{source.name}" if source.unpivot else f"raw_{source.name}"
-    columns = [quoted(c) for c in engine.types(raw) if c not in {"_id", "_file", "_line"}]
+    raw = started(source)
+    columns = [quoted(c) for c in engine.types(raw) if not c.startswith("_")]
     ((count, amount),) = engine.rows(
         f"SELECT count(*), {_amount_sql(held)} FROM "
         f"(SELECT w._id, row_number() OVER (PARTITION BY w._file, w.said ORDER BY w._id) AS place "

@@ -9,6 +9,7 @@ import duckdb
 
 from pfkit.conform.declaration import UNIT_FACTOR, Mapping, Source
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.long import known_columns, long_rows
 from pfkit.conform.parse import MONEY_TYPE, Marks, agreed_sql, engine_type, raw_sql
 from pfkit.conform.sql import vetted
 from pfkit.conform.values import LoadedMap, lookup_sql
@@ -50,36 +51,20 @@ def map_source(source: Source, setting: Setting) -> str:
     """
     promise = source.promise
     marks = Marks.of(source, setting.zone)
-    raw = _unpivoted(source, setting.engine)
+    raw = long_rows(source, setting.engine)
     typed = _typed(source, raw, marks, setting.engine)
     picked = _picked(source, typed, promise, setting)
     name = f"mapped_{source.name}"
     sql = _mapped_sql(source, picked, promise, marks, setting)
     _run(setting.engine, f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}", source)
-    _refuse_unmapped(source, name, promise, setting)
+    if source.hierarchy is None:  # else when it is known which rows stand above others
+        refuse_unmapped(source, name, setting)
     return name
-
-
-def _unpivoted(source: Source, engine: Engine) -> str:
-    raw = f"raw_{source.name}"
-    if source.unpivot is None:
-        return raw
-    known = engine.types(raw)
-    _known_columns(source.unpivot.columns, known, f"book.toml sources.{source.name}.unpivot")
-    wide = ", ".join(quoted(column) for column in source.unpivot.columns)
-    long = f"long_{source.name}"
-    engine.run(
-        f"CREATE OR REPLACE TABLE {quoted(long)} AS SELECT * REPLACE (row_number() OVER () AS _id, "
-        f"_line || ' ' || {quoted(source.unpivot.into)} AS _line) "
-        f"FROM (UNPIVOT {quoted(raw)} ON {wide} INTO NAME {quoted(source.unpivot.into)} "
-        f"VALUE {quoted(source.unpivot.value)})"
-    )
-    return long
 
 
 def _typed(source: Source, raw: str, marks: Marks, engine: Engine) -> str:
     known = engine.types(raw)
-    _known_columns(source.types, known, f"book.toml sources.{source.name}.types")
+    known_columns(source.types, known, f"book.toml sources.{source.name}.types")
     columns, bad = [], []
     for column, engine_kind in known.items():
         name = quoted(column)
@@ -102,7 +87,9 @@ def _picked(source: Source, typed: str, promise: Contract, setting: Setting) -> 
     engine = setting.engine
     visible = [column for column in engine.types(typed) if not column.startswith("_")]
     where = f"book.toml sources.{source.name}"
-    parts = [*_PRIVATE, "_unread", f"{_rule_sql(source, typed, visible, setting)} AS _rule"]
+    row = "_row" if source.unpivot else "_id AS _row"
+    parts = [*_PRIVATE, row, "_unread", *_stands_sql(source, visible)]
+    parts.append(f"{_rule_sql(source, typed, visible, setting)} AS _rule")
     for column, mapping in source.columns.items():
         sql = _value_sql(mapping, visible, f"{where}.columns.{column}")
         engine.check(typed, sql, where=f"{where}.columns.{column}")
@@ -116,9 +103,27 @@ def _picked(source: Source, typed: str, promise: Contract, setting: Setting) -> 
     return picked
 
 
+def _stands_sql(source: Source, visible: list[str]) -> list[str]:
+    """Return what says where a row of a hierarchy stands, and in which one."""
+    how = source.hierarchy
+    if how is None:
+        return []
+    where = f"book.toml sources.{source.name}.hierarchy"
+    known_columns((*how.columns, *how.within), visible, where)
+    cells = [
+        f"[{', '.join(_cell_sql(column) for column in columns)}]::VARCHAR[]"
+        for columns in (how.columns, how.within)
+    ]
+    return [f"{cells[0]} AS _cells", f"{cells[1]} AS _within"]
+
+
+def _cell_sql(column: str) -> str:
+    return f"COALESCE(trim(CAST({quoted(column)} AS VARCHAR)), '')"
+
+
 def _value_sql(mapping: Mapping, visible: list[str], where: str) -> str:
     if mapping.column is not None:
-        _known_columns((mapping.column,), visible, where)
+        known_columns((mapping.column,), visible, where)
         return quoted(mapping.column)
     if mapping.sql is not None:
         return f"({vetted(mapping.sql, visible, where=where)})"
@@ -154,7 +159,7 @@ def _known_sql(source: Source, visible: list[str], setting: Setting, where: str)
         text = f"regexp_extract(_file, {literal(known.file_name)}, 1)"
         return _file_day_sql(text, month_end=known.at != "day")
     if known.column is not None:
-        _known_columns((known.column,), visible, place)
+        known_columns((known.column,), visible, place)
         value = quoted(known.column)
     else:
         value = f"({vetted(known.sql or '', visible, where=place)})"
@@ -205,9 +210,14 @@ def _mapped_sql(
         read = agreed_sql(value, engine, column, marks, setting.calendar)
         if held in types and column.kind != "text":
             bad.append(_bad_sql(value, read, column.name))
+        if source.blank == "zero" and held in types and column.name in amounts(promise):
+            blank = f"COALESCE(trim(CAST({value} AS VARCHAR)), '') = '' AND len(p._unread) = 0"
+            read = f"CASE WHEN {blank} THEN 0 ELSE {read} END"
         columns.append(f"{_finished_sql(source, column, read)} AS {quoted(column.name)}")
+    stands = "p._cells, p._within, " if source.hierarchy else ""
     return (
-        f"SELECT p._id, p._file, p._line, p._rule, "
+        f"SELECT p._id, p._id AS _of, p._row, p._file, p._line, p._rule, {stands}"
+        "CAST(NULL AS VARCHAR) AS _made, "
         f"list_concat(p._unread, {_listed(bad)}) AS _bad, {_listed(missed)} AS _unmapped, "
         f"{', '.join(columns)} FROM {quoted(picked)} p {' '.join(joins)}"
     )
@@ -260,17 +270,6 @@ def _listed(items: list[str]) -> str:
     return f"list_filter([{', '.join(items)}], lambda x: x IS NOT NULL)"
 
 
-def _known_columns(columns: object, known: object, where: str) -> None:
-    have = [str(name) for name in known if not str(name).startswith("_")]  # type: ignore[attr-defined]
-    for column in columns:  # type: ignore[attr-defined]
-        if column not in have:
-            raise BookError(
-                f"the source has no column {column!r}",
-                where=where,
-                advice=near_miss(str(column), have, noun="column"),
-            )
-
-
 def _run(engine: Engine, sql: str, source: Source) -> None:
     try:
         engine.run(sql)
@@ -283,7 +282,21 @@ def _run(engine: Engine, sql: str, source: Source) -> None:
         ) from error
 
 
-def _refuse_unmapped(source: Source, name: str, promise: Contract, setting: Setting) -> None:
+def amounts(promise: Contract) -> tuple[str, ...]:
+    """Return the columns of a table that hold its amount."""
+    held = ("amount_local", promise.amount)
+    return tuple(column for column in held if column is not None and column in promise.names)
+
+
+def refuse_unmapped(source: Source, name: str, setting: Setting, *, among: str = "TRUE") -> None:
+    """Refuse a value that a closed map does not know, among the rows of a table that fit a test.
+
+    Raises
+    ------
+    ContractError
+        If there is one; it is named with its rows, its amount and the nearest known value.
+    """
+    promise = source.promise
     closed = [key for key, held in setting.maps.items() if held.declared.unmapped is None]
     amount = "0" if promise.amount is None else quoted(promise.amount)
     if promise.amount == "amount" and "amount" not in source.columns:
@@ -291,7 +304,7 @@ def _refuse_unmapped(source: Source, name: str, promise: Contract, setting: Sett
     rows = setting.engine.rows(
         "SELECT u.col, u.map, u.val, count(*), sum(amount), arg_min(_line, _id), "
         f"arg_min(_file, _id) FROM (SELECT unnest(_unmapped) AS u, {amount} AS amount, "
-        f"_line, _file, _id FROM {quoted(name)}) "
+        f"_line, _file, _id FROM {quoted(name)} WHERE {among}) "
         "WHERE list_contains(?, u.map) GROUP BY ALL ORDER BY 4 DESC, 3 LIMIT 20",
         [closed],
     )

@@ -48,7 +48,7 @@ def _rules_of(
     listed = ", ".join(literal(month) for month in (*months, ""))
     rows = conformed.engine.rows(
         f"SELECT _status, CASE WHEN _status = 'accepted' THEN _rule END AS rule, _reason, "
-        f"any_value(_because), count(*), sum({quoted(amount)}) "
+        f"any_value(_because), count(*) FILTER (WHERE _made IS NULL), sum({quoted(amount)}) "
         f"FROM {quoted(held.rows_table)} WHERE _period IN ({listed}) GROUP BY 1, 2, 3 "
         "ORDER BY 1, 2 NULLS FIRST, 3"
     )

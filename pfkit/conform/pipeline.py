@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pfkit.conform.engine import Engine, literal, quoted
+from pfkit.conform.levels import place_levels
 from pfkit.conform.mapping import Setting, map_source
 from pfkit.conform.parse import month_of_sql
 from pfkit.conform.repeats import find_repeats, without_repeated_files
@@ -221,6 +222,7 @@ def _settle_all(
         for source in sources:
             value_source(source, setting, as_of)
             find_repeats(source, setting, as_of)
+            place_levels(source, setting, as_of)
             settle_source(source, setting, known, as_of)
         _finish_table(table, sources, engine)
         if table in REFERENCES.values():

@@ -209,7 +209,7 @@ def _digest(source: Source, setting: Setting, as_of: date, files: Sequence[str])
         f"hash({', '.join([*said, *raw.values()])}) AS said, hash({', '.join(shape)}) AS shape, "
         f"({' OR '.join(ids) or 'FALSE'}) AS has_id "
         f"FROM {quoted(f'valued_{source.name}')} v "
-        + (f"JOIN {quoted(f'typed_{source.name}')} t USING (_id) " if raw else "")
+        + (f"JOIN {quoted(f'typed_{source.name}')} t ON t._id = v._of " if raw else "")
         + f"WHERE v._file IN ({', '.join(literal(file) for file in files)}) "
         f"AND {_known_sql(source, as_of)}), "
         "tells AS (SELECT shape, count(DISTINCT day) <= 1 AS tells FROM said GROUP BY 1) "

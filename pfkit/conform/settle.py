@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.levels import OUTSIDE_LEVELS
 from pfkit.conform.parse import MONEY_TYPE, month_of_sql
 from pfkit.conform.repeats import EXPORTED_BEFORE, repeats_table
 from pfkit.conform.sql import vetted
@@ -237,6 +238,30 @@ def _finding_sql(source: Source, promise: Contract, known: Known) -> str:
         for place, rule in enumerate(source.rules)
         if rule.exclude
     ]
+    if source.hierarchy is not None:
+        cases += [
+            f"WHEN _role = {literal(role)} THEN "
+            + _struct(
+                "excluded",
+                reason,
+                because,
+                literal(", ".join(source.hierarchy.columns)),
+                "list_aggregate(_cells, 'string_agg', ' · ')",
+            )
+            for role, (reason, because) in OUTSIDE_LEVELS.items()
+        ]
+    if source.blank == "skip":
+        amount = "amount_local" if "amount_local" in source.columns else promise.amount
+        cases.append(
+            f"WHEN len(_bad) = 0 AND {quoted(amount or '')} IS NULL THEN "
+            + _struct(
+                "excluded",
+                "blank amount",
+                "a blank is no row, as the book declares",
+                literal(amount),
+                "NULL",
+            )
+        )
     cases.append(
         "WHEN len(_bad) > 0 THEN "
         + _struct(
@@ -379,7 +404,7 @@ def _repeat_sql(source: Source, key: tuple[str, ...], *, empty_counts_not: bool 
     shown = "concat_ws(' · ', " + ", ".join(f"CAST({part} AS VARCHAR)" for part in parts) + ")"
     return (
         f"CASE WHEN _finding IS NULL AND {there} AND row_number() OVER "
-        f"(PARTITION BY {keys}, _finding IS NULL ORDER BY {order}) > 1 THEN "
+        f"(PARTITION BY {keys}, _made, _finding IS NULL ORDER BY {order}) > 1 THEN "
         + _struct(
             "quarantined",
             "repeated key",

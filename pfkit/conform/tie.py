@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.long import started
 from pfkit.conform.repeats import repeats_table
 from pfkit.conform.values import held_file
 from pfkit.errors import BookError, ControlError, near_miss
@@ -79,15 +80,16 @@ def balances(conformed: Conformed) -> list[Balance]:
 def _prove(held: LoadedSource, conformed: Conformed) -> None:
     source = held.declared
     engine = conformed.engine
-    start = f"long_{source.name}" if source.unpivot else f"raw_{source.name}"
-    ((read,),) = engine.rows(f"SELECT count(*) FROM {quoted(start)}")
+    ((read,),) = engine.rows(f"SELECT count(*) FROM {quoted(started(source))}")
     ((rows, once),) = engine.rows(
         f"SELECT count(*), count(DISTINCT _id) FROM {quoted(held.rows_table)}"
     )
     stated = sum(fact.rows for fact in held.files) - len(held.rejected)
     known = _known_by(held, conformed)
     ((due,),) = engine.rows(f"SELECT count(*) FROM {quoted(f'valued_{source.name}')} WHERE {known}")
-    ((valued,),) = engine.rows(f"SELECT count(*) FROM {quoted(f'valued_{source.name}')}")
+    ((valued,),) = engine.rows(
+        f"SELECT count(*) FROM {quoted(f'valued_{source.name}')} WHERE _made IS NULL"
+    )
     lost = valued != read or (source.unpivot is None and read != stated)
     if rows != due or once != due or lost:
         raise ControlError(
@@ -128,8 +130,9 @@ def _amount(held: LoadedSource) -> str:
 def _balance(held: LoadedSource, conformed: Conformed) -> list[Balance]:
     name = held.declared.name
     rows = conformed.engine.rows(
-        f"SELECT CASE WHEN _period = '' THEN '{UNPLACED}' ELSE _period END, _status, count(*), "
-        f"COALESCE(sum({_amount(held)}), 0) FROM {quoted(held.rows_table)} GROUP BY ALL"
+        f"SELECT CASE WHEN _period = '' THEN '{UNPLACED}' ELSE _period END, _status, "
+        f"count(*) FILTER (WHERE _made IS NULL), COALESCE(sum({_amount(held)}), 0) "
+        f"FROM {quoted(held.rows_table)} GROUP BY ALL"
     )
     sums: dict[str, dict[str, tuple[int, Decimal]]] = {}
     for period, status, count, amount in rows:
@@ -253,8 +256,8 @@ def _stated_totals(
     currency = "COALESCE(currency, '')" if control.currency else "''"
     stated = "_stated_local" if control.currency else "_stated"
     rows = conformed.engine.rows(
-        f"SELECT _period, {currency}, count(*), COALESCE(sum({stated}), 0) "
-        f"FROM {quoted(f'valued_{held.declared.name}')} "
+        f"SELECT _period, {currency}, count(*) FILTER (WHERE _made IS NULL), "
+        f"COALESCE(sum({stated}), 0) FROM {quoted(f'valued_{held.declared.name}')} "
         f"WHERE _id NOT IN (SELECT _id FROM {quoted(repeats_table(held.declared))} WHERE before) "
         "GROUP BY 1, 2 "
         f"HAVING bool_and({_known_by(held, conformed)})"

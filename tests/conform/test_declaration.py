@@ -273,3 +273,15 @@ def test_a_calendar_that_cannot_be_is_refused(shop: Shop) -> None:
     declared = shop.declare(company="fiscal_year_start = 13")
     with pytest.raises(PeriodError, match="fiscal_year_start 13 is no month"):
         declared.company.fiscal_calendar()
+
+
+@pytest.mark.parametrize("setting", ['blank = "zero"', 'hierarchy = { code = "Code" }'])
+def test_a_table_without_amounts_has_no_blanks_and_no_levels(shop: Shop, setting: str) -> None:
+    text = (
+        '[company]\nname = "X"\ncurrency = "EUR"\n[[sources]]\nname = "products"\n'
+        f'table = "products"\npath = "p.csv"\n{setting}\n'
+        'columns = { product = "p", family = "f" }\n'
+    )
+    (shop.path / "book.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BookError, match="table products has no amount"):
+        read_declaration(shop.path)

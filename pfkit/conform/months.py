@@ -1,0 +1,88 @@
+"""Which months a book can be reported on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pfkit.errors import PeriodError
+
+if TYPE_CHECKING:
+    from pfkit.conform.pipeline import Conformed
+    from pfkit.period import Period
+
+_PRIMARY = ("actuals", "invoices", "budget", "usage")
+
+
+def _months_with_data(conformed: Conformed) -> list[str]:
+    for table in _PRIMARY:
+        if conformed.has(table):
+            column = "period" if table in {"actuals", "budget"} else "_period"
+            rows = conformed.engine.rows(
+                f"SELECT DISTINCT {column} FROM final_{table} WHERE {column} <> '' ORDER BY 1"
+            )
+            if rows:
+                return [row[0] for row in rows]
+    return []
+
+
+def last_month(conformed: Conformed) -> str:
+    """Return the last month a book has rows of.
+
+    Raises
+    ------
+    PeriodError
+        If no row is left.
+    """
+    months = _months_with_data(conformed)
+    if not months:
+        raise PeriodError(
+            "no row is left to report on",
+            where="book",
+            advice=f"Nothing was known by {conformed.as_of.isoformat()}; give a later --as-of.",
+        )
+    return months[-1]
+
+
+def require_data(conformed: Conformed, period: Period) -> None:
+    """Refuse a period of which the book has nothing to report.
+
+    Raises
+    ------
+    PeriodError
+        If no month of it has rows, and no budget is stated for it.
+    """
+    months = _months_with_data(conformed)
+    if not set(period.months) & set(months) and not _budget_stated(conformed, period):
+        held = f"{months[0]} to {months[-1]}" if months else "no month at all"
+        raise PeriodError(
+            f"no data for {period.label} ({period.first.isoformat()} to "
+            f"{period.last.isoformat()}) known by {conformed.as_of.isoformat()}",
+            where="period",
+            advice=f"The book holds {held}.",
+        )
+
+
+def _budget_stated(conformed: Conformed, period: Period) -> bool:
+    """Return whether a budget has something to show of a period without actuals.
+
+    It has where a statement was made within the period, where the budget covers the period and
+    the period is over (its actuals are late or were never published), and where it is stated for
+    longer than months: the report of an adopted year. A month to come of a budget is no period
+    to report on.
+    """
+    if not conformed.has("budget"):
+        return False
+    over = conformed.as_of >= period.last or not conformed.has("actuals")
+    ((stated, covered, wide),) = conformed.engine.rows(
+        "SELECT count(*) FILTER (WHERE known_on BETWEEN ? AND ? AND span <> 'month'), "
+        "count(*) FILTER (WHERE list_contains(?, period)), "
+        "count(*) FILTER (WHERE span <> 'month' AND period IN (?, ?)) FROM final_budget",
+        [
+            period.first,
+            period.last,
+            list(period.months),
+            period.months[-1],
+            period.year.months[-1],
+        ],
+    )
+    return bool(stated or wide or (over and covered))

@@ -1,0 +1,111 @@
+"""What a book may declare about the shape of a source: columns into rows, levels, blanks."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+Blank = Literal["missing", "zero", "skip"]
+
+
+class Strict(BaseModel):
+    """A declared table: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Unpivot(Strict):
+    """Columns that are values (months across) turned into rows.
+
+    The columns are listed, or found by a pattern whose named groups become columns of their own.
+    """
+
+    columns: tuple[str, ...] = ()
+    pattern: str = ""
+    into: str = "name"
+    value: str = "value"
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Unpivot:
+        if bool(self.columns) == bool(self.pattern):
+            message = "give either `columns` (a list) or `pattern`, not both"
+            raise ValueError(message)
+        if self.pattern:
+            try:
+                groups = re.compile(self.pattern).groupindex
+            except re.error as error:
+                message = f"pattern {self.pattern!r} is no regular expression: {error}"
+                raise ValueError(message) from error
+            for name in groups:
+                if name in {self.into, self.value}:
+                    message = f"pattern names a part {name!r}, which `into` or `value` names too"
+                    raise ValueError(message)
+        return self
+
+    def parts(self, column: str) -> dict[str, str] | None:
+        r"""Return the named parts of a column's name; None where the pattern does not fit.
+
+        Examples
+        --------
+        >>> Unpivot(pattern=r"(?P<year>\d{4}) (?P<what>.*)").parts("2019 executed")
+        {'year': '2019', 'what': 'executed'}
+        """
+        found = re.fullmatch(self.pattern, column.strip())
+        if found is None:
+            return None
+        return {name: text or "" for name, text in found.groupdict().items()}
+
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """The columns that the parts of a name become."""
+        return tuple(re.compile(self.pattern).groupindex) if self.pattern else ()
+
+
+class Hierarchy(Strict):
+    """Rows of several levels, in which a row above repeats what the rows below it add up to.
+
+    Where a row stands is said by its code (a code begins with the code above it), by its parent's
+    code, by columns that are blank on the levels above, or by a level and the order of the rows.
+    """
+
+    code: str | None = None
+    parent: str | None = None
+    level: str | None = None
+    path: tuple[str, ...] = ()
+    padding: str = Field(default="", max_length=1)
+    widths: tuple[PositiveInt, ...] = ()
+    totals: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+    keep: Literal["leaves"] | PositiveInt = "leaves"
+    tolerance: float = Field(default=0.0, ge=0)
+    remainder: dict[str, str] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Hierarchy:
+        if self.path and (self.code or self.parent or self.level):
+            message = "give either `path` or code, parent and level, not both"
+            raise ValueError(message)
+        if not (self.path or self.code or self.level):
+            message = (
+                'say where a row stands: `code = "Code"` (codes begin with the code above), '
+                '`parent` beside `code`, `level = "Level"` (rows in order), or `path = [...]`'
+            )
+            raise ValueError(message)
+        if self.parent and not self.code:
+            message = "`parent` needs `code`, the column its values are found in"
+            raise ValueError(message)
+        if (self.padding or self.widths) and (self.parent or not self.code):
+            message = "`padding` and `widths` say how codes begin with the code above: give `code`"
+            raise ValueError(message)
+        if self.widths and not self.padding:
+            message = "`widths` needs `padding`, the character short codes are filled up with"
+            raise ValueError(message)
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The source's columns that say where a row stands."""
+        said = (*self.path, self.code, self.parent, self.level)
+        return tuple(column for column in said if column)
