@@ -18,6 +18,7 @@ from pfkit.conform.checks import Checks
 from pfkit.conform.controls import control_results, partial_day
 from pfkit.conform.evidence import Evidence
 from pfkit.conform.months import last_month, require_data
+from pfkit.conform.personal import masking_errors
 from pfkit.conform.pipeline import Conformed, conform
 from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.tie import balances, control_ties
@@ -305,6 +306,7 @@ class Book:
 _DERIVED = frozenset({"revenue", "calendar"})
 
 
+@masking_errors()
 def open_book(
     path: str | Path,
     *,

@@ -17,6 +17,7 @@ from pfkit.conform.evidence import (
 )
 from pfkit.conform.exported import repeat_controls
 from pfkit.conform.levels import levels
+from pfkit.conform.personal import personal_data
 from pfkit.conform.totals import totals_among
 from pfkit.money import cents
 
@@ -51,6 +52,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
     found += _partial(evidence)
     found += ledger_tie(evidence)
     found += reversals(evidence)
+    found += personal_data(evidence)
     return found
 
 

@@ -78,6 +78,25 @@ class Policies(Strict):
     rate_carry_days: int = Field(default=7, ge=0)
 
 
+class Personal(Strict):
+    """Which columns may show e-mail addresses, and what the masks of the others are made with."""
+
+    allow: tuple[str, ...] = ()
+    key: str = Field(default="", repr=False)
+
+    @model_validator(mode="after")
+    def _known_columns(self, info: ValidationInfo) -> Personal:
+        contracts = _contracts(info)
+        promises = [contracts.contract(table) for table in contracts.tables()]
+        known = {c.name for promise in promises for c in promise.columns if c.kind == "text"}
+        for column in self.allow:
+            if column not in known:
+                advice = near_miss(column, known, noun="column")
+                message = f"{column!r} is no text column of any table. {advice}"
+                raise ValueError(message)
+        return self
+
+
 class ValueMap(Strict):
     """A crosswalk from source values to agreed values; closed unless `unmapped` names a line."""
 
@@ -286,6 +305,7 @@ class Declaration(Strict):
 
     company: Company
     policies: Policies = Policies()
+    personal: Personal = Personal()
     maps: dict[str, ValueMap] = Field(default_factory=dict)
     sources: tuple[Source, ...] = Field(min_length=1)
     statement: dict[str, StatementLine] = Field(default_factory=dict)

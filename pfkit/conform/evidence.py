@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from pfkit.conform.engine import literal
+from pfkit.contracts.personal import DOUBTS, mask
 
 if TYPE_CHECKING:
     from pfkit.conform.declaration import Control
@@ -83,7 +84,7 @@ def judged(
     difference = None if expected is None or actual is None else actual - expected
     slug = control.lower().replace(" ", "-")
     return ControlResult(
-        "|".join(part for part in (slug, source, key) if part),
+        "|".join(part for part in (slug, source, mask(key, doubts=DOUBTS)) if part),
         control,
         source,
         evidence.period.label,
@@ -91,8 +92,8 @@ def judged(
         actual,
         difference,
         state,
-        detail,
-        advice,
+        mask(detail, doubts=DOUBTS),
+        mask(advice, doubts=DOUBTS),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ from pfkit.conform.engine import Engine, literal, quoted
 from pfkit.conform.levels import place_levels
 from pfkit.conform.mapping import Setting, map_source
 from pfkit.conform.parse import month_of_sql
+from pfkit.conform.personal import Privacy, masked
 from pfkit.conform.repeats import find_repeats, without_repeated_files
 from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
 from pfkit.conform.state import is_state, state_sources, with_columns_of
@@ -54,6 +55,7 @@ class Conformed:
     maps: dict[str, LoadedMap]
     sources: tuple[LoadedSource, ...]
     as_of: date
+    privacy: Privacy = field(default_factory=Privacy)
 
     def has(self, table: str) -> bool:
         """Return whether some source that is present feeds a table."""
@@ -119,7 +121,7 @@ def conform(
     _settle_all(present, declaration, setting, known_by)
     order = {source.name: place for place, source in enumerate([*declaration.sources, *kept])}
     loaded.sort(key=lambda held: order[held.declared.name])
-    return Conformed(declaration, engine, maps, tuple(loaded), known_by)
+    return masked(Conformed(declaration, engine, maps, tuple(loaded), known_by))
 
 
 def _refuse_zones(declaration: Declaration, engine: Engine) -> None:

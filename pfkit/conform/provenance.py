@@ -8,6 +8,7 @@ import pandas as pd
 
 from pfkit.conform.engine import literal
 from pfkit.conform.evidence import report_months
+from pfkit.conform.personal import mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,11 +85,12 @@ def files_read(conformed: Conformed, totals: Sequence[FileFact] = ()) -> pd.Data
 def _file_row(
     source: str, table: str, fact: FileFact, first: date | None, last: date | None
 ) -> dict[str, Any]:
+    path = mask(fact.path)
     return {
-        "row_key": f"{source}|{fact.path}",
+        "row_key": f"{source}|{path}",
         "source": source,
         "table": table,
-        "file": fact.path,
+        "file": path,
         "format": fact.format,
         "encoding": fact.encoding,
         "rows": fact.rows,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import math
 import re
@@ -18,6 +17,9 @@ Kind = Literal["e-mail", "card", "bank account", "secret"]
 
 #: How sure a find is by itself: a number or token may be an identifier, which its column tells.
 Doubt = Literal["", "number", "groups", "token"]
+
+#: Every doubt: with these settled, only what its form alone gives away is masked.
+DOUBTS: frozenset[Doubt] = frozenset({"number", "groups", "token"})
 
 _AT = re.compile(
     r"[\w](?:[\w.+'-]{0,62}[\w+-])?(?:@|%40)"
@@ -61,8 +63,8 @@ _IBAN_SIZE = {
 _FEW = 3
 _CHANCE = 0.1
 _RARE = 1e-4
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz0123456789"[:32]
-_MARKS = 10
+#: 48 bits: among 100,000 addresses, two share their marks once in 50,000 books.
+_MARKS = 12
 
 
 @dataclass(frozen=True, order=True)
@@ -122,7 +124,13 @@ def kinds(text: str) -> tuple[str, ...]:
     return tuple(sorted({found.kind for found in finds(text)}))
 
 
-def mask(text: str, *, key: bytes = b"", doubts: frozenset[Doubt] = frozenset()) -> str:
+def mask(
+    text: str,
+    *,
+    key: bytes = b"",
+    doubts: frozenset[Doubt] = frozenset(),
+    keep: frozenset[str] = frozenset(),
+) -> str:
     """Return a text with everything that no output may show replaced by what it was.
 
     Parameters
@@ -134,6 +142,8 @@ def mask(text: str, *, key: bytes = b"", doubts: frozenset[Doubt] = frozenset())
         tables still join; who has no key cannot try out addresses. Without one, only the kind.
     doubts : frozenset of str
         Doubts that a column has settled: such finds are identifiers and stay.
+    keep : frozenset of str
+        Kinds that stay as they are.
 
     Examples
     --------
@@ -142,11 +152,25 @@ def mask(text: str, *, key: bytes = b"", doubts: frozenset[Doubt] = frozenset())
     >>> mask("joe@example.com", key=b"a") == mask("joe@example.com", key=b"b")
     False
     """
+    held = [f for f in finds(text) if f.kind not in keep and not (f.doubt and f.doubt in doubts)]
+    return written(text, held, key=key)
+
+
+def written(text: str, held: Iterable[Find], *, key: bytes = b"") -> str:
+    """Return a text with some of what was found in it masked.
+
+    Parameters
+    ----------
+    text : str
+        The text that was searched.
+    held : iterable of Find
+        What to mask, in order.
+    key : bytes
+        As for `mask`.
+    """
     parts: list[str] = []
     place = 0
-    for found in finds(text):
-        if found.doubt and found.doubt in doubts:
-            continue
+    for found in held:
         said = _marks(text[found.start : found.end], key) if key else ""
         parts += [
             text[place : found.start],
@@ -304,7 +328,5 @@ def _tail(count: int, least: int) -> float:
 
 
 def _marks(value: str, key: bytes) -> str:
-    number = int.from_bytes(
-        hmac.digest(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256)
-    )
-    return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in range(_MARKS))
+    said = hmac.digest(key, value.encode("utf-8", "surrogatepass"), "sha256")
+    return said.hex()[:_MARKS]
