@@ -21,6 +21,8 @@ from pfkit.sources.stray import Walked, walk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pfkit.sources.records import Flags
+
 
 @dataclass(kw_only=True)
 class _Reading:
@@ -129,14 +131,16 @@ def _read_regular(reading: _Reading, data: bytes, records: Records) -> tuple[pa.
     top = int(np.argmin(empty))
     head = data[records.starts[top] : records.nexts[top]]
     first = next(iter(walk(head, delimiter=reading.delimiter)))
-    header = header_names(
-        [name.decode("utf-8") for name in first.fields],
-        where=f"{reading.where} (line {records.lines[top]})",
-    )
+    below = (np.arange(len(records.starts)) > top) & ~empty
+    names = [name.decode("utf-8") for name in first.fields]
+    if _ends_in_delimiter(data, records, below, len(names), reading.delimiter):
+        names.append("")
+    header = header_names(names, where=f"{reading.where} (line {records.lines[top]})")
     width = len(header.names)
-    below = np.arange(len(records.starts)) > top
-    ragged = below & ~empty & (records.fields != width)
-    keep = below & ~empty & ~ragged
+    again = _header_again(data, records, below, top)
+    _note_again(reading, records.lines[again].tolist())
+    ragged = below & ~again & (records.fields != width)
+    keep = below & ~again & ~ragged
     for at in np.flatnonzero(ragged):
         body = data[records.starts[at] : records.ends[at]]
         reading.reject_ragged(int(records.lines[at]), int(records.fields[at]), width, body)
@@ -146,13 +150,49 @@ def _read_regular(reading: _Reading, data: bytes, records: Records) -> tuple[pa.
                 body = data[records.starts[at] : records.ends[at]]
                 reading.reject_undecodable(int(records.lines[at]), body)
                 keep[at] = False
-    _count_blank(reading, int((below & empty).sum()))
+    _count_blank(reading, int(empty[top:].sum()))
     _refuse_all_ragged(reading, int(ragged.sum()), int(keep.sum()), width, header)
     longest = int((records.nexts - records.starts).max())
     body = _kept(data, records, keep)
     table = _parse(reading, body, header, longest=longest)
     lines = pc.cast(pa.array(records.lines[keep]), pa.string())
     return table, lines
+
+
+def _ends_in_delimiter(
+    data: bytes, records: Records, below: Flags, width: int, delimiter: str
+) -> bool:
+    """Return whether every row ends in one empty field that the header does not name."""
+    rows = np.flatnonzero(below)
+    if not len(rows) or (records.fields[rows] != width + 1).any():
+        return False
+    view = np.frombuffer(data, np.uint8)
+    return bool((view[records.ends[rows] - 1] == ord(delimiter)).all())
+
+
+def _header_again(data: bytes, records: Records, below: Flags, top: int) -> Flags:
+    """Return which records repeat the header letter for letter, as joined exports do."""
+    start, stop = int(records.starts[top]), int(records.ends[top])
+    head = data[start:stop]
+    again: Flags = below & (records.ends - records.starts == len(head))
+    again &= bool(records.fields[top] > 1)
+    view = np.frombuffer(data, np.uint8)
+    middle = len(head) // 2
+    rows = np.flatnonzero(again)
+    for offset in (0, middle, len(head) - 1):
+        rows = rows[view[records.starts[rows] + offset] == head[offset]]
+    again[:] = False
+    for at in rows:
+        begin = int(records.starts[at])
+        again[at] = data[begin : begin + len(head)] == head
+    return again
+
+
+def _note_again(reading: _Reading, lines: Sequence[int]) -> None:
+    if lines:
+        shown = ", ".join(str(line) for line in lines[:5])
+        more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""  # noqa: PLR2004 - as shown
+        reading.notes.append(f"the header stands again on line {shown}{more}: left out")
 
 
 def _kept(data: bytes, records: Records, keep: np.ndarray) -> pa.Buffer:
@@ -201,7 +241,11 @@ def _read_stray(reading: _Reading, data: bytes, line: int) -> tuple[pa.Table, pa
             advice="Mend the header, or set header to the line that holds the column names.",
         )
     header = header_names([name.decode("utf-8") for name in top.fields], where=where)
-    kept, ragged, skipped = _sort_out(reading, walked, len(header.names), junk)
+    rest = list(walked)
+    again = [record.line for record in rest if record.text == top.text and len(header.names) > 1]
+    _note_again(reading, again)
+    rest = [record for record in rest if record.line not in set(again)]
+    kept, ragged, skipped = _sort_out(reading, rest, len(header.names), junk)
     _count_blank(reading, skipped)
     reading.notes.append("quotes inside unquoted fields kept as text")
     _refuse_all_ragged(reading, ragged, len(kept), len(header.names), header)

@@ -26,12 +26,23 @@ _MAGIC: Final = (
     (b"ARROW1", "arrow"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"Rar!", "rar"),
+    (b"PARE", "locked parquet"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF8", "image"),
+    (b"\x7fELF", "program"),
+    (b"{\\rtf", "rtf"),
+    (b"MIME-Version:", "html"),
 )
 _ADVICE: Final = {
     "pdf": ("a PDF document", "Export the table itself, as CSV or xlsx."),
     "arrow": ("an Arrow file", "Save it as Parquet."),
     "7z": ("a 7z archive", "Unpack it into the data folder."),
     "rar": ("a RAR archive", "Unpack it into the data folder."),
+    "locked parquet": ("Parquet with an encrypted footer", "Export it without encryption."),
+    "image": ("a picture", "Export the table itself, as CSV or xlsx."),
+    "program": ("a program", "Do not run it; ask the sender for an export."),
+    "rtf": ("a text document", "Save its table as xlsx or CSV."),
     "pickle": ("a Python pickle, which could run code", "Save it as Parquet or CSV."),
     "duckdb": ("a DuckDB database", "Export the table as Parquet."),
     "html": (
@@ -42,6 +53,8 @@ _ADVICE: Final = {
 }
 _MARKUP: Final = re.compile(rb"<(!doctype\s+html|html|head|body|table|div|meta)\b", re.IGNORECASE)
 _PICKLE: Final = re.compile(rb"\x80[\x02-\x05]")
+# The first protocol is text: it names a module and a thing in it, then calls it.
+_OLD_PICKLE: Final = re.compile(rb"c[A-Za-z_][\w.]*\n[A-Za-z_]\w*\n[pq(]")
 
 
 def detect(head: bytes, *, where: str) -> str:
@@ -80,8 +93,10 @@ def detect(head: bytes, *, where: str) -> str:
             advice="Export it again; a period without rows still has its header.",
         )
     found = next((name for magic, name in _MAGIC if head.startswith(magic)), "")
-    if not found and _PICKLE.match(head):
+    if not found and (_PICKLE.match(head) or _OLD_PICKLE.match(head)):
         found = "pickle"
+    if not found and head.startswith(b"MZ") and b"\x00" in head[:64]:
+        found = "program"
     if not found and head[8:12] == b"DUCK":
         found = "duckdb"
     found = found or _text_format(head)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import charset_normalizer
@@ -32,6 +32,10 @@ _INSIDE_WORD: Final = re.compile(
 # In the order in which exports use them; the first whose reading is plausible is taken.
 _LATIN: Final = ("cp1252", "cp1250", "mac_roman", "cp850")
 _SAMPLE: Final = 1 << 16
+_END_OF_FILE: Final = b"\x1a"
+_INNER: Final = re.compile(rb"(?<=[\r\n])(\xef\xbb\xbf)")
+# Of the bytes of plain text in UTF-16 nearly every second one is NUL.
+_EVERY_SECOND: Final = 0.4
 _WORD: Final = re.compile(r"\w*[^\x00-\x7f]\w*")
 
 
@@ -81,9 +85,9 @@ def decode(raw: bytes, *, encoding: str = "detect", where: str) -> Decoded:
 
     Notes
     -----
-    In this order: a byte-order mark; strict UTF-8; UTF-8 with a few damaged lines, which are
-    reported as such; Windows-1252 and its Latin cousins where their reading is plausible; the best
-    guess of charset-normalizer. Anything but the first two is noted with a word from the file, so
+    In this order: a byte-order mark; UTF-16 without one; strict UTF-8; UTF-8 with a few damaged
+    lines, which are reported as such; Windows-1252 and its Latin cousins where their reading is
+    plausible; the best guess of charset-normalizer. A guess is noted with a word from the file, so
     that a person can see whether it is right.
 
     References
@@ -99,15 +103,31 @@ def decode(raw: bytes, *, encoding: str = "detect", where: str) -> Decoded:
     if found is None and encoding != "detect":
         found = _declared(raw, encoding, where=where)
     if found is None:
-        found = _detected(raw, where=where)
+        found = _wide(raw) or _detected(raw, where=where)
+    if found.data.endswith(_END_OF_FILE) and _END_OF_FILE not in found.data[:-1]:
+        note = "the end-of-file mark of an old system removed"
+        found = replace(found, data=found.data[:-1], notes=(*found.notes, note))
     if b"\x00" in found.data:
         at = found.data.count(b"\n", 0, found.data.index(b"\x00")) + 1
         raise SourceError(
             "a NUL byte stands in the text",
             where=f"{where} (line {at})",
-            advice="Declare encoding = 'utf-16-le' if that is what it is; else export it again.",
+            advice="The file was cut or is no text; export it again. If it is UTF-16, declare "
+            "encoding = 'utf-16-le'.",
         )
-    return found
+    return _without_inner_marks(found)
+
+
+def _without_inner_marks(found: Decoded) -> Decoded:
+    """Remove byte-order marks at the start of later lines, which joined files leave there."""
+    lines = [found.data.count(b"\n", 0, m.start(1)) + 1 for m in _INNER.finditer(found.data)]
+    if not lines:
+        return found
+    shown = ", ".join(str(line) for line in lines[:5])
+    more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""  # noqa: PLR2004 - as many as shown
+    note = f"byte-order mark removed from the start of line {shown}{more}; two files were joined"
+    data = _INNER.sub(b"", found.data)
+    return replace(found, data=data, notes=(*found.notes, note))
 
 
 def _by_mark(raw: bytes, *, where: str) -> Decoded | None:
@@ -130,6 +150,22 @@ def _by_mark(raw: bytes, *, where: str) -> Decoded | None:
             notes=("byte-order mark removed",),
         )
     return None
+
+
+def _wide(raw: bytes) -> Decoded | None:
+    """Know UTF-16 without its mark by the NUL that every plain letter has."""
+    head = raw[:_SAMPLE]
+    if len(raw) % 2 or head.count(0) < len(head) * _EVERY_SECOND:
+        return None
+    name = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+    try:
+        text = raw.decode(name)
+    except UnicodeDecodeError:
+        return None
+    if "\x00" in text:
+        return None
+    note = f"encoding detected: {name}, without its byte-order mark"
+    return Decoded(data=text.encode("utf-8"), encoding=name, notes=(note,))
 
 
 def _declared(raw: bytes, encoding: str, *, where: str) -> Decoded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Never
 
 import pyarrow as pa
@@ -112,6 +113,13 @@ def read_json(raw: bytes, *, where: str, options: Options) -> Part:
             lines.append(str(number))
         except _JsonRowError as error:
             rejected.append(_refusal(where, number, body, error))
+    if rejected and not rows:
+        raise SourceError(
+            f"the array holds no row that can be read; the first is "
+            f"{shorten(rejected[0].text, 60)!r}",
+            where=f"{where} (line {rejected[0].line})",
+            advice="Write an array of objects with named values. " + rejected[0].advice,
+        )
     return _part(rows, lines, rejected, text.encoding, text.notes, where=where, options=options)
 
 
@@ -120,21 +128,28 @@ def _decoder() -> json.JSONDecoder:
     return json.JSONDecoder(
         parse_float=str,
         parse_int=str,
-        parse_constant=_refuse_constant,
+        parse_constant=_constant,
         object_pairs_hook=_unique,
     )
 
 
-def _refuse_constant(name: str) -> Never:
-    message = f"{name} is no JSON number"
-    raise _JsonRowError(message)
+@dataclass(frozen=True)
+class _Wrong:
+    """What stands where a value should, so that its row can be named and the next one read."""
+
+    why: str
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _constant(name: str) -> _Wrong:
+    return _Wrong(f"{name} is no JSON number")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Wrong:
     found = dict(pairs)
     if len(found) < len(pairs):
-        message = "a key stands twice"
-        raise _JsonRowError(message)
+        names = [name for name, _ in pairs]
+        twice = next(name for at, name in enumerate(names) if name in names[:at])
+        return _Wrong(f"the key {twice!r} stands twice")
     return found
 
 
@@ -155,7 +170,7 @@ def _elements(text: str, *, where: str) -> Iterator[tuple[int, Any, str]]:
             raise SourceError(
                 f"the JSON text is cut off or damaged ({shorten(str(error), 120)})",
                 where=f"{where} (line {line})",
-                advice="Export the file again.",
+                advice="Export the file again, as Parquet, CSV or flat JSON.",
             ) from error
         yield line, value, text[at:stop]
         at = _skip(text, stop)
@@ -168,6 +183,13 @@ def _elements(text: str, *, where: str) -> Iterator[tuple[int, Any, str]]:
                 where=f"{where} (line {line})",
                 advice="Export the file again.",
             )
+    line += text.count("\n", counted, at)
+    if behind := text[at + 1 :].strip(_SPACE):
+        raise SourceError(
+            f"text stands behind the end of the JSON array: {shorten(behind[:200], 40)!r}",
+            where=f"{where} (line {line})",
+            advice="Two exports may have been joined; give each a file of its own.",
+        )
 
 
 def _skip(text: str, at: int) -> int:
@@ -177,11 +199,17 @@ def _skip(text: str, at: int) -> int:
 
 
 def _row(value: object) -> dict[str, str | None]:
+    if isinstance(value, _Wrong):
+        raise _JsonRowError(value.why)
     if not isinstance(value, dict):
         message = "it is no object with named values"
         raise _JsonRowError(message)
     row: dict[str, str | None] = {}
-    _flatten(value, "", row)
+    try:
+        _flatten(value, "", row)
+    except RecursionError as error:
+        message = "it is nested too deep"
+        raise _JsonRowError(message) from error
     return row
 
 
@@ -200,13 +228,19 @@ def _flatten(value: dict[str, Any], prefix: str, row: dict[str, str | None]) -> 
 def _text(value: object) -> str | None:
     if value is None or value == "":
         return None
+    if isinstance(value, _Wrong):
+        raise _JsonRowError(value.why)
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_no)
     if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         message = "a text holds half a character or a NUL"
         raise _JsonRowError(message)
     return text
+
+
+def _no(value: object) -> Never:
+    raise _JsonRowError(value.why if isinstance(value, _Wrong) else "a value has no text")
 
 
 def _refusal(where: str, line: int, body: str, error: Exception) -> RejectedRow:

@@ -8,6 +8,7 @@ import hashlib
 import io
 import lzma
 import os
+import stat
 import zlib
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final, cast
@@ -15,17 +16,20 @@ from typing import IO, TYPE_CHECKING, Final, cast
 import pyarrow as pa
 
 from pfkit.errors import SourceError
-from pfkit.sources.detect import COMPRESSIONS, detect
+from pfkit.sources.archive import entries, unpacked
+from pfkit.sources.detect import COMPRESSIONS, TEXT, detect
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 HEAD: Final = 4096
 _BY_PATH: Final = (b"PAR1", b"SQLite format 3\x00")
-_CHUNK: Final = 1 << 22
+_CHUNK: Final = 1 << 20
 # Text exports shrink 5 to 20 times, the most repetitive some 100 times; beyond this it is a bomb.
 _RATIO: Final = 300
-_FREE: Final = 64 << 20
+_FREE: Final = 16 << 20
+# Parts that a zip archive of any office program has.
+_OFFICE: Final = frozenset({"[Content_Types].xml", "mimetype", "xl/workbook.bin"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +45,7 @@ class Loaded:
     size : int
         Size on disk.
     compression : str
-        ``gzip``, ``bz2``, ``xz``, ``zstd``, or empty.
+        ``gzip``, ``bz2``, ``xz``, ``zstd``, ``zip`` for an archive of one text, or empty.
     found : str
         Format of the content.
     """
@@ -74,6 +78,13 @@ def load(path: Path, *, where: str) -> Loaded:
         If the file cannot be read, is empty, is truncated or damaged, or grows beyond reason.
     """
     try:
+        # A pipe or a device has no end to wait for.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise SourceError(
+                "this is no file" + (" but a folder" if path.is_dir() else ""),
+                where=where,
+                advice="Name a file.",
+            )
         with path.open("rb") as file:
             head = file.read(HEAD)
             # These readers open the file themselves; only the digest passes through memory.
@@ -95,6 +106,9 @@ def load(path: Path, *, where: str) -> Loaded:
             advice="Check that it is a file, and that you may read it.",
         ) from error
     found = detect(head, where=where)
+    if found == "zip" and (text := _zipped_text(raw, where=where)) is not None:
+        inner = detect(text[:HEAD], where=where)
+        return Loaded(data=text, sha256=digest, size=size, compression="zip", found=inner)
     if found not in COMPRESSIONS:
         return Loaded(data=raw, sha256=digest, size=size, compression="", found=found)
     data = _decompress(raw, found, where=where)
@@ -106,6 +120,22 @@ def load(path: Path, *, where: str) -> Loaded:
             advice="Unpack it once.",
         )
     return Loaded(data=data, sha256=digest, size=size, compression=found, found=inner)
+
+
+def _zipped_text(raw: bytes, *, where: str) -> bytes | None:
+    """Return the one text of an archive that holds nothing else, None for any other archive."""
+    found = entries(raw, where=where)
+    if _OFFICE & {entry.filename for entry in found}:
+        return None
+    files = [entry for entry in found if not entry.is_dir() and _is_meant(entry.filename)]
+    if len(files) != 1:
+        return None
+    text = b"".join(unpacked(raw, files[0], where=where))
+    return text if text and detect(text[:HEAD], where=where) in TEXT else None
+
+
+def _is_meant(name: str) -> bool:
+    return not name.startswith("__MACOSX/") and not name.rpartition("/")[2].startswith(".")
 
 
 def _decompress(raw: bytes, kind: str, *, where: str) -> bytes:

@@ -60,7 +60,7 @@ class FileFact:
     encoding : str
         Encoding of a text file, or empty.
     compression : str
-        ``gzip``, ``bz2``, ``xz``, ``zstd``, or empty.
+        ``gzip``, ``bz2``, ``xz``, ``zstd``, ``zip``, or empty.
     rows : int
         Data rows found, rejected ones included.
     notes : tuple of str

@@ -7,16 +7,24 @@ import io
 import posixpath
 import re
 import zipfile
-import zlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pfkit.errors import SourceError
+from pfkit.sources.archive import entries, unpacked
+from pfkit.sources.extent import Extent, binary_extent, open_extent, sheet_extent
 
-# Sheets of one constant shrink some 100 times; no sheet anyone filled shrinks 200 times.
-_RATIO: Final = 200
-_FREE: Final = 8 << 20
-_LARGEST: Final = 2 << 30
-_ENTRIES: Final = 10_000
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from zipfile import ZipInfo
+
+_SHEETS: Final = ("xl/worksheets/", "xl/chartsheets/", "xl/dialogsheets/", "xl/macrosheets/")
+# A document type can name entities that grow without end, or that reach for other files.
+_DECLARED: Final = tuple(
+    word.encode(form)
+    for word in ("<!DOCTYPE", "<!ENTITY")
+    for form in ("ascii", "utf-16-le", "utf-16-be")
+)
+_OVERLAP: Final = max(map(len, _DECLARED)) - 1
 
 _SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
@@ -31,9 +39,11 @@ _FORMULA: Final = re.compile(
 
 
 def workbook_format(data: bytes, *, where: str) -> str:
-    """Return the format of a zip archive, after a look at its directory only.
+    """Return the format of a zipped workbook, after a look at all that a reader would trust.
 
-    Use it before any reader opens the archive: nothing is unpacked here but a name of some bytes.
+    Use it before any reader opens the archive. A bomb is refused by its directory alone; then each
+    part is unpacked in pieces, so that a damaged one, a document type or a stray cell in the last
+    row of the last column is found here and not by a reader that fills the memory or reads on.
 
     Parameters
     ----------
@@ -50,37 +60,69 @@ def workbook_format(data: bytes, *, where: str) -> str:
     Raises
     ------
     SourceError
-        If the directory is damaged, an entry would unpack beyond reason, entries overlap, or the
-        archive holds no workbook.
-
-    References
-    ----------
-    .. [1] D. Fifield, *A better zip bomb*, https://www.usenix.org/conference/woot19/presentation/fifield
+        If the archive is damaged, a part would unpack beyond reason, the text of a part declares
+        entities, a sheet reaches absurdly far, or the archive holds no workbook.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            _refuse_bomb(entries, len(data), where=where)
-            names = {entry.filename for entry in entries}
-            kind = archive.read("mimetype")[:100] if "mimetype" in names else b""
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise SourceError(
-            f"the archive is truncated or damaged ({error})",
-            where=where,
-            advice="Copy or export the file again.",
-        ) from error
+    found = entries(data, where=where)
+    names = {entry.filename for entry in found}
+    kind = _kind(data, found, names, where)
+    for entry in found:
+        pieces = unpacked(data, entry, where=where)
+        if entry.filename.endswith((".xml", ".rels", ".vml")):
+            pieces = _without_entities(pieces, entry.filename, where)
+        extent = _extent(kind, entry.filename, pieces)
+        if extent.too_far:
+            raise SourceError(
+                f"the sheet reaches to cell {column_letters(extent.columns)}{extent.rows}",
+                where=f"{where} ({entry.filename})",
+                advice="Delete the empty rows and columns below and beside the table.",
+            )
+    return kind
+
+
+def _kind(data: bytes, found: list[ZipInfo], names: set[str], where: str) -> str:
     if "xl/workbook.xml" in names:
         return "xlsx"
     if "xl/workbook.bin" in names:
         return "xlsb"
-    if b"opendocument.spreadsheet" in kind:
-        return "ods"
+    for entry in found:
+        if entry.filename == "mimetype":
+            words = b"".join(unpacked(data, entry, where=where))[:100]
+            if b"opendocument.spreadsheet" in words:
+                return "ods"
     shown = ", ".join(sorted(names)[:5])
     raise SourceError(
         f"the zip archive holds no workbook (it holds: {shown or 'nothing'})",
         where=where,
         advice="Unpack it into the data folder.",
     )
+
+
+def _without_entities(pieces: Iterable[bytes], part: str, where: str) -> Iterator[bytes]:
+    tail = b""
+    for piece in pieces:
+        text = tail + piece
+        if b"!" in text and any(word in text for word in _DECLARED):
+            raise SourceError(
+                f"the workbook's part {part!r} declares entities, which no spreadsheet needs "
+                "and which can fill the memory or reach for other files",
+                where=where,
+                advice="Do not open it; ask the sender for an export.",
+            )
+        tail = text[-_OVERLAP:]
+        yield piece
+
+
+def _extent(kind: str, part: str, pieces: Iterable[bytes]) -> Extent:
+    if kind == "xlsx" and part.startswith(_SHEETS) and part.endswith(".xml"):
+        return sheet_extent(pieces)
+    if kind == "xlsb" and part.startswith(_SHEETS) and part.endswith(".bin"):
+        return binary_extent(b"".join(pieces))
+    if kind == "ods" and part == "content.xml":
+        return open_extent(b"".join(pieces))
+    for _ in pieces:
+        pass
+    return Extent()
 
 
 def hollow_cells(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
@@ -143,30 +185,6 @@ def column_number(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
     return number
-
-
-def _refuse_bomb(entries: list[zipfile.ZipInfo], size: int, *, where: str) -> None:
-    total = sum(entry.file_size for entry in entries)
-    packed = sum(entry.compress_size for entry in entries)
-    worst = max(entries, key=lambda entry: entry.file_size, default=None)
-    reason = ""
-    if worst and worst.file_size > max(_FREE, worst.compress_size * _RATIO):
-        reason = (
-            f"its part {worst.filename!r} would unpack from {worst.compress_size:,} "
-            f"to {worst.file_size:,} bytes"
-        )
-    elif total > _LARGEST:
-        reason = f"it would unpack to {total:,} bytes"
-    elif len(entries) > _ENTRIES:
-        reason = f"it has {len(entries):,} parts"
-    elif packed > size:
-        reason = "its parts overlap"
-    if reason:
-        raise SourceError(
-            f"the archive is refused before opening: {reason}",
-            where=where,
-            advice="If the workbook is real, save it again, or export its sheet as CSV.",
-        )
 
 
 def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:

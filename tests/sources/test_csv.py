@@ -193,3 +193,28 @@ def test_what_a_csv_writer_writes_is_read_back_with_its_lines(rows: list[tuple[s
 def test_no_bytes_make_anything_but_a_clear_error(raw: bytes) -> None:
     with contextlib.suppress(SourceError):
         _read(b"id,x\n" + raw)
+
+
+def test_a_header_that_stands_again_is_left_out_and_its_line_named() -> None:
+    part = _read(b"id,amount\n1,2\nid,amount\n3,4\n")
+    assert part.table.column("id").to_pylist() == ["1", "3"]
+    assert part.lines.to_pylist() == ["2", "4"]
+    assert part.notes == ("the header stands again on line 3: left out",)
+
+
+def test_a_header_that_stands_again_beside_stray_quotes_is_left_out_too() -> None:
+    part = _read(b'id,note\n1,a 5" pipe\nid,note\n3,b\n')
+    assert part.table.column("id").to_pylist() == ["1", "3"]
+    assert "the header stands again on line 3: left out" in part.notes
+
+
+def test_a_value_that_is_called_like_the_only_column_is_kept() -> None:
+    assert _read(b"status\nopen\nstatus\n").table.column("status").to_pylist() == ["open", "status"]
+
+
+def test_rows_that_all_end_in_a_delimiter_fit_the_header() -> None:
+    part = _read(b"id,amount\n1,2,\n3,4,\n")
+    assert part.table.to_pylist() == [{"id": "1", "amount": "2"}, {"id": "3", "amount": "4"}]
+    assert part.notes == ("empty columns without a name dropped: 'column_3'",)
+    part = _read(b"id,amount\n1,2,\n3,4\n")
+    assert [row.rule for row in part.rejected] == ["ragged row"]

@@ -94,3 +94,25 @@ def test_a_nul_is_refused_with_its_line(raw: bytes) -> None:
 def test_cut_utf16_is_refused() -> None:
     with pytest.raises(SourceError, match="is not utf-16"):
         decode("id\n1".encode("utf-16")[:-1], where="a.csv")
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_its_mark_is_known_by_its_nuls(name: str) -> None:
+    found = decode(GERMAN.encode(name), where="a.csv")
+    assert (found.encoding, found.data.decode()) == (name, GERMAN)
+    assert "without its byte-order mark" in found.notes[0]
+
+
+def test_a_mark_inside_joined_files_is_removed_and_its_line_named() -> None:
+    found = decode(b"id\n1\n\xef\xbb\xbf2\n3\n", where="a.csv")
+    assert found.data == b"id\n1\n2\n3\n"
+    assert "start of line 3" in found.notes[0]
+
+
+def test_a_mark_inside_a_field_is_left_alone() -> None:
+    assert decode(b"id\na\xef\xbb\xbfb\n", where="a.csv").notes == ()
+
+
+def test_the_last_byte_of_old_systems_is_removed() -> None:
+    found = decode(b"id\n1\n\x1a", where="a.csv")
+    assert (found.data, len(found.notes)) == (b"id\n1\n", 1)

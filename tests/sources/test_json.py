@@ -51,7 +51,7 @@ def test_an_absent_key_is_null_and_blank_lines_count() -> None:
         (b'{"a": 1', "Expecting"),
         (b"[1, 2]", "no object with named values"),
         (b'{"a": NaN}', "NaN is no JSON number"),
-        (b'{"a": 1, "a": 2}', "a key stands twice"),
+        (b'{"a": 1, "a": 2}', "the key 'a' stands twice"),
         (b'{"a.b": 1, "a": {"b": 2}}', "both called 'a.b'"),
         (b'{"a": "\\ud800"}', "half a character"),
         (b"[" * 100000, "recursion"),
@@ -96,3 +96,25 @@ def test_an_array_that_is_cut_off_is_refused_with_its_line(raw: bytes) -> None:
 def test_an_empty_array_is_an_empty_table() -> None:
     part = _array(b"[]")
     assert (part.table.num_rows, part.notes) == (0, ("no rows in the file",))
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"), [("NaN", "NaN is no JSON number"), ('{"b": [NaN]}', "NaN")]
+)
+def test_a_wrong_value_in_an_array_rejects_its_row_only(bad: str, says: str) -> None:
+    part = _array(b'[\n{"a": 1},\n{"a": ' + bad.encode() + b'},\n{"a": 3}]')
+    assert part.table.column("a").to_pylist() == ["1", "3"]
+    (row,) = part.rejected
+    assert row.line == "3"
+    assert says in row.advice
+
+
+@pytest.mark.parametrize("raw", [b'[{"a": 1}] [{"a": 2}]', b'[{"a": 1}]\ntail'])
+def test_text_behind_an_array_is_refused(raw: bytes) -> None:
+    with pytest.raises(SourceError, match="behind the end of the JSON array"):
+        _array(raw)
+
+
+def test_an_array_without_a_row_is_refused() -> None:
+    with pytest.raises(SourceError, match="holds no row that can be read"):
+        _array(b"[1, 2]")

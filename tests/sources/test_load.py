@@ -3,7 +3,10 @@ from __future__ import annotations
 import bz2
 import gzip
 import hashlib
+import io
 import lzma
+import os
+import zipfile
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -62,7 +65,7 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
 
 def test_a_bomb_is_refused_before_it_fills_memory(tmp_path: Path) -> None:
     packed = gzip.compress(b"0" * (80 << 20))
-    with pytest.raises(SourceError, match=r"unpack to more than 67,108,864"):
+    with pytest.raises(SourceError, match=r"unpack to more than 24,467,400"):
         load(_put(tmp_path, packed), where="may.csv")
 
 
@@ -73,7 +76,7 @@ def test_a_missing_file_says_what_is_there(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match="no file but a folder"):
         load(tmp_path, where="may.csv")
 
 
@@ -85,3 +88,18 @@ def test_compressed_nothing_is_empty(tmp_path: Path) -> None:
 def test_a_file_compressed_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="compressed twice"):
         load(_put(tmp_path, gzip.compress(gzip.compress(TEXT))), where="may.csv")
+
+
+def test_a_zip_archive_of_one_text_is_read(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("__MACOSX/._may.csv", b"x")
+        archive.writestr("may.csv", TEXT)
+    loaded = load(_put(tmp_path, stream.getvalue()), where="may.zip")
+    assert (loaded.data, loaded.compression, loaded.found) == (TEXT, "zip", "csv")
+
+
+def test_a_pipe_is_refused_before_it_is_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SourceError, match="this is no file"):
+        load(tmp_path / "pipe", where="pipe")

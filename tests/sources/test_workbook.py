@@ -69,3 +69,25 @@ def test_a_truncated_archive_says_so() -> None:
 def test_columns_have_letters(number: int, letters: str) -> None:
     assert column_letters(number) == letters
     assert column_number(letters) == number
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_part_that_declares_entities_is_refused(encoding: str) -> None:
+    text = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "haha">]><sst>&a;</sst>'
+    book = _zip({"xl/workbook.xml": b"<x/>", "xl/sharedStrings.xml": text.encode(encoding)})
+    with pytest.raises(SourceError, match=r"part 'xl/sharedStrings\.xml' declares entities"):
+        workbook_format(book, where="plan.xlsx")
+
+
+def test_a_stray_cell_far_away_is_refused_before_a_reader_lays_out_the_sheet() -> None:
+    sheet = b'<sheetData><row r="1"><c r="A1"/></row><row r="9"><c r="XFD1048576"/></row>'
+    book = _zip({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": sheet})
+    with pytest.raises(SourceError, match=r"the sheet reaches to cell XFD1048576"):
+        workbook_format(book, where="plan.xlsx")
+
+
+def test_a_turned_bit_in_a_part_is_noticed() -> None:
+    book = bytearray(_zip({"xl/workbook.xml": b"<x/>" * 40}))
+    book[50] ^= 1
+    with pytest.raises(SourceError, match="truncated or damaged"):
+        workbook_format(bytes(book), where="plan.xlsx")
