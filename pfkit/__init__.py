@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pfkit import demo
 from pfkit.book import Book, check_book, open_book
+from pfkit.conform.single import check_file
 from pfkit.contracts import About
 from pfkit.errors import (
     BookError,
@@ -66,6 +67,7 @@ __all__ = [
     "budget_lines",
     "changed",
     "check_book",
+    "check_file",
     "comments",
     "control_states",
     "controls",

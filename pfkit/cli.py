@@ -93,23 +93,51 @@ def demo(
 
 @app.command()
 def check(
-    book: Annotated[Path, typer.Argument(help="The book: a folder that holds book.toml.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="BOOK|FILE", help="A folder with book.toml, or one file.")
+    ],
+    *,
+    table: Annotated[
+        str | None, typer.Option(help="What one file holds: ledger, budget, usage or fx.")
+    ] = None,
     data: Annotated[
         Path | None, typer.Option(help="Folder of the raw files; the book's own by default.")
     ] = None,
     period: Annotated[
-        str | None, typer.Option(help="2011-06 or 2011Q2; the last month by default.")
+        str | None,
+        typer.Option(help="2011-06 or 2011Q2; of one file also 2011-01..2011-12."),
     ] = None,
     state: Annotated[Path | None, typer.Option(help="Folder of comments and decisions.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Load a book, check it against its contracts, and reconcile it; write nothing."""
-    from pfkit.book import check_book  # noqa: PLC0415 - each command loads only what it needs
-
-    found = check_book(book, data=data, period=period, state=state)
+    """Check a book, or one file with --table, and reconcile it; write nothing."""
+    found = _check(path, table, data, period, state)
     typer.echo(_json.dumps(found, ensure_ascii=False) if json else _told(found))
     if found["verdict"] == "reject":
         raise typer.Exit(FAILED)
+
+
+def _check(
+    path: Path, table: str | None, data: Path | None, period: str | None, state: Path | None
+) -> dict[str, Any]:
+    from pfkit.book import check_book  # noqa: PLC0415 - each command loads only what it needs
+    from pfkit.conform.single import check_file  # noqa: PLC0415 - as above
+
+    if table is None:
+        if path.is_file() and path.suffix.lower() != ".toml":
+            raise ParameterError(
+                "one file is checked against a table, and none is named",
+                where=str(path),
+                advice="Add --table ledger, budget, usage or fx; a book is named by its folder.",
+            )
+        return check_book(path, data=data, period=period, state=state)
+    if data is not None or state is not None:
+        raise ParameterError(
+            "--data and --state belong to a book, and --table to one file",
+            where="check",
+            advice="Leave out the one or the other.",
+        )
+    return check_file(path, table=table, period=period)
 
 
 @app.command()
@@ -201,9 +229,14 @@ def _told(found: dict[str, Any]) -> str:
         f"{found['verdict']}: {found['rows_in']:,} rows in, {rows}",
         f"amount: {found['amount_in']} in, {amounts}",
     ]
+    for code, part in found.get("by_currency", {}).items():
+        amounts = ", ".join(f"{part[f'amount_{name}']} {name}" for name in _FATES)
+        lines.append(f"  {code}: {part['amount_in']} in, {amounts}")
     for finding in found["findings"]:
-        place = f" (line {finding['line']})" if finding.get("line") else ""
-        lines.append(f"{finding['severity']}: {finding['rule']}{place}: {finding['message']}")
+        place = finding.get("cell") or finding.get("line")
+        word = "cell" if finding.get("cell") else "line"
+        at = f" ({word} {place})" if place else ""
+        lines.append(f"{finding['severity']}: {finding['rule']}{at}: {finding['message']}")
         if finding.get("advice"):
             lines.append(f"  -> {finding['advice']}")
     return "\n".join(lines)

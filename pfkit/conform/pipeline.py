@@ -118,7 +118,7 @@ def conform(
     for source in present:
         map_source(source, setting)
     known_by = as_of or _latest(present, engine)
-    _settle_all(present, declaration, setting, known_by)
+    settle_all(present, declaration, setting, known_by)
     order = {source.name: place for place, source in enumerate([*declaration.sources, *kept])}
     loaded.sort(key=lambda held: order[held.declared.name])
     return masked(Conformed(declaration, engine, maps, tuple(loaded), known_by))
@@ -207,9 +207,10 @@ def _latest(present: Iterable[Source], engine: Engine) -> date:
     return max(latest)
 
 
-def _settle_all(
+def settle_all(
     present: list[Source], declaration: Declaration, setting: Setting, as_of: date
 ) -> None:
+    """Settle mapped sources table by table, those first that others refer to."""
     engine = setting.engine
     dimensions: dict[str, tuple[str, ...]] = {}
     engine.run(

@@ -145,7 +145,7 @@ def hollow_cells(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
     """
     found: dict[tuple[int, int], str] = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        part = _sheet_part(archive, sheet)
+        part = sheet_part(archive, sheet)
         body = archive.read(part) if part in archive.namelist() else b""
     if b't="e"' in body or b"t='e'" in body:
         for match in _ERROR.finditer(body):
@@ -187,22 +187,24 @@ def column_number(letters: str) -> int:
     return number
 
 
-def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
+def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
+    """Return the name of the part that holds a sheet of an xlsx workbook, or empty."""
     targets = {
-        attributes.get("Id", ""): attributes.get("Target", "")
+        held.get("Id", ""): held.get("Target", "")
         for match in _RELATION.finditer(archive.read("xl/_rels/workbook.xml.rels"))
-        if (attributes := _attributes(match.group()))
+        if (held := attributes(match.group()))
     }
     for match in _SHEET.finditer(archive.read("xl/workbook.xml")):
-        attributes = _attributes(match.group())
-        if attributes.get("name") == sheet:
-            identity = next((v for k, v in attributes.items() if k.endswith(":id")), "")
+        held = attributes(match.group())
+        if held.get("name") == sheet:
+            identity = next((v for k, v in held.items() if k.endswith(":id")), "")
             target = targets.get(identity, "")
             return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
     return ""
 
 
-def _attributes(tag: bytes) -> dict[str, str]:
+def attributes(tag: bytes) -> dict[str, str]:
+    """Return the attributes of a tag, by their names as they stand."""
     return {
         name.decode(): html.unescape((double or single).decode("utf-8", errors="replace"))
         for name, double, single in _ATTRIBUTE.findall(tag)
@@ -210,6 +212,6 @@ def _attributes(tag: bytes) -> dict[str, str]:
 
 
 def _note(found: dict[tuple[int, int], str], tag: bytes, what: str) -> None:
-    address = re.fullmatch(r"([A-Z]{1,3})(\d+)", _attributes(tag).get("r", ""))
+    address = re.fullmatch(r"([A-Z]{1,3})(\d+)", attributes(tag).get("r", ""))
     if address:
         found.setdefault((int(address[2]), column_number(address[1])), what)

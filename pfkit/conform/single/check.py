@@ -1,0 +1,192 @@
+"""The check of one file: read, put in plain form, settled, looked over, and told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pfkit.conform.personal import mask
+from pfkit.conform.single import budget, ledger, rates, usage
+from pfkit.conform.single.findings import Finding, Place
+from pfkit.conform.single.form import table_of
+from pfkit.conform.single.opened import open_file
+from pfkit.conform.single.rows import DoubtError, Rows
+from pfkit.conform.single.settled import settle
+from pfkit.conform.single.sheet import look_over
+from pfkit.conform.single.span import read_span
+from pfkit.conform.single.stated import stated_rows
+from pfkit.conform.single.texts import check_texts
+from pfkit.conform.single.totals import hold_totals
+from pfkit.conform.verdict import VERDICTS
+from pfkit.errors import ControlError, PfkitError
+
+if TYPE_CHECKING:
+    from pfkit.conform.single.span import Span
+
+_FATES = ("in", "accepted", "quarantined", "excluded")
+_CENT = Decimal("0.01")
+_CHECKS = {"actuals": ledger, "budget": budget, "usage": usage, "rates": rates}
+
+
+def check_file(path: str | Path, *, table: str, period: str | None = None) -> dict[str, Any]:
+    r"""Check one file against the table it is said to hold; write nothing.
+
+    Use it on an export before a book is written for it, or from a script: bad input never
+    raises, it is rejected.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file; its format is found from its content.
+    table : str
+        ``ledger`` (or ``actuals``), ``budget``, ``usage`` or ``fx`` (or ``rates``), with the
+        column names that the page on commands lists.
+    period : str, optional
+        The months it should be about: ``2026-03``, ``2026Q1``, ``2026-01..2026-12``.
+
+    Returns
+    -------
+    dict
+        ``verdict`` (accept, repair, warn, quarantine, reject); ``rows_in, accepted, quarantined,
+        excluded`` and ``amount_in, amount_accepted, amount_quarantined, amount_excluded``
+        (decimal strings, as stated in the file; ``by_currency`` where it has several);
+        ``findings``, each with ``rule, severity, line, column, value, message, advice``, and in a
+        workbook ``cell``.
+
+    Raises
+    ------
+    ParameterError
+        If `table` or `period` is none that can be checked.
+
+    Notes
+    -----
+    Rows and amount in = accepted + quarantined + excluded, to the row and the cent. Rows of wide
+    files are their cells: one for each day and currency, or line and month.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "fx.csv"
+    ...     _ = file.write_text("date,currency,rate\n2026-01-30,USD,0.92\n2026-01-30,GBP,0\n")
+    ...     found = check_file(file, table="fx")
+    >>> found["verdict"], found["accepted"], found["findings"][0]["line"]
+    ('quarantine', 1, 3)
+    """
+    agreed = table_of(table)
+    span = read_span(period)
+    try:
+        return _checked(Path(path), agreed, span)
+    except PfkitError as error:
+        return _rejected(error)
+
+
+def _checked(path: Path, table: str, span: Span | None) -> dict[str, Any]:
+    opened = open_file(path, table)
+    rows = stated_rows(opened, span)
+    rows.findings.extend(opened.notes)
+    checks = _CHECKS[table]
+    checks.prepare(rows)
+    settle(rows, table)
+    look_over(rows)
+    hold_totals(rows)
+    checks.check(rows)
+    check_texts(rows)
+    return _told(rows)
+
+
+def _told(rows: Rows) -> dict[str, Any]:
+    raw = rows.opened.raw
+    unread = [
+        Finding(
+            row.rule,
+            "quarantine",
+            f"the line is no row: {row.text}",
+            row.advice,
+            value=row.text,
+            place=_place_of(row.line),
+            cell=row.line if "!" in row.line else "",
+        )
+        for row in raw.rejected
+    ]
+    for finding in [*unread, *(rows.held[row] for row in sorted(rows.held))]:
+        rows.findings.add(finding)
+    findings = rows.findings.listed()
+    worst = max((VERDICTS.index(finding.severity) for finding in findings), default=0)
+    total, kept = rows.count + len(raw.rejected), rows.count - len(rows.held)
+    sums = _sums(rows)
+    result: dict[str, Any] = {
+        "verdict": VERDICTS[worst],
+        "rows_in": total,
+        "accepted": kept,
+        "quarantined": len(rows.held) + len(raw.rejected),
+        "excluded": 0,
+    }
+    whole = {fate: sum((part[fate] for part in sums.values()), Decimal(0)) for fate in _FATES}
+    if (
+        whole["in"] != whole["accepted"] + whole["quarantined"]
+        or total != kept + result["quarantined"]
+    ):
+        raise ControlError(
+            "amount in differs from accepted + quarantined",
+            where=f"balance of {raw.files[0].path}",
+            advice="No figure of this check can be trusted; report the file.",
+        )
+    result |= _amounts(whole)
+    if len(sums) > 1:
+        result["by_currency"] = {code: _amounts(part) for code, part in sorted(sums.items())}
+    result["findings"] = [finding.plain(mask) for finding in findings]
+    return result
+
+
+def _place_of(line: str) -> Place:
+    digits = "".join(letter for letter in line.rpartition("!")[2] if letter.isdigit())
+    return Place(int(digits) if digits else None, line.rpartition("!")[0])
+
+
+def _sums(rows: Rows) -> dict[str, dict[str, Decimal]]:
+    codes = rows.texts.get("currency") if rows.kind not in {"rates", "rates by column"} else None
+    sums: dict[str, dict[str, Decimal]] = {}
+    for row, amount in enumerate(rows.amounts):
+        code = (codes[row] if codes else None) or ""
+        part = sums.setdefault(code, dict.fromkeys(_FATES, Decimal(0)))
+        value = amount or Decimal(0)
+        part["in"] += value
+        part["quarantined" if row in rows.held else "accepted"] += value
+    return sums or {"": dict.fromkeys(_FATES, Decimal(0))}
+
+
+def _amounts(part: dict[str, Decimal]) -> dict[str, str]:
+    return {f"amount_{fate}": _exact(part[fate]) for fate in _FATES}
+
+
+def _exact(value: Decimal) -> str:
+    """Return an amount with its cents, and with more where it has more."""
+    text = format(value.normalize(), "f")
+    decimals = len(text.partition(".")[2])
+    return f"{value:.2f}" if decimals <= len("00") else text
+
+
+def _rejected(error: PfkitError) -> dict[str, Any]:
+    if isinstance(error, DoubtError):
+        finding = error.finding
+    else:
+        finding = Finding(
+            type(error).__name__, "reject", f"{error.where}: {error.what}", error.advice
+        )
+    plain = finding.plain(mask)
+    if plain["line"] is None:
+        plain["line"] = _line_in(error.where)
+    return {
+        "verdict": "reject",
+        **dict.fromkeys(("rows_in", "accepted", "quarantined", "excluded"), 0),
+        **{f"amount_{fate}": "0.00" for fate in _FATES},
+        "findings": [plain],
+    }
+
+
+def _line_in(where: str) -> int | None:
+    _, found, rest = where.partition("(line ")
+    digits = rest.partition(":")[0].partition(")")[0]
+    return int(digits) if found and digits.isdigit() else None

@@ -1,0 +1,255 @@
+"""Amounts of another scale or sign than the rest: seen against the rows of their own kind."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from pfkit.conform.single.rows import Rows
+
+    Floats = npt.NDArray[np.float64]
+    Places = npt.NDArray[np.int64]
+
+_LEAST_ROWS: Final = 12
+_LEAST_GROUP: Final = 6
+_LEAST_PARTS: Final = 3
+#: Decades from the middle of its kind at which an amount is of another scale.
+_DECADES: Final = 2.4
+#: Decades between the odd amounts and the largest of the rest.
+_GAP: Final = 1.0
+#: How many mean excesses of the tail the gap must be: one chance in a thousand where the tail is
+#: a power law, as the largest amounts of ledgers are.
+_TAILS: Final = 6.9
+_SOME: Final = 0.4
+_ONE_SIGN: Final = 0.97
+_MANY: Final = 20
+_EXPLAINED: Final = re.compile(
+    r"refund|credit|revers|storno|correct|adjust|return|accru|reclass|rebate|discount|write.?off|"
+    r"cancel|void|gutschrift|chargeback",
+    re.IGNORECASE,
+)
+
+
+def warn_scale(rows: Rows, groups: Sequence[str], *, month: str) -> None:
+    """Warn of rows, months or products some thousand times the rest of their kind.
+
+    Parameters
+    ----------
+    rows : Rows
+        Settled rows.
+    groups : sequence of str
+        Columns that tell kinds apart, the first first.
+    month : str
+        Column that tells months apart.
+
+    Notes
+    -----
+    The yardstick is the logarithm of an amount less the median of its kind, so that one size of
+    payroll and another of coffee are both ordinary. An odd amount must stand 2.4 decades above its
+    kind and apart from the largest of the rest by more than the tail of the file explains: the
+    mean excess over the upper quartile, times 6.9.
+    """
+    alive = [row for row in rows.alive() if rows.amounts[row]]
+    if len(alive) < _LEAST_ROWS:
+        return
+    logs = np.log10(np.array([abs(float(rows.amounts[row] or 1)) for row in alive]))
+    months = np.array([rows.text(month, row)[:7] for row in alive])
+    there = [name for name in groups if name in rows.texts]
+    kinds = [np.array([rows.text(name, row) for row in alive]) for name in there]
+    for name, kind in zip(there, kinds, strict=True):
+        if name in {"product", "feature"}:
+            _whole(rows, alive, logs, kind, name)
+    apart = _apart(logs, kinds)
+    flagged = _parts(rows, alive, apart, months, month)
+    rest = ~np.isin(months, flagged)
+    _single(rows, [row for row, keep in zip(alive, rest, strict=True) if keep], apart[rest])
+
+
+def _codes(values: npt.NDArray[np.str_]) -> tuple[npt.NDArray[np.str_], Places]:
+    names, codes = np.unique(values, return_inverse=True)
+    return names, codes.astype(np.int64)
+
+
+def _medians(values: Floats, codes: Places, count: int) -> tuple[Floats, Places]:
+    order = np.argsort(codes, kind="stable")
+    sizes = np.bincount(codes, minlength=count)
+    parts = np.split(values[order], np.cumsum(sizes)[:-1])
+    return np.array([np.median(part) if len(part) else 0.0 for part in parts]), sizes
+
+
+def _apart(logs: Floats, kinds: Sequence[npt.NDArray[np.str_]]) -> Floats:
+    """Return how far each amount is from the middle of the finest kind with enough rows."""
+    middle = np.full(len(logs), float(np.median(logs)))
+    joined: npt.NDArray[np.str_] | None = None
+    for kind in kinds:
+        joined = kind if joined is None else np.char.add(np.char.add(joined, "\x1f"), kind)
+        names, codes = _codes(joined)
+        medians, sizes = _medians(logs, codes, len(names))
+        enough = sizes[codes] >= _LEAST_GROUP
+        middle = np.where(enough, medians[codes], middle)
+    return np.asarray(logs - middle)
+
+
+def _whole(
+    rows: Rows, alive: Sequence[int], logs: Floats, kind: npt.NDArray[np.str_], name: str
+) -> None:
+    """Warn of a product whose every amount is of another scale than all other products'."""
+    names, codes = _codes(kind)
+    if len(names) <= _LEAST_PARTS:
+        return
+    medians, sizes = _medians(logs, codes, len(names))
+    middle = float(np.median(medians))
+    spread = float(np.median(np.abs(medians - middle))) * 1.4826
+    for at in np.flatnonzero(np.abs(medians - middle) > max(_DECADES, 8 * spread)):
+        found = [row for row, code in zip(alive, codes, strict=True) if code == at]
+        if sizes[at] >= _LEAST_PARTS:
+            _tell(rows, found, float(medians[at]) - middle, f"{name} {names[at]}", name)
+
+
+def _parts(
+    rows: Rows,
+    alive: Sequence[int],
+    apart: Floats,
+    months: npt.NDArray[np.str_],
+    month: str,
+) -> npt.NDArray[np.str_]:
+    """Warn of months of another scale than the others, and return them."""
+    names, codes = _codes(months)
+    if len(names) < _LEAST_PARTS:
+        return names[:0]
+    medians, sizes = _medians(apart, codes, len(names))
+    middle = float(np.median(medians))
+    odd = (np.abs(medians - middle) > _DECADES) & (sizes >= _LEAST_PARTS)
+    if 2 * odd.sum() >= len(names):
+        return names[:0]
+    for at in np.flatnonzero(odd):
+        found = [row for row, code in zip(alive, codes, strict=True) if code == at]
+        _tell(rows, found, float(medians[at]) - middle, f"month {names[at]}", month)
+    return names[odd]
+
+
+def _single(rows: Rows, alive: Sequence[int], apart: Floats) -> None:
+    """Warn of single rows far above the rest of their kind, and apart from it."""
+    if len(alive) < _LEAST_ROWS:
+        return
+    order = np.argsort(-apart)
+    ranked = apart[order]
+    last = 0
+    for count in range(1, int(_SOME * len(ranked)) + 1):
+        if ranked[count - 1] < _DECADES:
+            break
+        rest = ranked[count:]
+        quarter = float(np.quantile(rest, 0.75))
+        tail = rest[rest > quarter] - quarter
+        excess = float(tail.mean()) if len(tail) else 0.0
+        if ranked[count - 1] - rest[0] >= max(_GAP, _TAILS * excess):
+            last = count
+            break
+    for at in order[:last]:
+        row = alive[int(at)]
+        stated = _stated(rows, row)
+        rows.warn(
+            row,
+            "scale",
+            _amount(rows),
+            stated,
+            f"{_amount(rows)} {stated} is about {10 ** float(apart[at]):,.0f} times what is usual "
+            "for its kind",
+            "Check the unit: thousands among whole amounts, or a lost decimal mark.",
+        )
+
+
+def _tell(rows: Rows, found: Sequence[int], decades: float, what: str, column: str) -> None:
+    factor = 10 ** abs(decades)
+    way = f"{factor:,.0f} times" if decades > 0 else f"1/{factor:,.0f} of"
+    rows.warn(
+        found[0],
+        "scale",
+        column,
+        what.partition(" ")[2],
+        f"the {len(found)} amounts of {what} are about {way} those of the others "
+        f"({rows.shown(found)})",
+        "Check the unit: thousands among whole amounts, or cents.",
+    )
+
+
+def _amount(rows: Rows) -> str:
+    return "units" if rows.kind == "usage" else "amount"
+
+
+def _stated(rows: Rows, row: int) -> str:
+    values = rows.stated.get(_amount(rows))
+    return (values[row] if values else "") or ""
+
+
+def warn_signs(rows: Rows, group: str, *, month: str) -> None:
+    """Warn of the few amounts whose sign is against all others of their account.
+
+    What takes back an equal amount of the account, or says in its memo that it corrects, is no
+    flip.
+    """
+    if group not in rows.texts or rows.kind == "journal":
+        return
+    members: dict[str, list[int]] = {}
+    for row in rows.alive():
+        if rows.amounts[row]:
+            members.setdefault(rows.text(group, row), []).append(row)
+    for name, found in members.items():
+        above = [row for row in found if (rows.amounts[row] or 0) > 0]
+        below = [row for row in found if (rows.amounts[row] or 0) < 0]
+        few, many = sorted((above, below), key=len)
+        if len(found) < _MANY or not few:
+            continue
+        if not _flipped_month(rows, name, (few, many), group, month):
+            _flipped(rows, f"{group} {name}", few, many)
+
+
+def _flipped(rows: Rows, what: str, few: list[int], many: list[int]) -> None:
+    count = len(few) + len(many)
+    if len(many) < _ONE_SIGN * count or len(few) > max(2, count // 100):
+        return
+    taken = {abs(rows.amounts[row] or 0) for row in many}
+    for row in few:
+        if abs(rows.amounts[row] or 0) in taken or _EXPLAINED.search(rows.text("memo", row)):
+            continue
+        stated = _stated(rows, row)
+        rows.warn(
+            row,
+            "sign",
+            "amount",
+            stated,
+            f"amount {stated} is of the other sign than the {len(many)} others of {what}, and "
+            "takes back none of them",
+            "Check the sign.",
+        )
+
+
+def _flipped_month(
+    rows: Rows, name: str, sides: tuple[list[int], list[int]], group: str, month: str
+) -> bool:
+    few, many = sides
+    months: dict[str, int] = {}
+    for row in many:
+        label = rows.text(month, row)[:7]
+        months[label] = months.get(label, 0) + 1
+    odd = {rows.text(month, row)[:7] for row in few}
+    if len(odd) != 1 or odd & set(months) or len(months) < _LEAST_PARTS:
+        return False
+    (label,) = odd
+    rows.warn(
+        few[0],
+        "sign",
+        "amount",
+        _stated(rows, few[0]),
+        f"all {len(few)} amounts of {group} {name} in {label} are of the other sign than in the "
+        f"{len(months)} other months ({rows.shown(few)})",
+        "Check the sign of the month's export.",
+    )
+    return True
