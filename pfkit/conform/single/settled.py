@@ -172,7 +172,7 @@ def _hold(
         first = _first_with(rows, own, row)
         because = f"{own} stands before, on {rows.places[first]}" + _alike(rows, row, first)
     told = f"{own} {stated!r}: {because}" if stated else because
-    rows.hold(row, reason, own, stated, told, remedy(reason, table, column))
+    rows.hold(row, reason, own, stated, told, remedy(reason, contract(table), column))
 
 
 def _stated(rows: Rows, own: str, row: int) -> str:
