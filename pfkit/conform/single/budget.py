@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pfkit.conform.single import common
+from pfkit.conform.single import everywhere
 from pfkit.conform.single.outliers import warn_scale
 
 if TYPE_CHECKING:
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 def prepare(rows: Rows) -> None:
     """Take off what binary fractions leave behind the amounts."""
-    common.warn_absent(rows)
-    common.mend_residue(rows, "amount")
+    everywhere.warn_absent(rows)
+    everywhere.mend_residue(rows, "amount")
 
 
 def check(rows: Rows) -> None:
     """Look a settled budget over."""
-    common.hold_outside(rows, "period")
-    common.cents(rows, "amount", severity="repair")
-    common.warn_equal(rows)
+    everywhere.hold_outside(rows, "period")
+    everywhere.cents(rows, "amount", severity="repair")
+    everywhere.warn_equal(rows)
     line = "line" if "line" in rows.texts else "account"
     warn_scale(rows, (line, "product"), month="period")

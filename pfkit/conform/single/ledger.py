@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pfkit.conform.numbers import plain
-from pfkit.conform.single import common
+from pfkit.conform.single import everywhere
 from pfkit.conform.single.outliers import warn_scale, warn_signs
 
 if TYPE_CHECKING:
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 
 def prepare(rows: Rows) -> None:
     """Bring the amounts of a ledger in the form the table wants."""
-    common.warn_absent(rows)
-    common.hold_empty(rows, "entry_id", "journal_id")
+    everywhere.warn_absent(rows)
+    everywhere.hold_empty(rows, "entry_id", "journal_id")
     if rows.kind == "journal":
         for column in ("debit", "credit"):
-            common.mend_residue(rows, column)
+            everywhere.mend_residue(rows, column)
         _from_sides(rows)
     else:
-        common.mend_residue(rows, "amount")
+        everywhere.mend_residue(rows, "amount")
 
 
 def check(rows: Rows) -> None:
     """Look a settled ledger over."""
     day = "posting_date" if "posting_date" in rows.texts else "period"
-    common.hold_outside(rows, day)
-    common.warn_far(rows, "posting_date")
-    common.cents(rows, "amount")
+    everywhere.hold_outside(rows, day)
+    everywhere.warn_far(rows, "posting_date")
+    everywhere.cents(rows, "amount")
     if rows.kind == "journal":
         _hold_unbalanced(rows)
     if "entry_id" not in rows.texts:
-        common.warn_equal(rows)
+        everywhere.warn_equal(rows)
     groups = ("account", "product")
     warn_scale(rows, groups, month=day)
     warn_signs(rows, "account", month=day)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from pfkit.conform.single import common
+from pfkit.conform.single import everywhere
 from pfkit.conform.single.currencies import pair_of
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ _WORKDAYS: Final = 5
 
 def prepare(rows: Rows) -> None:
     """Drop the days of currencies the file never states, and tell what is not declared."""
-    common.warn_absent(rows)
+    everywhere.warn_absent(rows)
     if rows.origin:
         _undeclared(rows)
 
 
 def check(rows: Rows) -> None:
     """Look settled rates over."""
-    common.hold_outside(rows, "date", grace=_CARRY)
-    common.warn_far(rows, "date")
+    everywhere.hold_outside(rows, "date", grace=_CARRY)
+    everywhere.warn_far(rows, "date")
     _hold_repeats(rows)
     for series, found in _series(rows).items():
         found.sort(key=lambda row: rows.text("date", row))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pfkit.conform.single import common
+from pfkit.conform.single import everywhere
 from pfkit.conform.single.outliers import warn_scale
 
 if TYPE_CHECKING:
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def prepare(rows: Rows) -> None:
     """Hold back events without an id or a moment."""
-    common.warn_absent(rows)
-    common.hold_empty(rows, "event_id", "ts")
+    everywhere.warn_absent(rows)
+    everywhere.hold_empty(rows, "event_id", "ts")
 
 
 def check(rows: Rows) -> None:
@@ -31,8 +31,8 @@ def check(rows: Rows) -> None:
                 f"units {stated!r} is below zero: nothing is used less than not at all",
                 "Export corrections as events of their own kind.",
             )
-    common.hold_outside(rows, "ts")
-    common.warn_far(rows, "ts")
+    everywhere.hold_outside(rows, "ts")
+    everywhere.warn_far(rows, "ts")
     if "event_id" not in rows.texts:
-        common.warn_equal(rows)
+        everywhere.warn_equal(rows)
     warn_scale(rows, ("product", "feature"), month="ts")
