@@ -75,6 +75,11 @@ class Book:
         return self.declaration.policies
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """The columns that may show e-mail addresses; elsewhere they are masked."""
+        return self.declaration.personal.allow
+
+    @property
     def conformed(self) -> Conformed:
         """The tables in the engine."""
         return self.evidence.conformed

@@ -18,6 +18,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from pfkit import errors
 from pfkit.errors import PfkitError, ReportError
+from pfkit.present.guard import guarded
 from pfkit.publish import executed, manifest, tables, typeset
 from pfkit.publish.exporters import PfkitHTMLExporter, PfkitPDFExporter
 from pfkit.publish.folder import require_free, write_whole
@@ -58,11 +59,12 @@ def make(
     require_free(target, root)
     if dry_run:
         return target
-    settled = _as_notebook(
-        executed.settled(ran, asked.for_readers(facts["entity"]), kind=asked.kind)
-    )
+    addresses = bool(facts.get("addresses"))
+    told = executed.settled(ran, asked.for_readers(facts["entity"]), kind=asked.kind)
+    settled = _as_notebook(guarded(told, addresses=addresses))
     files = _render(settled, clock)
-    files["manifest.json"] = _manifest(settled, files, _run(asked, ran, clock, root))
+    run_ = guarded(_run(asked, ran, clock, root), addresses=addresses)
+    files["manifest.json"] = _manifest(settled, files, run_)
     with clock.stage("write"):
         write_whole(target, files, root=root)
     return target

@@ -26,6 +26,8 @@ class _Book(Protocol):
     @property
     def policies(self) -> Any: ...  # noqa: ANN401 - the same
     @property
+    def addresses(self) -> tuple[str, ...]: ...
+    @property
     def provenance(self) -> pd.DataFrame: ...
     @property
     def controls(self) -> pd.DataFrame: ...
@@ -42,8 +44,9 @@ class RunRecord:
     Attributes
     ----------
     facts : dict
-        ``company, entity, currency, demo, period, as_of, policies, inputs, controls, balance,
-        rules``; plain JSON values, amounts in reporting currency.
+        ``company, entity, currency, demo, period, as_of, policies, addresses (columns that may
+        show them), inputs, controls, balance, rules``; plain JSON values, amounts in reporting
+        currency.
     """
 
     facts: dict[str, JSON]
@@ -102,6 +105,7 @@ def record(book: _Book) -> RunRecord:
             },
             "as_of": about.as_of.isoformat(),
             "policies": _policies(book.policies),
+            "addresses": list(book.addresses),
             "inputs": rows(book.provenance[kept]),
             "controls": rows(book.controls),
             "balance": rows(book.balance),

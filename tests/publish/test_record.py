@@ -29,6 +29,7 @@ def book() -> SimpleNamespace:
     return SimpleNamespace(
         about=about,
         policies={"materiality_amount": 5000.0},
+        addresses=("owner",),
         provenance=provenance,
         controls=pd.DataFrame({"row_key": ["tie"], "state": ["amber"], "actual": [float("nan")]}),
         balance=pd.DataFrame({"row_key": ["ledger"], "rows_in": [3]}),
@@ -47,6 +48,7 @@ def test_a_record_names_inputs_checks_and_policies() -> None:
         "last": "2026-06-30",
     }
     assert facts["policies"] == {"materiality_amount": 5000.0}
+    assert facts["addresses"] == ["owner"]
     json.dumps(facts, allow_nan=False)
 
 
