@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from pfkit.conform.shape import Blank, Hierarchy, Strict, Unpivot
+from pfkit.conform.shape import Blank, BudgetLayout, Hierarchy, Strict, Unpivot, named_layout
 from pfkit.contracts import Contract, Contracts
 from pfkit.errors import PfkitError, near_miss
 from pfkit.period import FiscalCalendar, Rule
@@ -205,6 +205,7 @@ class Source(Strict):
     sheet: str | None = None
     header: PositiveInt = 1
     query: str | None = None
+    layout: Annotated[BudgetLayout | None, BeforeValidator(named_layout)] = None
     unpivot: Unpivot | None = None
     hierarchy: Hierarchy | None = None
     blank: Blank | None = None
@@ -258,6 +259,12 @@ class Source(Strict):
             raise ValueError(message)
         if promise.amount is None and (self.blank or self.hierarchy):
             message = f"table {self.table} has no amount, so nothing is blank or adds up in it"
+            raise ValueError(message)
+        if self.layout and (self.unpivot or self.hierarchy or self.sheet or self.header != 1):
+            message = (
+                "a layout finds header, months and totals itself; remove sheet (a layout has "
+                "sheets), header, unpivot and hierarchy"
+            )
             raise ValueError(message)
         if self.thousands == self.decimal:
             message = f"decimal and thousands are both {self.decimal!r}"

@@ -16,6 +16,7 @@ from pfkit.conform.repeats import find_repeats, without_repeated_files
 from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
 from pfkit.conform.state import is_state, state_sources, with_columns_of
 from pfkit.conform.values import LoadedMap, load_maps
+from pfkit.conform.wide import fitted, read_wide
 from pfkit.errors import BookError, PeriodError, SourceError, near_miss
 from pfkit.sources import FileFact, RejectedRow, find_files, read_files
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pfkit.conform.declaration import Declaration, Source
+    from pfkit.period import FiscalCalendar
+    from pfkit.sources.budget import Finding
 
 _FIRST = ("rates", "products", "accounts", "cost_centers", "initiatives", "customers", "features")
 _CALENDAR_YEARS = 40
@@ -39,6 +42,7 @@ class LoadedSource:
     rejected: tuple[RejectedRow, ...]
     repeated_files: tuple[tuple[str, str], ...]
     present: bool
+    sheet_findings: tuple[tuple[str, Finding], ...] = ()
 
     @property
     def rows_table(self) -> str:
@@ -112,7 +116,7 @@ def conform(
     for source in sorted([*declaration.sources, *kept], key=lambda s: _rank(s.table)):
         tell(f"reading {source.name} ({source.path})")
         roots = (state,) if state is not None and source in kept else (data, book)
-        loaded.append(_load(source, roots, engine))
+        loaded.append(_load(source, roots, engine, calendar))
     present = [held.declared for held in loaded if held.present]
     _load_calendar(setting)
     for source in present:
@@ -139,10 +143,14 @@ def _rank(table: str) -> int:
     return _FIRST.index(table) if table in _FIRST else len(_FIRST)
 
 
-def _load(source: Source, roots: tuple[Path, ...], engine: Engine) -> LoadedSource:
+def _load(
+    source: Source, roots: tuple[Path, ...], engine: Engine, calendar: FiscalCalendar
+) -> LoadedSource:
     root = _root_of(source, roots)
     if root is None:
         return LoadedSource(source, (), (), (), present=False)
+    if source.layout is not None:
+        return _load_wide(source, root, engine, calendar)
     raw = read_files(
         find_files(root, source.path),
         root=root,
@@ -157,6 +165,24 @@ def _load(source: Source, roots: tuple[Path, ...], engine: Engine) -> LoadedSour
     engine.load(f"raw_{source.name}", once.table)
     fitted = with_columns_of(source, once.table.column_names) if is_state(source) else source
     return LoadedSource(fitted, once.files, once.rejected, repeated, present=True)
+
+
+def _load_wide(
+    source: Source, root: Path, engine: Engine, calendar: FiscalCalendar
+) -> LoadedSource:
+    paths = find_files(root, source.path)
+    raw, findings = read_wide(source, paths, root=root, calendar=calendar)
+    once, repeated = without_repeated_files(raw, source)
+    engine.load(f"raw_{source.name}", once.table)
+    read = {fact.path for fact in once.files}
+    return LoadedSource(
+        fitted(source, once.table),
+        once.files,
+        once.rejected,
+        repeated,
+        present=True,
+        sheet_findings=tuple(found for found in findings if found[0] in read),
+    )
 
 
 def _root_of(source: Source, roots: tuple[Path, ...]) -> Path | None:

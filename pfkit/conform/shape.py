@@ -63,6 +63,28 @@ class Unpivot(Strict):
         return tuple(re.compile(self.pattern).groupindex) if self.pattern else ()
 
 
+class BudgetLayout(Strict):
+    """A sheet that people wrote, with months across: what it does not say itself."""
+
+    name: Literal["budget"] = "budget"
+    sheets: tuple[str, ...] = ()
+    version: str = ""
+    year: PositiveInt | None = None
+    fill: tuple[str, ...] = ()
+    hidden: Literal["read", "leave_out"] = "read"
+
+
+def named_layout(value: object) -> object:
+    """Return a layout given by its name alone as the table it stands for.
+
+    Examples
+    --------
+    >>> named_layout("budget")
+    {'name': 'budget'}
+    """
+    return {"name": value} if isinstance(value, str) else value
+
+
 class Hierarchy(Strict):
     """Rows of several levels, in which a row above repeats what the rows below it add up to.
 

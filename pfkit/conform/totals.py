@@ -57,7 +57,8 @@ class _Found:
 def totals_among(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
     """Remark on accepted rows that equal the sum of other rows: a plain sum counts them twice."""
     source = held.declared
-    if source.hierarchy is not None or source.table not in _TABLES:
+    proven = source.hierarchy is not None or source.layout is not None
+    if proven or source.table not in _TABLES:
         return []
     engine = evidence.conformed.engine
     columns = _text_columns(source, engine)

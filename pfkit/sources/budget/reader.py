@@ -17,7 +17,7 @@ from pfkit.sources.budget.grid import read_grids
 from pfkit.sources.budget.header import blocks
 from pfkit.sources.budget.months import plain, time_of
 from pfkit.sources.budget.summaries import without_summaries
-from pfkit.sources.budget.tables import Reading, read_table
+from pfkit.sources.budget.tables import ROLES, Reading, read_table
 from pfkit.sources.budget.title import names_version, title_of, unit_of, year_of
 from pfkit.sources.detect import detect
 from pfkit.sources.raw import LINE
@@ -36,7 +36,14 @@ AFTER: Final = ("section", "subsection", "unit", "currency", "stated", "amount",
 _NO_LAYOUT: Final = Layout()
 
 
-def read_budget(data: bytes, *, where: str, kind: str = "", layout: Layout = _NO_LAYOUT) -> Budget:
+def read_budget(
+    data: bytes,
+    *,
+    where: str,
+    kind: str = "",
+    layout: Layout = _NO_LAYOUT,
+    encoding: str = "detect",
+) -> Budget:
     r"""Read every visible sheet with months across.
 
     Use it where a budget is a sheet made by hand; a table with one row per line and month needs
@@ -52,6 +59,8 @@ def read_budget(data: bytes, *, where: str, kind: str = "", layout: Layout = _NO
         ``xlsx``, ``xls``, ``ods`` or ``csv``; found from the content when empty.
     layout : Layout
         What the workbook does not say itself.
+    encoding : str
+        Of a text file.
 
     Returns
     -------
@@ -73,7 +82,7 @@ def read_budget(data: bytes, *, where: str, kind: str = "", layout: Layout = _NO
     {'period': '2026-02', 'Line': 'Hosting', 'amount': '2000', 'excluded': None, '_line': 'D3'}
     """
     kind = kind or _kind(data, where=where)
-    grids = read_grids(data, kind=kind, where=where)
+    grids = read_grids(data, kind=kind, where=where, encoding=encoding)
     chosen, findings = _chosen(grids, layout, where=where)
     tables = [(sheet, block) for sheet in chosen for block in blocks(sheet, where=where)]
     if not tables:
@@ -305,13 +314,18 @@ def _budget(
     names: dict[str, str] = {}
     for reading in readings:
         for name in reading.names.values():
-            names.setdefault(_folded(name), name)
+            if plain(name) not in ROLES:
+                names.setdefault(plain(name), name)
     spelled = {key: _free(name) for key, name in names.items()}
     columns: dict[str, list[str | None]] = {
         name: [] for name in (*BEFORE, *spelled.values(), *AFTER, LINE)
     }
     for held in amounts:
-        labels = {spelled[_folded(name)]: text for name, text in held.labels.items()}
+        labels = {
+            spelled[plain(name)]: text
+            for name, text in held.labels.items()
+            if plain(name) in spelled
+        }
         row = {
             "sheet": held.sheet,
             "version": held.version,
@@ -338,11 +352,7 @@ def _budget(
     )
 
 
-def _folded(name: str) -> str:
-    return plain(name)
-
-
 def _free(name: str) -> str:
     """Return a label's name, apart from the names the result has itself."""
-    taken = {*BEFORE, *AFTER} - {"version", "currency", "unit"}
-    return f"{name} (label)" if plain(name) in taken else name
+    bare = name.lstrip("_") or "label"
+    return f"{bare} (label)" if plain(bare) in {*BEFORE, *AFTER} else bare

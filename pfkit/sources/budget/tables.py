@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _HALF_CENT: Final = Decimal("0.005")
 _VERSION: Final = frozenset({"version", "budget version", "plan version", "scenario"})
 _CURRENCY: Final = frozenset({"currency", "wahrung", "devise", "ccy", "moneda", "valuta"})
+#: Names of label columns that say a row's version or currency.
+ROLES: Final = _VERSION | _CURRENCY
 _UNIT: Final = frozenset({"unit", "einheit", "unite", "units"})
 
 

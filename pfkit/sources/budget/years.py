@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
@@ -142,7 +142,12 @@ def _run(
         numbers = [(start + c.time.number - 2) % 12 + 1 for c in columns]
     else:
         numbers = [c.time.number for c in columns]
+    wraps = any(b < a for a, b in pairwise(numbers))
+    if not stated and not row_year and years.title.year is None and years.declared and wraps:
+        label = replace(label, fiscal=True)
     months = _placed(numbers, label, years, cell=first, where=where)
+    if any(b < a for a, b in pairwise(months)):
+        raise _unsure(first, f"the months do not begin with month {_first(years)}", where)
     return {c.at: Span(period=month) for c, month in zip(columns, months, strict=True)}
 
 

@@ -554,7 +554,7 @@ def test_months_down_the_sheet_are_no_wide_budget(read: Callable[..., Any]) -> N
     assert not has_months(b"period,line,amount\n2026-01,Rent,1\n", where="b.csv")
 
 
-def test_a_document_type_in_a_workbook_is_refused() -> None:
+def test_entities_in_a_workbook_are_refused() -> None:
     import io
     import zipfile
 
@@ -569,5 +569,5 @@ def test_a_document_type_in_a_workbook_is_refused() -> None:
             if name == "xl/worksheets/sheet1.xml":
                 body = b'<!DOCTYPE x [<!ENTITY a "b">]>' + body
             new.writestr(name, body)
-    with pytest.raises(SourceError, match="declares a document type"):
+    with pytest.raises(SourceError, match="declares entities"):
         read_budget(bomb.getvalue(), where="b.xlsx")
