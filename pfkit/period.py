@@ -79,6 +79,12 @@ class Period:
         months = tuple(self.calendar.shift(month, -len(self.months)) for month in self.months)
         return self.calendar.join(months, kind=self.kind)
 
+    @property
+    def earlier_months(self) -> tuple[str, ...]:
+        """The months a report compares with: of the prior year and of this one, before it."""
+        before = {*self.year_to_date.months, *self.year.prior_year.months} - {*self.months}
+        return tuple(sorted(before))
+
     def trailing(self, count: int) -> Period:
         """Return the `count` months that end with this period.
 

@@ -34,8 +34,27 @@ class Engine:
     def __init__(self) -> None:
         self.ibis: Any = ibis.duckdb.connect()
         self._db: duckdb.DuckDBPyConnection = self.ibis.con
+        self._schema = "main"
         for statement in _LOCK:
             self._db.execute(statement)
+
+    def beside(self, name: str) -> Engine:
+        """Return an engine that sees these tables, and writes its own apart in a schema `name`.
+
+        A table of its own hides the one of the same name here.
+        """
+        other = object.__new__(Engine)
+        other.ibis = self.ibis
+        other._db = self._db.cursor()
+        other._schema = name
+        other._db.execute(f"CREATE OR REPLACE SCHEMA {quoted(name)}")
+        other._db.execute(f"USE {quoted(name)}")
+        return other
+
+    @property
+    def schema(self) -> str:
+        """The schema it writes its tables in."""
+        return self._schema
 
     def load(self, name: str, table: pa.Table) -> None:
         """Copy an Arrow table into the engine, rows numbered in order by ``_id``."""
@@ -76,7 +95,7 @@ class Engine:
 
     def table(self, name: str) -> Any:  # noqa: ANN401 (an Ibis table expression)
         """Return a table as an Ibis expression."""
-        return self.ibis.table(name)
+        return self.ibis.table(name, database=self._schema)
 
 
 def quoted(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ from pfkit.errors import BookError, PeriodError, SourceError, near_miss
 from pfkit.sources import FileFact, RejectedRow, find_files, read_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
     from datetime import date
     from pathlib import Path
 
@@ -126,6 +126,38 @@ def conform(
     order = {source.name: place for place, source in enumerate([*declaration.sources, *kept])}
     loaded.sort(key=lambda held: order[held.declared.name])
     return masked(Conformed(declaration, engine, maps, tuple(loaded), known_by))
+
+
+def settled_at(
+    conformed: Conformed, as_of: date, *, tables: Container[str] | None = None
+) -> Conformed:
+    """Return the same input as it was known on another day, without reading it again.
+
+    Parameters
+    ----------
+    conformed : Conformed
+        The loaded book.
+    as_of : datetime.date
+        Count rows known by then.
+    tables : container of str, optional
+        The tables that are asked for; the others stay as they are known now.
+
+    Raises
+    ------
+    ContractError
+        If a row known by then has a currency without an exchange rate known by then.
+    """
+    declaration = conformed.declaration
+    company = declaration.company
+    engine = conformed.engine.beside(f"known {as_of.isoformat()}")
+    setting = Setting(
+        engine, company.fiscal_calendar(), company.currency, company.zone, conformed.maps
+    )
+    held = sorted(conformed.sources, key=lambda held: _rank(held.declared.table))
+    wanted = [h for h in held if h.present and (tables is None or h.declared.table in tables)]
+    settle_all([h.declared for h in wanted], declaration, setting, as_of)
+    then = masked(replace(conformed, engine=engine, as_of=as_of, sources=tuple(wanted)))
+    return replace(then, sources=conformed.sources)
 
 
 def _refuse_zones(declaration: Declaration, engine: Engine) -> None:

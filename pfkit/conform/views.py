@@ -11,7 +11,6 @@ from pfkit.conform.engine import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from pfkit.conform.pipeline import Conformed
 
@@ -65,19 +64,6 @@ def agreed(conformed: Conformed, table: str) -> pd.DataFrame:
     )
 
 
-def agreed_then(conformed: Conformed, table: str, known_by: date) -> pd.DataFrame:
-    """Return an agreed table as it was known on an earlier day; restated rows count again."""
-    columns = [column.name for column in conformed.declaration.contracts.contract(table).columns]
-    if not conformed.has(table):
-        return agreed(conformed, table)
-    names = ", ".join(quoted(column) for column in columns)
-    return frame(
-        conformed,
-        f"SELECT {names}, _source, _file, _line FROM {_known_sql(conformed, table, known_by)} "
-        "ORDER BY _source, _id",
-    )
-
-
 def family_sql(conformed: Conformed, product: str) -> tuple[str, str]:
     """Return the join and the value that give a product's family."""
     if conformed.has("products"):
@@ -91,16 +77,13 @@ def family_sql(conformed: Conformed, product: str) -> tuple[str, str]:
     return join, f"COALESCE(f.value, {other})"
 
 
-def statement(conformed: Conformed, *, known_by: date | None = None) -> pd.DataFrame:
+def statement(conformed: Conformed) -> pd.DataFrame:
     """Return the statement: actual and every budget version by month, product and line.
 
     Parameters
     ----------
     conformed : Conformed
         The loaded book.
-    known_by : datetime.date, optional
-        As it stood on an earlier day than the book's: restated rows count again, later ones do
-        not.
 
     Returns
     -------
@@ -111,11 +94,11 @@ def statement(conformed: Conformed, *, known_by: date | None = None) -> pd.DataF
     """
     parts = []
     if conformed.has("actuals") and conformed.has("accounts"):
-        parts.append(_ledger_sql(conformed, "actuals", "'actual'", known_by))
+        parts.append(_ledger_sql(conformed, "actuals", "'actual'"))
     elif conformed.has("invoices"):
-        parts.append(_invoice_sql(conformed, known_by))
+        parts.append(_invoice_sql(conformed))
     if conformed.has("budget") and conformed.has("accounts"):
-        parts.append(_ledger_sql(conformed, "budget", "t.version", known_by))
+        parts.append(_ledger_sql(conformed, "budget", "t.version"))
     if not parts:
         return pd.DataFrame({column: pd.Series(dtype="object") for column in STATEMENT_COLUMNS})
     rows = frame(
@@ -127,37 +110,20 @@ def statement(conformed: Conformed, *, known_by: date | None = None) -> pd.DataF
     return rows[list(STATEMENT_COLUMNS)]
 
 
-def _known_sql(conformed: Conformed, table: str, known_by: date | None) -> str:
-    """Return the rows of a table as a query knew them: today, or on an earlier day."""
-    if known_by is None:
-        return quoted(f"final_{table}")
-    parts = []
-    for held in conformed.sources:
-        if held.present and held.declared.table == table:
-            keys = ", ".join(quoted(column) for column in held.declared.replaces)
-            latest = f"QUALIFY known_on = max(known_on) OVER (PARTITION BY {keys})" if keys else ""
-            parts.append(
-                f"SELECT * FROM {quoted(held.rows_table)} WHERE known_on <= "
-                f"DATE {literal(known_by)} AND (_status = 'accepted' OR _reason = 'restated') "
-                f"{latest}"
-            )
-    return f"({' UNION ALL BY NAME '.join(parts)})"
-
-
-def _ledger_sql(conformed: Conformed, table: str, version: str, known_by: date | None) -> str:
+def _ledger_sql(conformed: Conformed, table: str, version: str) -> str:
     join, family = family_sql(conformed, "t.product")
     return (
         f"SELECT {version} AS version, t.period, t.product, {family} AS family, "
         "COALESCE(t.cost_center, '(none)') AS cost_center, t.account, a.line, a.\"group\", "
         "a.favorable_when, sum(CASE WHEN a.favorable_when = 'higher' THEN t.amount "
         "ELSE -t.amount END) AS amount "
-        f"FROM {_known_sql(conformed, table, known_by)} t "
+        f"FROM {quoted(f'final_{table}')} t "
         f"JOIN final_accounts a ON a.account = t.account {join} "
         "WHERE t.span = 'month' GROUP BY ALL"
     )
 
 
-def _invoice_sql(conformed: Conformed, known_by: date | None) -> str:
+def _invoice_sql(conformed: Conformed) -> str:
     join, family = family_sql(conformed, "t.product")
     line, group = line_sql(conformed)
     place = _place_sql(conformed)
@@ -165,7 +131,7 @@ def _invoice_sql(conformed: Conformed, known_by: date | None) -> str:
         f"SELECT 'actual' AS version, t._period AS period, t.product, {family} AS family, "
         f"'(none)' AS cost_center, {place} AS account, {line} AS line, {group} AS \"group\", "
         f"CASE WHEN {group} = 'returns' THEN 'lower' ELSE 'higher' END AS favorable_when, "
-        f"sum(t.amount) AS amount FROM {_known_sql(conformed, 'invoices', known_by)} t {join} "
+        f"sum(t.amount) AS amount FROM final_invoices t {join} "
         "GROUP BY ALL"
     )
 

@@ -10,6 +10,7 @@ from pfkit.measures.driver import driver
 from pfkit.measures.npv import npv, payback, xnpv
 from pfkit.measures.products import product_pnl
 from pfkit.measures.quality import control_states, controls, held_back
+from pfkit.measures.restated import restated
 from pfkit.measures.revenue import pnl
 from pfkit.measures.roi import roi
 from pfkit.measures.summary import Summary, summary
@@ -32,6 +33,7 @@ __all__ = [
     "payback",
     "pnl",
     "product_pnl",
+    "restated",
     "roi",
     "sparks",
     "summary",

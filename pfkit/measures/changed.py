@@ -208,11 +208,10 @@ def _told(fact: dict[str, Any], key: str, count: int) -> dict[str, Any]:
 
 def _restated(now: pd.DataFrame, then: pd.DataFrame, period: Period) -> list[dict[str, Any]]:
     """Compare earlier months line by line, as known now and as known then."""
-    earlier = {*period.year_to_date.months, *period.year.prior_year.months} - {*period.months}
     sums = []
     for table in (now, then):
         rows = prepared(table)
-        mine = rows[(rows["version"] == ACTUAL) & rows["period"].isin(earlier)]
+        mine = rows[(rows["version"] == ACTUAL) & rows["period"].isin(period.earlier_months)]
         sums.append(totals(mine, ["period", "line"]))
     after, before = sums
     held = {month for month, _ in before}

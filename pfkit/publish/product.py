@@ -18,6 +18,7 @@ _BY_PRODUCT = frozenset(
         "initiatives",
         "invoices",
         "products",
+        "restatements",
         "revenue",
         "statement",
         "statement_then",

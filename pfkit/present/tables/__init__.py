@@ -7,6 +7,7 @@ from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.pnl import pnl
 from pfkit.present.tables.product_pnl import product_pnl
 from pfkit.present.tables.quality import balance, controls
+from pfkit.present.tables.restated import restated
 from pfkit.present.tables.roi import roi
 from pfkit.present.tables.variance import variance
 
@@ -20,6 +21,7 @@ __all__ = [
     "product_pnl",
     "provenance",
     "quarantine",
+    "restated",
     "roi",
     "rules",
     "variance",
