@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pfkit.conform.personal import mask
 from pfkit.conform.single import budget, ledger, rates, usage
-from pfkit.conform.single.findings import Finding, Place
+from pfkit.conform.single.findings import Finding
 from pfkit.conform.single.form import table_of
 from pfkit.conform.single.opened import open_file
+from pfkit.conform.single.plan import place_of, plan_rows, row_of
 from pfkit.conform.single.rows import DoubtError, Rows
 from pfkit.conform.single.settled import settle
 from pfkit.conform.single.sheet import look_over
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _FATES = ("in", "accepted", "quarantined", "excluded")
 _CENT = Decimal("0.01")
+_LINE = re.compile(r"\((?:line|row) ([0-9]+)")
+_CELL = re.compile(r"\(((?:[^()!]+!)?[A-Z]{1,3}[0-9]+)\)")
 _CHECKS = {"actuals": ledger, "budget": budget, "usage": usage, "rates": rates}
 
 
@@ -83,9 +87,9 @@ def check_file(path: str | Path, *, table: str, period: str | None = None) -> di
 
 
 def _checked(path: Path, table: str, span: Span | None) -> dict[str, Any]:
-    opened = open_file(path, table)
-    rows = stated_rows(opened, span)
-    rows.findings.extend(opened.notes)
+    rows = plan_rows(path, span) if table == "budget" else None
+    rows = rows or stated_rows(open_file(path, table), span)
+    rows.findings.extend(rows.opened.notes)
     checks = _CHECKS[table]
     checks.prepare(rows)
     settle(rows, table)
@@ -102,11 +106,11 @@ def _told(rows: Rows) -> dict[str, Any]:
         Finding(
             row.rule,
             "quarantine",
-            f"the line is no row: {row.text}",
+            f"{row.rule}: {row.text}",
             row.advice,
             value=row.text,
-            place=_place_of(row.line),
-            cell=row.line if "!" in row.line else "",
+            place=row_of(row),
+            cell="" if row.line.isdigit() else row.line,
         )
         for row in raw.rejected
     ]
@@ -114,20 +118,19 @@ def _told(rows: Rows) -> dict[str, Any]:
         rows.findings.add(finding)
     findings = rows.findings.listed()
     worst = max((VERDICTS.index(finding.severity) for finding in findings), default=0)
-    total, kept = rows.count + len(raw.rejected), rows.count - len(rows.held)
+    kept = rows.count - len(rows.held)
+    total = rows.count + len(raw.rejected) + len(rows.excluded)
     sums = _sums(rows)
     result: dict[str, Any] = {
         "verdict": VERDICTS[worst],
         "rows_in": total,
         "accepted": kept,
         "quarantined": len(rows.held) + len(raw.rejected),
-        "excluded": 0,
+        "excluded": len(rows.excluded),
     }
     whole = {fate: sum((part[fate] for part in sums.values()), Decimal(0)) for fate in _FATES}
-    if (
-        whole["in"] != whole["accepted"] + whole["quarantined"]
-        or total != kept + result["quarantined"]
-    ):
+    parted = whole["accepted"] + whole["quarantined"] + whole["excluded"]
+    if whole["in"] != parted or total != kept + result["quarantined"] + len(rows.excluded):
         raise ControlError(
             "amount in differs from accepted + quarantined",
             where=f"balance of {raw.files[0].path}",
@@ -140,11 +143,6 @@ def _told(rows: Rows) -> dict[str, Any]:
     return result
 
 
-def _place_of(line: str) -> Place:
-    digits = "".join(letter for letter in line.rpartition("!")[2] if letter.isdigit())
-    return Place(int(digits) if digits else None, line.rpartition("!")[0])
-
-
 def _sums(rows: Rows) -> dict[str, dict[str, Decimal]]:
     codes = rows.texts.get("currency") if rows.kind not in {"rates", "rates by column"} else None
     sums: dict[str, dict[str, Decimal]] = {}
@@ -154,6 +152,10 @@ def _sums(rows: Rows) -> dict[str, dict[str, Decimal]]:
         value = amount or Decimal(0)
         part["in"] += value
         part["quarantined" if row in rows.held else "accepted"] += value
+    for code, value in rows.excluded:
+        part = sums.setdefault(code, dict.fromkeys(_FATES, Decimal(0)))
+        part["in"] += value
+        part["excluded"] += value
     return sums or {"": dict.fromkeys(_FATES, Decimal(0))}
 
 
@@ -177,7 +179,7 @@ def _rejected(error: PfkitError) -> dict[str, Any]:
         )
     plain = finding.plain(mask)
     if plain["line"] is None:
-        plain["line"] = _line_in(error.where)
+        plain |= _place_in(error.where)
     return {
         "verdict": "reject",
         **dict.fromkeys(("rows_in", "accepted", "quarantined", "excluded"), 0),
@@ -186,7 +188,11 @@ def _rejected(error: PfkitError) -> dict[str, Any]:
     }
 
 
-def _line_in(where: str) -> int | None:
-    _, found, rest = where.partition("(line ")
-    digits = rest.partition(":")[0].partition(")")[0]
-    return int(digits) if found and digits.isdigit() else None
+def _place_in(where: str) -> dict[str, Any]:
+    """Return the line or cell that an error names in its place."""
+    if found := _LINE.search(where):
+        return {"line": int(found[1])}
+    if found := _CELL.search(where):
+        place = place_of(found[1])
+        return {"line": place.line, "cell": found[1]}
+    return {}

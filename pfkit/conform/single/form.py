@@ -227,6 +227,11 @@ def _kind(table: str, header: Sequence[str]) -> Kind:
     return _RATES if {"rate", "currency"} & there else _WIDE_RATES
 
 
+def sheet_kind() -> Kind:
+    """Return the form of a budget with months across."""
+    return _SHEET
+
+
 def is_month(header: str) -> bool:
     """Return whether a header is a month, with or without its year.
 

@@ -223,11 +223,12 @@ def _opened(  # noqa: PLR0917 (what was found out on the way)
         letters, typed = _cells(data, sheet, header, places, raw.columns)
     if fact.format in {"json", "jsonl"}:
         typed = {name: _json_numbers(values) for name, values in columns.items()}
-    notes = [*_noted(fact.notes), *notes]
+    notes = [*noted(fact.notes), *notes]
     return Opened(raw, form, columns, typed, places, letters, beside, tuple(notes))
 
 
-def _noted(notes: Sequence[str]) -> Iterator[Finding]:
+def noted(notes: Sequence[str]) -> Iterator[Finding]:
+    """Return what the reader of a file mended or left out."""
     for note in notes:
         if not _QUIET.search(note):
             yield Finding("file", "repair", note, "Export it so that nothing has to be mended.")

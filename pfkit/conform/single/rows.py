@@ -44,6 +44,14 @@ class Rows:
         Where each row stands.
     origin : list of str
         For rows made from a wide file, the file's own column; else empty.
+    amounts : list of Decimal or None
+        What each row adds to the balance.
+    cells : list of str
+        The cell of each row's amount, where it is known.
+    held : dict of int to Finding
+        Rows held back, and why.
+    excluded : list of tuple
+        Currency and amount of what is left out of the rows: totals of a sheet.
     """
 
     opened: Opened
@@ -53,7 +61,9 @@ class Rows:
     places: list[Place] = field(default_factory=list)
     origin: list[str] = field(default_factory=list)
     amounts: list[Decimal | None] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
     held: dict[int, Finding] = field(default_factory=dict)
+    excluded: list[tuple[str, Decimal]] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
 
     @property
@@ -109,7 +119,7 @@ class Rows:
             column,
             value,
             place,
-            self.opened.cell(place, own),
+            self.cells[row] if self.cells else self.opened.cell(place, own),
         )
 
     def shown(self, rows: Iterable[int], most: int = 5) -> str:
