@@ -213,7 +213,10 @@ class Source(Strict):
     types: dict[str, RawKind] = Field(default_factory=dict)
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'"] = ""
-    date_format: str = ""
+    negatives: Literal["minus", "parentheses", "trailing"] = "minus"
+    symbols: tuple[str, ...] = ()
+    percent: bool = False
+    date_format: str | tuple[str, ...] = ""
     zone: str = ""
     unit: Unit = "major"
     sign: Sign = "as_stated"

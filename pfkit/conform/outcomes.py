@@ -11,6 +11,7 @@ from pfkit.conform.controls import names_families, unmapped_families
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.evidence import grouped, report_months
 from pfkit.conform.settle import REFERENCES
+from pfkit.conform.unread import unread
 from pfkit.money import cents
 
 if TYPE_CHECKING:
@@ -182,6 +183,12 @@ def remedy(reason: str, promise: Contract, column: str) -> str:
     }[reason]
 
 
+def _advice(reason: str, source: Source, column: str, value: str) -> str:
+    if reason == "unreadable value":
+        return unread(value, column, source)
+    return remedy(reason, source.promise, column)
+
+
 def _allowed(column: Column) -> str:
     closed = column.values  # noqa: PD011 (a contract's list, no frame)
     if closed:
@@ -238,7 +245,7 @@ def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFra
                 "column": column or "",
                 "value": value or "",
                 "amount": _money(source.promise, total),
-                "advice": remedy(reason, source.promise, column or ""),
+                "advice": _advice(reason, source, column or "", value or ""),
             }
             for period, file, line, reason, column, value, total in rows
         ]

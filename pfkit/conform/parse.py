@@ -28,7 +28,10 @@ _ENGINE_TYPE = {
     "boolean": "BOOLEAN",
 }
 #: A space between thousands is often one that does not break the line.
-_SPACES = "[ \u00a0\u202f]"
+_SPACES = "[ \u00a0\u2009\u202f]"
+_APOSTROPHES = "['\u2019]"
+#: Spaces around a number: the plain one, the tab, and those that do not break a line.
+_AROUND = " \t\u00a0\u2009\u202f"
 _CLOCK_MARKS = ("%H", "%I", "%c", "%X")
 _ISO_DATE = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 
@@ -39,14 +42,32 @@ class Marks:
 
     decimal: str = "."
     thousands: str = ""
-    date_format: str = ""
+    date_format: str | tuple[str, ...] = ""
     zone: str = ""
     company_zone: str = ""
+    negatives: str = "minus"
+    symbols: tuple[str, ...] = ()
+    percent: bool = False
+
+    @property
+    def date_formats(self) -> tuple[str, ...]:
+        """The declared forms of a date, none where it is ISO."""
+        given = self.date_format
+        return (given,) * bool(given) if isinstance(given, str) else given
 
     @classmethod
     def of(cls, source: Source, company_zone: str) -> Marks:
         """Return the marks a source declares."""
-        return cls(source.decimal, source.thousands, source.date_format, source.zone, company_zone)
+        return cls(
+            source.decimal,
+            source.thousands,
+            source.date_format,
+            source.zone,
+            company_zone,
+            source.negatives,
+            source.symbols,
+            source.percent,
+        )
 
 
 def engine_type(kind: str) -> str:
@@ -65,19 +86,38 @@ def number_sql(text: str, marks: Marks, to: str = NUMBER_TYPE) -> str:
     """
     point = re.escape(marks.decimal)
     whole = r"\d+"
-    grouping = _SPACES if marks.thousands == " " else re.escape(marks.thousands)
+    grouping = {" ": _SPACES, "'": _APOSTROPHES}.get(marks.thousands, re.escape(marks.thousands))
     if marks.thousands:
         whole = rf"(\d{{1,3}}({grouping}\d{{3}})+|\d+)"
     pattern = rf"[+-]?({whole}({point}\d*)?|{point}\d+)([eE][+-]?\d+)?"
-    plain = f"trim({text})"
+    bare = _bare_sql(text, marks)
+    plain = bare
     if marks.thousands:
         plain = f"regexp_replace({plain}, {literal(grouping)}, '', 'g')"
     if marks.decimal != ".":
         plain = f"replace({plain}, {literal(marks.decimal)}, '.')"
-    return (
-        f"CASE WHEN regexp_full_match(trim({text}), {literal(pattern)}) "
-        f"THEN TRY_CAST({plain} AS {to}) END"
-    )
+    read = f"TRY_CAST({plain} AS {to})"
+    if marks.percent:
+        # 12.5 % is 0.125: two more decimals than stated
+        share = f"TRY_CAST(TRY_CAST({plain} AS DECIMAL(28, 8)) * 0.01 AS {to})"
+        read = f"CASE WHEN trim({text}) LIKE '%\\%' ESCAPE '\\' THEN {share} ELSE {read} END"
+    return f"CASE WHEN regexp_full_match({bare}, {literal(pattern)}) THEN {read} END"
+
+
+def _bare_sql(text: str, marks: Marks) -> str:
+    """Return SQL for a number's text without what the source declares to stand around it."""
+    bare = f"trim({text}, {literal(_AROUND)})"
+    if marks.symbols:
+        listed = "|".join(re.escape(symbol) for symbol in marks.symbols)
+        for pattern in (rf"^([-+(]?)\s*(?:{listed})\s*", rf"()\s*(?:{listed})\s*([-)]?)$"):
+            kept = "\\1" if pattern.startswith("^") else "\\2"
+            bare = f"regexp_replace({bare}, {literal(pattern)}, '{kept}')"
+    if marks.percent:
+        bare = f"regexp_replace({bare}, {literal(chr(92) + 's*%$')}, '')"
+    form = {"parentheses": r"^\(\s*([^-+]*[0-9])\s*\)$", "trailing": r"^([^-+]*[0-9])\s*-$"}
+    if marks.negatives in form:
+        bare = f"regexp_replace({bare}, {literal(form[marks.negatives])}, '-\\1')"
+    return bare
 
 
 def datetime_sql(text: str, marks: Marks) -> str:
@@ -85,15 +125,16 @@ def datetime_sql(text: str, marks: Marks) -> str:
 
     A day without a time of day is the same day in every zone.
     """
-    if marks.date_format:
-        stamp = f"try_strptime(trim({text}), {literal(marks.date_format)})"
+    if marks.date_formats:
+        listed = ", ".join(literal(form) for form in marks.date_formats)
+        stamp = f"try_strptime(trim({text}), [{listed}])"
     else:
         stamp = (
             f"CASE WHEN regexp_full_match(trim({text}), {literal(_ISO_DATE)}) "
             f"THEN TRY_CAST(trim({text}) AS TIMESTAMP) END"
         )
-    if marks.date_format:
-        timed = any(mark in marks.date_format for mark in _CLOCK_MARKS)
+    if marks.date_formats:
+        timed = any(mark in form for mark in _CLOCK_MARKS for form in marks.date_formats)
         return _zoned_sql(stamp, marks) if timed else stamp
     day_only = f"length(trim({text})) = {len('2026-01-31')}"
     moved = _zoned_sql(stamp, marks)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -203,3 +205,39 @@ def test_a_fiscal_month_of_weeks_comes_from_table_calendar(engine: Engine) -> No
         ("2023-01",),
         ("2023-02",),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "value"),
+    [
+        ("(12.50)", {"negatives": "parentheses"}, "-12.5"),
+        ("-12.50", {"negatives": "parentheses"}, "-12.5"),
+        ("(-12.50)", {"negatives": "parentheses"}, None),
+        ("(12.50)", {}, None),
+        ("12.50-", {"negatives": "trailing"}, "-12.5"),
+        ("12.50-", {}, None),
+        ("€ 1,234.50", {"symbols": ("€", "EUR"), "thousands": ","}, "1234.5"),
+        ("-€5", {"symbols": ("€",)}, "-5"),
+        ("(5 EUR)", {"symbols": ("EUR",), "negatives": "parentheses"}, "-5"),
+        ("$5", {"symbols": ("€",)}, None),
+        ("12.5 %", {"percent": True}, "0.125"),
+        ("12.5", {"percent": True}, "12.5"),
+        ("12.5%", {}, None),
+        ("1'234.50", {"thousands": "'"}, "1234.5"),
+        ("1\u2019234.50", {"thousands": "'"}, "1234.5"),
+        ("1\u202f234,50", {"thousands": " ", "decimal": ","}, "1234.5"),
+        ("\u00a012.5", {}, "12.5"),
+    ],
+)
+def test_what_stands_around_a_number_is_declared(
+    engine: Engine, text: str, declared: dict[str, Any], value: str | None
+) -> None:
+    ((read,),) = engine.rows(f"SELECT {number_sql(literal(text), Marks(**declared))}")
+    assert read == (None if value is None else Decimal(value))
+
+
+def test_several_date_forms_are_tried_in_order(engine: Engine) -> None:
+    forms = Marks(date_format=("%d.%m.%Y", "%Y-%m-%d"))
+    texts = ["31.01.2026", "2026-01-31", "01/31/2026"]
+    read = [engine.rows(f"SELECT {datetime_sql(literal(t), forms)}")[0][0] for t in texts]
+    assert read == [dt.datetime(2026, 1, 31), dt.datetime(2026, 1, 31), None]  # noqa: DTZ001

@@ -62,7 +62,7 @@ def test_rows_held_back_are_found_with_line_value_and_advice(shop: Shop) -> None
         "column": "amount_local",
         "value": "x",
         "message": "invoices amount_local 'x'",
-        "advice": "Correct the value, or declare how the source writes it.",
+        "advice": "It is no number; correct the value.",
     }
 
 
