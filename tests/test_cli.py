@@ -163,3 +163,10 @@ def test_the_dictionary_is_printed_with_what_a_book_adds(tmp_path: Path) -> None
     told = runner.invoke(cli.app, ["dictionary", "--book", str(tmp_path), "--to", str(to)])
     assert (told.exit_code, told.output) == (0, f"{to}\n")
     assert "\n## x_stores\n\nThe shops.\n" in to.read_text(encoding="utf-8")
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pfkit", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("pfkit ")
