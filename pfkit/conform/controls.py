@@ -19,6 +19,7 @@ from pfkit.conform.exported import repeat_controls
 from pfkit.conform.levels import levels
 from pfkit.conform.personal import personal_data
 from pfkit.conform.totals import totals_among
+from pfkit.conform.weeks import week_controls
 from pfkit.conform.wide import sheet_controls
 from pfkit.money import cents
 
@@ -48,6 +49,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
         found += _unmapped(held, evidence)
         found += repeat_controls(held, evidence)
         found += levels(held, evidence)
+        found += week_controls(held, evidence)
         found += totals_among(held, evidence)
         found += sheet_controls(held, evidence)
     found += _families(evidence)

@@ -15,7 +15,15 @@ from pydantic import (
     model_validator,
 )
 
-from pfkit.conform.shape import Blank, BudgetLayout, Hierarchy, Strict, Unpivot, named_layout
+from pfkit.conform.shape import (
+    Blank,
+    BudgetLayout,
+    Hierarchy,
+    Strict,
+    Unpivot,
+    Week,
+    named_layout,
+)
 from pfkit.contracts import Contract, Contracts
 from pfkit.errors import PfkitError, near_miss
 from pfkit.period import FiscalCalendar, Rule
@@ -36,6 +44,7 @@ UNIT_FACTOR: dict[str, str] = {
 #: How the sources that pfkit itself finds in the state folder are named.
 STATE_PREFIX = "state_"
 
+_MONTHS = 12
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -154,14 +163,37 @@ class Mapping(Strict):
     constant: str | int | float | bool | dt.date | None = None
     sql: str | None = None
     map: str | None = None
+    year: str | int | None = None
+    fiscal_year: str | int | None = None
+    quarter: str | None = None
+    month: str | None = None
+    months: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_of(self) -> Mapping:
         given = [n for n in ("column", "constant", "sql") if getattr(self, n) is not None]
-        if len(given) != 1:
-            message = "give exactly one of column, constant, sql"
+        if len(given) + self.is_parts != 1:
+            message = "give exactly one of column, constant, sql, or the parts of a period"
+            raise ValueError(message)
+        if self.year is not None and self.fiscal_year is not None:
+            message = "a period has either a year or a fiscal_year, not both"
+            raise ValueError(message)
+        if self.quarter is not None and self.month is not None:
+            message = "a period is either a quarter or a month, not both"
+            raise ValueError(message)
+        if self.is_parts and self.map is not None:
+            message = "the parts of a period go through no map; name the months in `months`"
+            raise ValueError(message)
+        if self.months and (self.month is None or len(self.months) != _MONTHS):
+            message = "`months` names the twelve months of the column `month`, in order"
             raise ValueError(message)
         return self
+
+    @property
+    def is_parts(self) -> bool:
+        """Whether it is a period given as year, quarter or month."""
+        parts = (self.year, self.fiscal_year, self.quarter, self.month)
+        return any(part is not None for part in parts)
 
 
 def _short_mapping(value: object) -> object:
@@ -197,8 +229,9 @@ class Source(Strict):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     table: str
-    path: str = Field(min_length=1)
-    columns: dict[str, ShortMapping]
+    path: str = ""
+    lines: tuple[dict[str, str | int | float | bool], ...] = ()
+    columns: dict[str, ShortMapping] = Field(default_factory=dict)
     format: Literal["detect", "csv", "excel", "parquet", "jsonl", "json", "sqlite"] = "detect"
     encoding: str = "detect"
     delimiter: str = "detect"
@@ -208,6 +241,7 @@ class Source(Strict):
     layout: Annotated[BudgetLayout | None, BeforeValidator(named_layout)] = None
     unpivot: Unpivot | None = None
     hierarchy: Hierarchy | None = None
+    week: Week | None = None
     blank: Blank | None = None
     blanks: tuple[str, ...] = ()
     types: dict[str, RawKind] = Field(default_factory=dict)
@@ -241,20 +275,9 @@ class Source(Strict):
         except PfkitError as error:
             raise ValueError(str(error)) from error
         self._promise = promise
-        known = {column.name for column in promise.columns}
-        named = [
-            *self.columns,
-            *self.key,
-            *self.replaces,
-            *(column for rule in self.rules for column in rule.classify),
-            *((self.hierarchy and self.hierarchy.remainder) or ()),
-        ]
-        for column in named:
-            if column not in known:
-                advice = near_miss(column, known, noun="column")
-                message = f"{column!r} is no column of table {self.table}. {advice}"
-                raise ValueError(message)
-        if "known_on" in known and self.known_on is None and "known_on" not in self.columns:
+        self._fed()
+        self._name_columns(promise)
+        if "known_on" in promise.names and self.known_on is None and "known_on" not in self.columns:
             message = (
                 "nothing says when its rows were learned; declare known_on "
                 "(a column, SQL, the file name or a date)"
@@ -276,6 +299,38 @@ class Source(Strict):
             message = f"sign {self.sign!r} needs `account` in [sources.columns]"
             raise ValueError(message)
         return self
+
+    def _name_columns(self, promise: Contract) -> None:
+        """Check that the columns it fills, and says something of, are columns of its table."""
+        known = {column.name for column in promise.columns}
+        named = [
+            *self.columns,
+            *self.key,
+            *self.replaces,
+            *(column for rule in self.rules for column in rule.classify),
+            *((self.hierarchy and self.hierarchy.remainder) or ()),
+        ]
+        for column in named:
+            if column not in known:
+                advice = near_miss(column, known, noun="column")
+                message = f"{column!r} is no column of table {self.table}. {advice}"
+                raise ValueError(message)
+        for column, mapping in self.columns.items():
+            if mapping.is_parts and promise.column(column).kind != "month":
+                message = f"{column} is no month: year, quarter and month are parts of a period"
+                raise ValueError(message)
+
+    def _fed(self) -> None:
+        """Check that rows come from a file or stand in the book, and fill what follows."""
+        if bool(self.path) == bool(self.lines):
+            message = "give either `path` (files) or `lines` (the rows themselves), not both"
+            raise ValueError(message)
+        if not self.columns and not self.lines:
+            message = "`columns` is missing: agreed column = source column"
+            raise ValueError(message)
+        if not self.columns:
+            names = dict.fromkeys(name for line in self.lines for name in line)
+            object.__setattr__(self, "columns", {name: Mapping(column=name) for name in names})
 
 
 def _contracts(info: ValidationInfo) -> Contracts:

@@ -9,10 +9,12 @@ import duckdb
 
 from pfkit.conform.declaration import UNIT_FACTOR, Mapping, Source
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.labels import parts_of, period_sql, span_of
 from pfkit.conform.long import known_columns, long_rows
 from pfkit.conform.parse import MONEY_TYPE, Marks, agreed_sql, engine_type, raw_sql
 from pfkit.conform.sql import vetted
 from pfkit.conform.values import LoadedMap, lookup_sql
+from pfkit.conform.weeks import day_column, spread_weeks, week_sql
 from pfkit.errors import BookError, ContractError, near_miss
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def map_source(source: Source, setting: Setting) -> str:
     name = f"mapped_{source.name}"
     sql = _mapped_sql(source, picked, promise, marks, setting)
     _run(setting.engine, f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}", source)
+    spread_weeks(source, setting)
     if source.hierarchy is None:  # else when it is known which rows stand above others
         refuse_unmapped(source, name, setting)
     return name
@@ -88,12 +91,27 @@ def _picked(source: Source, typed: str, promise: Contract, setting: Setting) -> 
     visible = [column for column in engine.types(typed) if not column.startswith("_")]
     where = f"book.toml sources.{source.name}"
     row = "_row" if source.unpivot else "_id AS _row"
-    parts = [*_PRIVATE, row, "_unread", *_stands_sql(source, visible)]
+    parts = [*_PRIVATE, row, *_stands_sql(source, visible)]
     parts.append(f"{_rule_sql(source, typed, visible, setting)} AS _rule")
+    unread: list[str] = []
     for column, mapping in source.columns.items():
-        sql = _value_sql(mapping, visible, f"{where}.columns.{column}")
-        engine.check(typed, sql, where=f"{where}.columns.{column}")
+        at = f"{where}.columns.{column}"
+        if mapping.is_parts:
+            known_columns(parts_of(mapping), visible, at)
+            sql, said = period_sql(mapping, setting.calendar, where=at)
+            unread.append(_bad_sql(said, sql, column))
+        else:
+            sql = _value_sql(mapping, visible, at)
+            engine.check(typed, sql, where=at)
         parts.append(f"{sql} AS {quoted('v_' + column)}")
+    parts += _spanned_sql(source)
+    if source.week is not None:
+        last, first = week_sql(source, source.week, engine.types(typed), setting)
+        day = day_column(promise)
+        parts += [f"{last} AS {quoted('v_' + day)}", f"{first} AS _week_first"]
+        parts.append(f"{last} AS _week_last")
+        unread.append(_bad_sql(quoted(source.week.column), first, day))
+    parts.append(f"list_concat(_unread, {_listed(unread)}) AS _unread" if unread else "_unread")
     if "known_on" not in source.columns and any(c.name == "known_on" for c in promise.columns):
         parts.append(f"{_known_sql(source, visible, setting, where)} AS v_known_on")
     picked = f"picked_{source.name}"
@@ -101,6 +119,15 @@ def _picked(source: Source, typed: str, promise: Contract, setting: Setting) -> 
         f"CREATE OR REPLACE VIEW {quoted(picked)} AS SELECT {', '.join(parts)} FROM {quoted(typed)}"
     )
     return picked
+
+
+def _spanned_sql(source: Source) -> list[str]:
+    """Return the span that a period given in parts covers, where the book names no other."""
+    period = source.columns.get("period")
+    if period is None or "span" in source.columns or "span" not in source.promise.names:
+        return []
+    span = span_of(period)
+    return [] if span is None else [f"{literal(span)} AS v_span"]
 
 
 def _stands_sql(source: Source, visible: list[str]) -> list[str]:
@@ -214,9 +241,10 @@ def _mapped_sql(
             blank = f"COALESCE(trim(CAST({value} AS VARCHAR)), '') = '' AND len(p._unread) = 0"
             read = f"CASE WHEN {blank} THEN 0 ELSE {read} END"
         columns.append(f"{_finished_sql(source, column, read)} AS {quoted(column.name)}")
+    weeks = "p._week_first, p._week_last, " if source.week else ""
     stands = "p._cells, p._within, " if source.hierarchy else ""
     return (
-        f"SELECT p._id, p._id AS _of, p._row, p._file, p._line, p._rule, {stands}"
+        f"SELECT p._id, p._id AS _of, p._row, p._file, p._line, p._rule, {stands}{weeks}"
         "CAST(NULL AS VARCHAR) AS _made, "
         f"list_concat(p._unread, {_listed(bad)}) AS _bad, {_listed(missed)} AS _unmapped, "
         f"{', '.join(columns)} FROM {quoted(picked)} p {' '.join(joins)}"

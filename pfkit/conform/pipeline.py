@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -178,6 +180,8 @@ def _rank(table: str) -> int:
 def _load(
     source: Source, roots: tuple[Path, ...], engine: Engine, calendar: FiscalCalendar
 ) -> LoadedSource:
+    if source.lines:
+        return _declared(source, engine)
     root = _root_of(source, roots)
     if root is None:
         return LoadedSource(source, (), (), (), present=False)
@@ -215,6 +219,35 @@ def _load_wide(
         present=True,
         sheet_findings=tuple(found for found in findings if found[0] in read),
     )
+
+
+def _declared(source: Source, engine: Engine) -> LoadedSource:
+    """Load the rows that stand in the book itself, as text, numbered from 1."""
+    names = dict.fromkeys(name for line in source.lines for name in line)
+    table = pa.table(
+        {
+            name: pa.array(
+                [None if line.get(name) is None else str(line[name]) for line in source.lines],
+                pa.string(),
+            )
+            for name in names
+        }
+        | {
+            "_file": ["book.toml"] * len(source.lines),
+            "_line": [f"{source.name} {number}" for number in range(1, len(source.lines) + 1)],
+        }
+    )
+    text = json.dumps(source.lines, ensure_ascii=False, sort_keys=True).encode()
+    fact = FileFact(
+        path="book.toml",
+        sha256=hashlib.sha256(text).hexdigest(),
+        bytes=len(text),
+        format="toml",
+        encoding="utf-8",
+        rows=len(source.lines),
+    )
+    engine.load(f"raw_{source.name}", table)
+    return LoadedSource(source, (fact,), (), (), present=True)
 
 
 def _root_of(source: Source, roots: tuple[Path, ...]) -> Path | None:

@@ -103,6 +103,8 @@ def value_source(source: Source, setting: Setting, as_of: date) -> str:
     )
     changed = f" REPLACE ({', '.join(replace)})" if replace else ""
     known = month_of_sql("m.known_on", setting.calendar) if "known_on" in columns else "NULL"
+    if _one_day_for_all(source, columns):
+        known = "NULL"
     own = "m.period" if "period" in columns else "NULL"
     setting.engine.run(
         f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT m.*{changed}, "
@@ -125,6 +127,12 @@ def _refuse_sign_without_accounts(source: Source, setting: Setting) -> None:
             advice='Add a source with table = "accounts": its favorable_when says which way an '
             "account counts.",
         )
+
+
+def _one_day_for_all(source: Source, columns: set[str]) -> bool:
+    """Return whether the knowledge date says nothing of the month of a row without a day."""
+    placed = "period" in columns or bool(columns & set(_DAY_COLUMNS))
+    return placed and source.known_on is not None and source.known_on.date is not None
 
 
 def _period_sql(columns: set[str], setting: Setting) -> str:

@@ -131,3 +131,11 @@ class Hierarchy(Strict):
         """The source's columns that say where a row stands."""
         said = (*self.path, self.code, self.parent, self.level)
         return tuple(column for column in said if column)
+
+
+class Week(Strict):
+    """Rows that each tell of a whole week, and how weeks become months."""
+
+    column: str
+    day: Literal["ends", "starts", "iso"]
+    to_month: Literal["by_day", "by_end"]

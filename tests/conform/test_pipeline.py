@@ -207,3 +207,47 @@ def test_a_calendar_of_weeks_converts_by_its_months(shop: Shop) -> None:
         "id,day,item,amount,money\nA1,2022-09-25,tea,100,USD\nA2,2022-11-26,tea,100,USD\n"
     )
     assert list(book.invoices["amount"]) == [50.0, 25.0]
+
+
+LINES = """
+    [[sources]]
+    name = "accounts"
+    table = "accounts"
+    LINES
+
+    [[sources]]
+    name = "ledger"
+    table = "actuals"
+    path = "ledger.csv"
+    known_on = { date = 2026-02-01 }
+    columns = { period = "month", account = "account", currency = { constant = "EUR" }, amount_local = "amount" }
+"""  # noqa: E501 (one line of TOML)
+ACCOUNT = 'account = "rent", name = "Rent", line = "Rent", group = "operating"'
+
+
+def test_a_few_lines_stand_in_the_book_itself(shop: Shop) -> None:
+    lines = f'lines = [{{ {ACCOUNT}, favorable_when = "lower" }}]'
+    shop.ledger(
+        LINES.replace("LINES", lines), {"ledger.csv": "month,account,amount\n2026-01,rent,9\n"}
+    )
+    book = shop.open(period="2026-01")
+    assert list(book.accounts["name"]) == ["Rent"]
+    assert list(book.accounts["_line"]) == ["accounts 1"]
+    assert list(book.statement["amount"]) == [-9.0]
+    (fact,) = book.provenance[book.provenance["source"] == "accounts"].to_dict("records")
+    assert (fact["file"], fact["rows"]) == ("book.toml", 1)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ('path = "a.csv"\n    lines = [{ account = "rent" }]', "either `path`"),
+        ("", "either `path`"),
+        ('path = "a.csv"', "`columns` is missing"),
+        ('lines = [{ acount = "rent" }]', "'acount' is no column of table accounts"),
+    ],
+)
+def test_rows_come_from_a_file_or_stand_in_the_book(shop: Shop, lines: str, message: str) -> None:
+    shop.ledger(LINES.replace("LINES", lines), {"ledger.csv": "month,account,amount\n"})
+    with pytest.raises(BookError, match=message):
+        shop.open()
