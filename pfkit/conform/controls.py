@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pfkit.conform.crosschecks import ledger_tie, reversals
+from pfkit.conform.drift import drift
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.evidence import (
     ControlResult,
@@ -57,6 +58,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
     found += ledger_tie(evidence)
     found += reversals(evidence)
     found += personal_data(evidence)
+    found += drift(evidence)
     return found
 
 
