@@ -44,6 +44,7 @@ from pfkit.measures import (
 )
 from pfkit.period import FiscalCalendar, Period
 from pfkit.present import figures, tables, words
+from pfkit.publish.diff import Diff, diff
 from pfkit.publish.lint import lint
 from pfkit.publish.product import only
 from pfkit.publish.record import record
@@ -55,6 +56,7 @@ __all__ = [
     "BookError",
     "ContractError",
     "ControlError",
+    "Diff",
     "FiscalCalendar",
     "MeasureError",
     "ParameterError",
@@ -74,6 +76,7 @@ __all__ = [
     "controls",
     "decisions",
     "demo",
+    "diff",
     "driver",
     "figures",
     "held_back",

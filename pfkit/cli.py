@@ -222,6 +222,37 @@ def lint(
         raise typer.Exit(FAILED)
 
 
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="A report's folder, or BOOK@2026-05-31.")],
+    after: Annotated[str, typer.Argument(help="The other report's folder, or BOOK@2026-06-30.")],
+    *,
+    data: Annotated[Path | None, typer.Option(help="Folder of the raw files of BOOK.")] = None,
+    period: Annotated[str | None, typer.Option(help="Period to open BOOK for.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Write every difference as CSV.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Compare two reports, or a book as known on two days; list every cell that differs."""
+    from pfkit.publish.diff import diff as compare  # noqa: PLC0415 - as above
+    from pfkit.publish.differences import as_json, told  # noqa: PLC0415 - as above
+
+    sides = [_side(name, data=data, period=period) for name in (before, after)]
+    found = compare(*sides)
+    if to is not None:
+        found.rows.to_csv(to, index=False, lineterminator="\n")
+    typer.echo(_json.dumps(as_json(found), ensure_ascii=False) if json else told(found))
+
+
+def _side(name: str, *, data: Path | None, period: str | None) -> object:
+    """Return what to compare: a book as of a day where one is named so, else a report's folder."""
+    from pfkit.book import open_book  # noqa: PLC0415 - as above
+
+    home, mark, day = name.rpartition("@")
+    if mark and not Path(name).exists() and (Path(home) / "book.toml").is_file():
+        return open_book(home, data=data, period=period, as_of=day)
+    return name
+
+
 def _told(found: dict[str, Any]) -> str:
     rows = ", ".join(f"{found[name]:,} {name}" for name in _FATES)
     amounts = ", ".join(f"{found[f'amount_{name}']} {name}" for name in _FATES)

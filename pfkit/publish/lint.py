@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from itertools import chain
@@ -11,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pfkit.errors import PfkitError, ReportError
+from pfkit.errors import PfkitError
 from pfkit.present.facts import Fact, rederive
 from pfkit.publish.executed import exhibits
+from pfkit.publish.opened import open_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from os import PathLike
 
-    from nbformat import NotebookNode
 
 Exhibit = dict[str, Any]
 
@@ -101,7 +100,7 @@ def lint(report: str | PathLike[str]) -> list[Finding]:
         Comments speak of rows in the exhibits around them and need none of their own.
     """
     folder = Path(report)
-    notebook, manifest = _open(folder)
+    notebook, manifest = open_report(folder)
     shown = exhibits(notebook)
     by_id = {str(exhibit["id"]): exhibit for exhibit in shown}
     found = [*_summary(shown), *_pack(manifest)]
@@ -109,26 +108,6 @@ def lint(report: str | PathLike[str]) -> list[Finding]:
         found += [*_message(exhibit), *_numbers(exhibit, by_id), *_bridge(exhibit)]
         found += _source(exhibit)
     return [*found, *_record(manifest)]
-
-
-def _open(folder: Path) -> tuple[NotebookNode, dict[str, Any]]:
-    from nbformat import from_dict  # noqa: PLC0415 - loaded only when a report is read again
-
-    try:
-        plain = json.loads((folder / "notebook.ipynb").read_text("utf-8"))
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise ReportError(
-            f"there is no {Path(str(error.filename)).name} here",
-            where=str(folder),
-            advice="Name the folder of a report, such as reports/meridian/2026-06/monthly.",
-        ) from error
-    except json.JSONDecodeError as error:
-        raise ReportError(
-            f"a file cannot be read: {error}", where=str(folder), advice="Run the report again."
-        ) from error
-    rebuilt: Callable[..., NotebookNode] = from_dict  # nbformat gives it no types
-    return rebuilt(plain), manifest
 
 
 def _summary(shown: Sequence[Exhibit]) -> Iterator[Finding]:
