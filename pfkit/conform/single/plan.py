@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pfkit.conform.single.findings import Finding, Place
 from pfkit.conform.single.form import Form, folded, sheet_kind
+from pfkit.conform.single.labels import agreed_labels, product_from
 from pfkit.conform.single.opened import Opened, noted
 from pfkit.conform.single.rows import DoubtError, Rows
 from pfkit.errors import SourceError
@@ -20,16 +21,19 @@ from pfkit.sources.load import load
 from pfkit.sources.workbook import workbook_format
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pfkit.conform.single.span import Span
     from pfkit.sources.raw import RejectedRow
 
+    Columns = Mapping[str, list[str | None]]
+
 _HEAD: Final = 1 << 16
 _ADDRESS: Final = re.compile(r"(?:(.*)!)?([A-Z]+)([0-9]+)")
 _FEW: Final = 0.1
-_LINES: Final = ("line", "account", "lineitem", "position", "item")
+_STATED: Final = ("version", "currency")
+_NONE: Final = "(none)"
 
 
 def plan_rows(path: Path, span: Span | None) -> Rows | None:
@@ -73,8 +77,7 @@ def plan_rows(path: Path, span: Span | None) -> Rows | None:
 def _layout(span: Span | None) -> Layout:
     if span is None:
         return Layout()
-    year = span.years[0] if len(span.years) == 1 else 0
-    return Layout(year=year, period=(f"{span.first:%Y-%m}", f"{span.last:%Y-%m}"))
+    return Layout(period=(f"{span.first:%Y-%m}", f"{span.last:%Y-%m}"))
 
 
 def _rows(budget: Budget, fact: FileFact, span: Span | None, beside: Hidden) -> Rows:
@@ -82,16 +85,13 @@ def _rows(budget: Budget, fact: FileFact, span: Span | None, beside: Hidden) -> 
     every = {name: table.column(name).to_pylist() for name in table.column_names}
     counts = [at for at, reason in enumerate(every["excluded"]) if reason is None]
     cells = [every["_line"][at] for at in counts]
-    form = _form(budget.labels)
     raw = RawTable(table=table, rejected=budget.rejected, files=(fact,))
     # the reader of budgets tells of hidden rows and columns itself
     shown = Hidden(macros=beside.macros, from_1904=beside.from_1904)
-    opened = Opened(raw, form, {}, {}, [], {}, shown, tuple(noted(fact.notes)))
+    opened = Opened(raw, Form(sheet_kind(), {}), {}, {}, [], {}, shown, tuple(noted(fact.notes)))
     rows = Rows(opened, span, places=[place_of(cell) for cell in cells], cells=cells)
     _refuse_ambiguous(rows, budget)
-    for name, own in _columns(form, every).items():
-        rows.texts[name] = [every[own][at] for at in counts]
-    rows.stated = {**rows.texts, "amount": [every["stated"][at] for at in counts]}
+    _named(rows, budget, every, counts)
     rows.excluded = [
         (every["currency"][at] or "", Decimal(every["amount"][at] or 0))
         for at, reason in enumerate(every["excluded"])
@@ -104,31 +104,43 @@ def _rows(budget: Budget, fact: FileFact, span: Span | None, beside: Hidden) -> 
     return rows
 
 
-def _form(labels: Sequence[str]) -> Form:
-    """Return what the label columns of a sheet mean: product, line, and the rest."""
-    names: dict[str, str] = {}
-    free: list[str] = []
-    for own in labels:
-        name = folded(own)
-        agreed = {"product": "product", "costcenter": "cost_center", "owner": "owner"}.get(name)
-        agreed = agreed or ("line" if name in _LINES else None)
-        agreed = agreed or ("version" if name == "version" else None)
-        agreed = agreed or ("currency" if name == "currency" else None)
-        if agreed is None or agreed in names:
-            free.append(own)
-        else:
-            names[agreed] = own
-    if "line" not in names and free:
-        names["line"] = free.pop()
-    return Form(sheet_kind(), names, extra=tuple(free))
+def _named(rows: Rows, budget: Budget, every: Columns, counts: Sequence[int]) -> None:
+    """Put what counts under agreed names, and list how the sheet's own were read."""
+    agreed, rest = agreed_labels(budget.labels)
+    texts = {
+        name: [every[name][at] for at in counts] for name in ("period", "span", "amount", *_STATED)
+    }
+    for name, labels in agreed.items():
+        texts[name] = [_joined(every, labels, at) for at in counts]
+        for own in labels:
+            if folded(own) not in {folded(name), "label"}:
+                _repair(rows, "column name", f"column {own!r} read as {name}")
+    if rest:
+        _repair(rows, "extra column", f"columns not read: {', '.join(map(repr, rest))}")
+    if "product" not in texts and (column := product_from(budget)):
+        texts["product"] = [every[column][at] for at in counts]
+        what = "headings above the lines are" if column == "section" else "names of the sheets are"
+        _repair(rows, "product", f"the {what} read as products")
+    if "line" not in texts and "account" not in texts:
+        texts["line"] = [_NONE for _ in counts]
+        told = "no column names the line: every row counts as (none)"
+        rows.findings.add(Finding("missing column", "warn", told, "Add a column Line.", "line"))
+    for name in _STATED:
+        if not any(texts[name]):
+            del texts[name]
+    if "version" in texts:
+        texts["version"] = [version or _NONE for version in texts["version"]]
+    rows.texts = texts
+    rows.stated = {**texts, "amount": [every["stated"][at] for at in counts]}
+    rows.stated["_cell"] = [every["_line"][at] for at in counts]  # no two rows are equal
 
 
-def _columns(form: Form, every: dict[str, list[str | None]]) -> dict[str, str]:
-    found = {**form.names, "period": "period", "span": "span", "amount": "amount"}
-    for name in ("version", "currency"):
-        if any(every.get(name, [])):
-            found.setdefault(name, name)
-    return found
+def _joined(every: Columns, labels: Sequence[str], at: int) -> str | None:
+    return " / ".join(text for label in labels if (text := every[label][at])) or None
+
+
+def _repair(rows: Rows, rule: str, message: str) -> None:
+    rows.findings.add(Finding(rule, "repair", message))
 
 
 def _refuse_ambiguous(rows: Rows, budget: Budget) -> None:

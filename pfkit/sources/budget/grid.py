@@ -30,6 +30,7 @@ Place = tuple[int, int]
 
 # A budget that people keep by hand is far smaller; what is larger is an export, with rows.
 _LARGEST: Final = 64 << 20
+_TOP: Final = 60
 _CELLS: Final = 2_000_000
 _MERGED: Final = 200_000
 _DELIMITERS: Final = (",", ";", "\t", "|")
@@ -304,7 +305,18 @@ def _merged(areas: Iterable[tuple[int, int, int, int]]) -> dict[Place, Place]:
     return found
 
 
-def _calamine_sheets(data: bytes, *, kind: str, where: str) -> list[Sheet]:
+def top_grids(data: bytes, *, where: str) -> list[Sheet]:
+    """Read the first rows of every sheet of a workbook: enough to see what it is.
+
+    Raises
+    ------
+    SourceError
+        If the file is damaged or locked.
+    """
+    return _calamine_sheets(data, kind="", where=where, rows=_TOP)
+
+
+def _calamine_sheets(data: bytes, *, kind: str, where: str, rows: int | None = None) -> list[Sheet]:
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         return [
@@ -313,6 +325,7 @@ def _calamine_sheets(data: bytes, *, kind: str, where: str) -> list[Sheet]:
                 visible=sheet.visible == calamine.SheetVisibleEnum.Visible,
                 merges=kind == "xls",
                 where=where,
+                most=rows,
             )
             for sheet in book.sheets_metadata
             if sheet.typ == calamine.SheetTypeEnum.WorkSheet
@@ -330,16 +343,21 @@ def _calamine_sheets(data: bytes, *, kind: str, where: str) -> list[Sheet]:
 
 
 def _calamine_sheet(
-    sheet: calamine.CalamineSheet, *, visible: bool, merges: bool, where: str
+    sheet: calamine.CalamineSheet,
+    *,
+    visible: bool,
+    merges: bool,
+    where: str,
+    most: int | None,
 ) -> Sheet:
-    if (sheet.total_height + 1) * (sheet.total_width + 1) > _CELLS:
+    if most is None and (sheet.total_height + 1) * (sheet.total_width + 1) > _CELLS:
         raise SourceError(
             f"the sheet reaches to cell {column_letters(sheet.total_width)}{sheet.total_height}",
             where=f"{where}!{sheet.name}",
             advice="Delete the empty rows and columns below and beside the table.",
         )
     cells: dict[Place, Cell] = {}
-    for row, values in enumerate(sheet.to_python(skip_empty_area=False), start=1):
+    for row, values in enumerate(sheet.to_python(skip_empty_area=False, nrows=most), start=1):
         for column, value in enumerate(values, start=1):
             if value == "":
                 continue

@@ -111,6 +111,11 @@ def blocks(sheet: Sheet, *, where: str) -> list[Block]:
     return found
 
 
+def has_header(sheet: Sheet) -> bool:
+    """Tell whether a row of a sheet is a header with months across, calculated or not."""
+    return _unit_of_time(sheet) is not None or _uncalculated(sheet) is not None
+
+
 def _unit_of_time(sheet: Sheet) -> str | None:
     """Return what stands across: months, numbered months, else quarters, else years."""
     for kind in ("month", "day", "ordinal", "plain", "quarter", "year"):
@@ -152,15 +157,23 @@ def _whole(cell: Cell) -> int | None:
 
 
 def _refuse_uncalculated(sheet: Sheet, *, where: str) -> None:
+    place = _uncalculated(sheet)
+    if place is not None:
+        raise SourceError(
+            "the header is a formula that nobody calculated",
+            where=f"{where} ({sheet.address(*place)})",
+            advice="Open the workbook, let it calculate, and save it; or type the months.",
+        )
+
+
+def _uncalculated(sheet: Sheet) -> tuple[int, int] | None:
+    """Return the first formula without a value in a row that begins with a month."""
     for row in range(1, min(sheet.height, 30) + 1):
         cells = [(c, sheet.at(row, c)) for c in range(1, sheet.width + 1)]
         dead = [c for c, cell in cells if cell.state == "uncalculated"]
         if len(dead) >= 2 and any(time_of(cell.value).kind == "month" for _, cell in cells):  # noqa: PLR2004
-            raise SourceError(
-                "the header is a formula that nobody calculated",
-                where=f"{where}!{sheet.address(row, dead[0])}",
-                advice="Open the workbook, let it calculate, and save it; or type the months.",
-            )
+            return row, dead[0]
+    return None
 
 
 def _extent(sheet: Sheet, row: int) -> tuple[int, int]:

@@ -13,8 +13,8 @@ import pyarrow as pa
 from pfkit.errors import SourceError, near_miss
 from pfkit.sources.budget.amounts import Writing, writing_of
 from pfkit.sources.budget.found import Amounts, Budget, Finding, Layout
-from pfkit.sources.budget.grid import read_grids
-from pfkit.sources.budget.header import blocks
+from pfkit.sources.budget.grid import read_grids, top_grids
+from pfkit.sources.budget.header import blocks, has_header
 from pfkit.sources.budget.months import plain, time_of
 from pfkit.sources.budget.summaries import without_summaries
 from pfkit.sources.budget.tables import ROLES, Reading, read_table
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 #: Columns of the result that are not labels of the sheet.
 BEFORE: Final = ("sheet", "version", "period", "span")
 AFTER: Final = ("section", "subsection", "unit", "currency", "stated", "amount", "excluded")
+_FIRST: Final = 1 << 16
+_LARGE: Final = 1 << 18
 _NO_LAYOUT: Final = Layout()
 
 
@@ -119,8 +121,19 @@ def has_months(data: bytes, *, where: str, kind: str = "") -> bool:
     >>> has_months(b"period,line,amount\n2026-01,Rent,1\n", where="a.csv")
     False
     """
-    grids = read_grids(data, kind=kind or _kind(data, where=where), where=where)
-    return any(blocks(sheet, where=where) for sheet in grids if sheet.visible)
+    kind = kind or _kind(data, where=where)
+    if kind == "csv":
+        grids = read_grids(_top(data), kind=kind, where=where)
+    elif kind != "xlsx" or len(data) > _LARGE:
+        grids = top_grids(data, where=where)
+    else:
+        grids = read_grids(data, kind=kind, where=where)
+    return any(has_header(sheet) for sheet in grids if sheet.visible)
+
+
+def _top(data: bytes) -> bytes:
+    """Return the first lines of a text, whole ones."""
+    return data if len(data) <= _FIRST else data[: data.rfind(b"\n", 0, _FIRST) + 1]
 
 
 def _kind(data: bytes, *, where: str) -> str:
@@ -272,7 +285,7 @@ def _tell_hidden(reading: Reading) -> None:
 
 
 def _refuse_hollow(readings: Sequence[Reading], *, where: str) -> None:
-    """Refuse a workbook that nobody ever calculated."""
+    """Refuse a workbook that nobody ever calculated, or of which no amount can be read."""
     rejected = [row for reading in readings for row in reading.rejected]
     counted = any(not held.excluded for reading in readings for held in reading.amounts)
     hollow = [row for row in rejected if row.rule == "formula without value"]
@@ -281,6 +294,13 @@ def _refuse_hollow(readings: Sequence[Reading], *, where: str) -> None:
             f"none of its {len(hollow)} formulas has a value: the workbook was never calculated",
             where=f"{where} ({hollow[0].line})",
             advice="Open it in a spreadsheet program and save it.",
+        )
+    if rejected and not counted:
+        first = rejected[0]
+        raise SourceError(
+            f"none of its {len(rejected)} amounts counts: {first.rule} ({first.text})",
+            where=f"{where} ({first.line})",
+            advice=first.advice,
         )
 
 

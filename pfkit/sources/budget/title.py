@@ -153,7 +153,7 @@ def _agree(held: Stated | None, found: Stated, what: str, where: str) -> Stated:
     if held is not None and held.text != found.text:
         raise SourceError(
             f"the {what} is {held.text} after {held.cell}, and {found.text} after {found.cell}",
-            where=f"{where}!{found.cell}",
+            where=f"{where} ({found.cell})",
             advice=f"State one {what} for the table; another table needs a sheet of its own.",
         )
     return held or found

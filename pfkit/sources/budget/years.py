@@ -122,7 +122,7 @@ def _run(
     if label is None:
         raise SourceError(
             f"the year of the column {first.name!r} cannot be told",
-            where=f"{where}!{first.cell}" if "!" in first.cell else f"{where} ({first.cell})",
+            where=f"{where} ({first.cell})",
             advice=_ADVICE,
         )
     if kind == "quarter":
@@ -136,7 +136,7 @@ def _run(
         if label.fiscal and not _first(years):
             raise SourceError(
                 f"{first.name!r} of a fiscal year: nothing says with which month it begins",
-                where=f"{where}!{first.cell}",
+                where=f"{where} ({first.cell})",
                 advice='Write the months out, or a line above such as "Apr 2025 – Mar 2026".',
             )
         numbers = [(start + c.time.number - 2) % 12 + 1 for c in columns]
@@ -193,7 +193,7 @@ def _rolling(numbers: list[int], year: int) -> list[str]:
 def _unsure(cell: Column, what: str, where: str) -> SourceError:
     return SourceError(
         f"the calendar year of {cell.name!r} cannot be told: {what}",
-        where=f"{where}!{cell.cell}" if "!" in cell.cell else f"{where} ({cell.cell})",
+        where=f"{where} ({cell.cell})",
         advice='Write the months with their year ("Apr 2025"), or a line above the table such as '
         '"FY2026 (Apr 2025 – Mar 2026)".',
     )
@@ -214,12 +214,14 @@ def _within(column: Column, years: Years, *, where: str) -> str:
         for year in range(int(first[:4]), int(last[:4]) + 1)
         if first <= (month := f"{year}-{number:02d}") <= last
     ]
+    if not fits and first[:4] == last[:4]:
+        return f"{first[:4]}-{number:02d}"  # a part of one year asked for
     if len(fits) != 1:
         many = "twice" if fits else "not at all"
         raise SourceError(
             f"the year of the column {column.name!r} cannot be told: the period {first} to {last} "
             f"holds the month {many}",
-            where=f"{where}!{column.cell}" if "!" in column.cell else f"{where} ({column.cell})",
+            where=f"{where} ({column.cell})",
             advice=_ADVICE,
         )
     return fits[0]
@@ -247,7 +249,7 @@ def _of_days(columns: list[Column], *, where: str) -> list[int]:
         return firsts
     raise SourceError(
         f"{columns[0].name!r} may mean two days",
-        where=f"{where}!{columns[0].cell}",
+        where=f"{where} ({columns[0].cell})",
         advice="Write the months as 2026-01.",
     )
 

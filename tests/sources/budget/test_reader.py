@@ -110,7 +110,7 @@ def test_months_are_read_as_people_write_them(read: Callable[..., Any], header: 
 def test_without_a_year_the_header_cell_is_named(read: Callable[..., Any]) -> None:
     with pytest.raises(SourceError) as error:
         read([PLAIN, ["Atlas", "Rent", *range(12)]])
-    assert "budget.xlsx!Budget!C1" in str(error.value)
+    assert "budget.xlsx (Budget!C1)" in str(error.value)
     assert "'Jan'" in str(error.value)
     assert "--period 2026-01..2026-12" in str(error.value)
 
@@ -545,6 +545,12 @@ def test_a_plain_csv_sheet_with_decimal_commas() -> None:
     found = read_budget(text.encode(), where="b.csv")
     assert [row["amount"] for row in found.table.to_pylist()] == ["1250", "12.5", "1000.25"]
     assert [row["_line"] for row in found.table.to_pylist()] == ["C3", "D3", "E3"]
+
+
+def test_a_sheet_of_which_no_amount_can_be_read_is_refused(read: Callable[..., Any]) -> None:
+    with pytest.raises(SourceError, match="none of its 3 amounts counts: ambiguous") as error:
+        read([["Budget 2026"], ["Line", "Jan", "Feb", "Mar"], ["Rent", "1,234", "1,250", "9,999"]])
+    assert "Budget!B3" in str(error.value)
 
 
 def test_months_down_the_sheet_are_no_wide_budget(read: Callable[..., Any]) -> None:
