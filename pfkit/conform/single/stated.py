@@ -16,7 +16,7 @@ from pfkit.conform.single.months import read_months, sheet_months
 from pfkit.conform.single.rows import DoubtError, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from pfkit.conform.single.opened import Opened
     from pfkit.conform.single.span import Span
@@ -77,6 +77,8 @@ def stated_rows(opened: Opened, span: Span | None) -> Rows:
 
 
 def _trimmed(value: str | None) -> str | None:
+    if value and value[0] > " " and value[-1] > " " and "\u00a0" not in value:
+        return value
     plain = (value or "").replace("\u00a0", " ").strip()
     return plain or None
 
@@ -178,39 +180,35 @@ def _ids(rows: Rows) -> None:
     for name in IDS:
         if name not in rows.texts:
             continue
-        values = rows.texts[name]
-        known = [value for value in values if value]
+        known = {value for value in rows.texts[name] if value}
         pointed = [value for value in known if re.fullmatch(r"[0-9]+\.[0-9]+", value)]
         if pointed and all(_FLOAT_ID.fullmatch(value) for value in pointed):
             _unfloat(rows, name)
+        cut = {value for value in known if _CUT_ID.fullmatch(value)}
+        long = {value for value in known if len(value.lstrip("-")) > _LONGEST_EXACT} - cut
         typed = rows.opened.typed.get(rows.opened.form.names.get(name, ""))
-        for row, value in enumerate(values):
-            if value and _CUT_ID.fullmatch(value):
-                reason = "a spreadsheet has cut off its digits"
-            elif (
-                value
-                and typed is not None
-                and not rows.origin
-                and typed[row]
-                and len(value.lstrip("-")) > _LONGEST_EXACT
-                and rows.opened.raw.files[0].format not in {"json", "jsonl"}
-                and not _is_whole(rows, name)
-            ):
-                reason = "a number of more than 15 digits is not kept exactly"
-            else:
-                continue
-            rows.hold(
-                row,
-                "digits lost",
-                name,
-                value,
-                f"{name} {value!r}: {reason}",
-                "Export ids as text.",
-            )
+        exact = typed is None or rows.origin or _is_exact(rows, name)
+        if cut or (long and not exact):
+            _hold_cut(rows, name, cut, frozenset() if exact else long)
         _short_ids(rows, name)
 
 
-def _is_whole(rows: Rows, name: str) -> bool:
+def _hold_cut(rows: Rows, name: str, cut: set[str], long: Collection[str]) -> None:
+    typed = rows.opened.typed.get(rows.opened.form.names.get(name, ""))
+    for row, value in enumerate(rows.texts[name]):
+        if value in cut:
+            reason = "a spreadsheet has cut off its digits"
+        elif value in long and typed is not None and typed[row]:
+            reason = "a number of more than 15 digits is not kept exactly"
+        else:
+            continue
+        told = f"{name} {value!r}: {reason}"
+        rows.hold(row, "digits lost", name, value or "", told, "Export ids as text.")
+
+
+def _is_exact(rows: Rows, name: str) -> bool:
+    if rows.opened.raw.files[0].format in {"json", "jsonl"}:
+        return True
     kind = rows.opened.raw.table.column(rows.opened.form.names[name]).type
     return bool(pa.types.is_integer(kind) or pa.types.is_decimal(kind))
 

@@ -20,6 +20,7 @@ _TEXTS: Final = (
     *("version", "period", "month", "line", "currency", "owner"),
 )
 _MUST: Final = ("entry_id", "journal_id", "posting_date", "account", "line", "period", "currency")
+_HINTS: Final = ("total", "sum", "gesamt")
 _CLOSE: Final = Decimal("0.01")
 
 
@@ -30,10 +31,13 @@ def hold_totals(rows: Rows) -> None:
     """
     if rows.kind not in _KINDS:
         return
+    labels = _labels(rows)
+    if not any(labels.values()):
+        return
     since = whole = Decimal(0)
     for row in range(rows.count):
         amount = rows.amounts[row] or Decimal(0)
-        label = _label(rows, row)
+        label = _label(rows, row, labels)
         if label and _is_total(rows, row, label, amount, (since, whole)):
             column, text = label
             rows.held.pop(row, None)
@@ -51,12 +55,26 @@ def hold_totals(rows: Rows) -> None:
             whole += amount
 
 
-def _label(rows: Rows, row: int) -> tuple[str, str] | None:
-    for column in _TEXTS:
-        values = rows.stated.get(column)
-        text = (values[row] or "").strip() if values else ""
-        if text and _LABEL.fullmatch(text):
-            return column, text
+def _labels(rows: Rows) -> dict[str, frozenset[str]]:
+    """Return, for each column, the texts that name a total."""
+    return {
+        column: frozenset(
+            text
+            for text in set(rows.stated[column])
+            if text
+            and any(word in text.lower() for word in _HINTS)
+            and _LABEL.fullmatch(text.strip())
+        )
+        for column in _TEXTS
+        if column in rows.stated
+    }
+
+
+def _label(rows: Rows, row: int, labels: dict[str, frozenset[str]]) -> tuple[str, str] | None:
+    for column, known in labels.items():
+        text = rows.stated[column][row]
+        if text in known:
+            return column, str(text).strip()
     return None
 
 
