@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pfkit.conform.personal import mask
 from pfkit.conform.single import budget, ledger, rates, usage
 from pfkit.conform.single.findings import Finding
-from pfkit.conform.single.form import table_of
+from pfkit.conform.single.form import sheet_kind, table_of
 from pfkit.conform.single.opened import open_file
 from pfkit.conform.single.plan import place_of, plan_rows, row_of
 from pfkit.conform.single.rows import DoubtError, Rows
@@ -21,7 +21,7 @@ from pfkit.conform.single.stated import stated_rows
 from pfkit.conform.single.texts import check_texts
 from pfkit.conform.single.totals import hold_totals
 from pfkit.conform.verdict import VERDICTS
-from pfkit.errors import ControlError, PfkitError
+from pfkit.errors import ContractError, ControlError, PfkitError, SourceError
 
 if TYPE_CHECKING:
     from pfkit.conform.single.span import Span
@@ -87,8 +87,7 @@ def check_file(path: str | Path, *, table: str, period: str | None = None) -> di
 
 
 def _checked(path: Path, table: str, span: Span | None) -> dict[str, Any]:
-    rows = plan_rows(path, span) if table == "budget" else None
-    rows = rows or stated_rows(open_file(path, table), span)
+    rows = _read(path, table, span)
     rows.findings.extend(rows.opened.notes)
     checks = _CHECKS[table]
     checks.prepare(rows)
@@ -98,6 +97,19 @@ def _checked(path: Path, table: str, span: Span | None) -> dict[str, Any]:
     checks.check(rows)
     check_texts(rows)
     return _told(rows)
+
+
+def _read(path: Path, table: str, span: Span | None) -> Rows:
+    """Return the rows of a file; a budget with months across has a reader of its own."""
+    try:
+        opened = open_file(path, table)
+    except (SourceError, ContractError):
+        plan = plan_rows(path, span) if table == "budget" else None
+        if plan is None:
+            raise
+        return plan
+    plan = plan_rows(path, span) if opened.form.kind is sheet_kind() else None
+    return plan or stated_rows(opened, span)
 
 
 def _told(rows: Rows) -> dict[str, Any]:

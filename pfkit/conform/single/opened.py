@@ -231,7 +231,10 @@ def noted(notes: Sequence[str]) -> Iterator[Finding]:
     """Return what the reader of a file mended or left out."""
     for note in notes:
         if not _QUIET.search(note):
-            yield Finding("file", "repair", note, "Export it so that nothing has to be mended.")
+            line = re.search(r"\bline ([0-9]+)", note)
+            place = Place(int(line[1])) if line else Place()
+            advice = "Export it so that nothing has to be mended."
+            yield Finding("file", "repair", note, advice, place=place)
         elif note.startswith("sheets not read"):
             yield Finding(
                 "sheet", "warn", note, "Hidden sheets count nowhere; check what they hold."

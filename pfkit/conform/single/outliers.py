@@ -24,8 +24,10 @@ _LEAST_PARTS: Final = 3
 _DECADES: Final = 2.4
 #: Decades between the odd amounts and the largest of the rest.
 _GAP: Final = 1.0
+_SEVERAL, _GAP_OF_SEVERAL = 4, 0.7
+_LEAST_FAR: Final = 1.5
 #: How many mean excesses of the tail the gap must be: one chance in a thousand where the tail is
-#: a power law, as the largest amounts of ledgers are.
+#: a power law, as the largest amounts of ledgers are. Below the k largest a gap is k times smaller.
 _TAILS: Final = 6.9
 _SOME: Final = 0.4
 _ONE_SIGN: Final = 0.97
@@ -54,7 +56,12 @@ def warn_scale(rows: Rows, groups: Sequence[str], *, month: str) -> None:
     The yardstick is the logarithm of an amount less the median of its kind, so that one size of
     payroll and another of coffee are both ordinary. An odd amount must stand 2.4 decades above its
     kind and apart from the largest of the rest by more than the tail of the file explains: the
-    mean excess over the upper quartile, times 6.9.
+    mean excess over the upper quartile, times 6.9 and divided by how many are odd.
+
+    References
+    ----------
+    .. [1] A. Renyi, *On the theory of order statistics*, Acta Math. Hung. 4 (1953): the gaps of an
+       exponential sample are independent, the k-th from the top with a mean of 1/k.
     """
     alive = [row for row in rows.alive() if rows.amounts[row]]
     if len(alive) < _LEAST_ROWS:
@@ -102,15 +109,17 @@ def _whole(
 ) -> None:
     """Warn of a product whose every amount is of another scale than all other products'."""
     names, codes = _codes(kind)
-    if len(names) <= _LEAST_PARTS:
+    if len(names) < _LEAST_PARTS:
         return
     medians, sizes = _medians(logs, codes, len(names))
-    middle = float(np.median(medians))
-    spread = float(np.median(np.abs(medians - middle))) * 1.4826
-    for at in np.flatnonzero(np.abs(medians - middle) > max(_DECADES, 8 * spread)):
-        found = [row for row, code in zip(alive, codes, strict=True) if code == at]
-        if sizes[at] >= _LEAST_PARTS:
-            _tell(rows, found, float(medians[at]) - middle, f"{name} {names[at]}", name)
+    for at in np.flatnonzero(sizes >= _LEAST_PARTS):
+        others = np.delete(medians, at)
+        middle = float(np.median(others))
+        spread = float(np.median(np.abs(others - middle))) * 1.4826
+        away = float(medians[at]) - middle
+        if abs(away) > max(_DECADES, 8 * spread) and float(np.ptp(others)) < _DECADES:
+            found = [row for row, code in zip(alive, codes, strict=True) if code == at]
+            _tell(rows, found, away, f"{name} {names[at]}", name)
 
 
 def _parts(
@@ -141,18 +150,7 @@ def _single(rows: Rows, alive: Sequence[int], apart: Floats) -> None:
         return
     order = np.argsort(-apart)
     ranked = apart[order]
-    last = 0
-    for count in range(1, int(_SOME * len(ranked)) + 1):
-        if ranked[count - 1] < _DECADES:
-            break
-        rest = ranked[count:]
-        quarter = float(np.quantile(rest, 0.75))
-        tail = rest[rest > quarter] - quarter
-        excess = float(tail.mean()) if len(tail) else 0.0
-        if ranked[count - 1] - rest[0] >= max(_GAP, _TAILS * excess):
-            last = count
-            break
-    for at in order[:last]:
+    for at in order[: _odd(ranked)]:
         row = alive[int(at)]
         stated = _stated(rows, row)
         rows.warn(
@@ -164,6 +162,22 @@ def _single(rows: Rows, alive: Sequence[int], apart: Floats) -> None:
             "for its kind",
             "Check the unit: thousands among whole amounts, or a lost decimal mark.",
         )
+
+
+def _odd(ranked: Floats) -> int:
+    """Return how many of some falling distances stand apart from the rest, and far above it."""
+    most = min(int(_SOME * len(ranked)), int(np.count_nonzero(ranked > _LEAST_FAR)))
+    if not most:
+        return 0
+    gaps = ranked[:most] - ranked[1 : most + 1]
+    count = int(np.argmax(gaps)) + 1
+    rest = ranked[count:]
+    quarter = float(np.quantile(rest, 0.75))
+    tail = rest[rest > quarter] - quarter
+    excess = float(tail.mean()) if len(tail) else 0.0
+    least = max(_GAP if count < _SEVERAL else _GAP_OF_SEVERAL, _TAILS * excess / count)
+    far = float(np.median(ranked[:count])) >= _DECADES
+    return count if far and float(gaps[count - 1]) >= least else 0
 
 
 def _tell(rows: Rows, found: Sequence[int], decades: float, what: str, column: str) -> None:

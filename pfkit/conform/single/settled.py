@@ -161,6 +161,8 @@ def _take(rows: Rows, engine: Engine, table: str, names: dict[str, str]) -> None
 def _hold(
     rows: Rows, table: str, row: int, why: tuple[str, str, str, str], names: dict[str, str]
 ) -> None:
+    if row in rows.held:
+        return
     reason, because, column, value = why
     own = names.get(column, _WORDS.get(column, column))
     if own == "period" and "posting_date" in rows.texts:
@@ -194,7 +196,7 @@ def _unread(value: str, kind: str) -> str:
 
 def _first_with(rows: Rows, own: str, row: int) -> int:
     wanted = rows.texts[own][row]
-    return next(at for at in range(row) if rows.texts[own][at] == wanted and at not in rows.held)
+    return next(at for at in range(row) if rows.texts[own][at] == wanted)
 
 
 def _alike(rows: Rows, row: int, first: int) -> str:

@@ -32,7 +32,7 @@ _RULES: Final = tuple(
             "script",
             (
                 r".*(<\s*/?\s*(script|iframe|object|embed|svg|img|link|meta|style)\b|javascript:|"
-                r"vbscript:|data:text/html|\bon(error|load|click|mouseover)\s*=|\$\{jndi:).*"
+                r"vbscript:|data:text/html|\bon(error|load|click|mouseover)\s*=|\$\{jndi:|\{\{.*\}\}).*"
             ),
             "holds markup that a browser would run",
             f"{_KEPT}; remove it at the source.",
