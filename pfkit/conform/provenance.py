@@ -41,6 +41,8 @@ def source_lines(conformed: Conformed, period: Period) -> dict[str, str]:
         )
         name = held.declared.name.replace("_", " ")
         dated = f" of {latest.isoformat()}" if latest is not None else ""
+        if latest is None and "known_on" in held.declared.promise.names:
+            dated = f" (no rows of {period.label})"
         lines.setdefault(table, []).append(f"{name}{dated}")
     if "invoices" in lines:
         lines["revenue"] = lines["invoices"]

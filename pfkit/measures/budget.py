@@ -10,15 +10,16 @@ from pfkit.errors import ContractError, MeasureError
 from pfkit.measures.rows import (
     FLAG,
     MONEY,
+    NO_ACTUALS,
     RATE,
     TEXT,
     favorable,
     money,
-    rate,
     reasons,
     require,
     result,
     row_keys,
+    stated_rate,
     summed,
     texts,
     totals,
@@ -61,7 +62,8 @@ def variance(
     pandas.DataFrame
         One row per `by` found in either table, sorted by it. ``row_key``, the columns of `by`,
         ``favorable_when``; ``actual``, ``budget`` and ``variance`` in reporting currency;
-        ``variance_rate``, a fraction of the size of the budget, NA where it is zero;
+        ``variance_rate``, a fraction of the size of the budget, NA where it is zero or `actuals`
+        has no row;
         ``favorable``, NA where the variance is zero or the accounts of a row disagree;
         ``reason`` says why something is NA.
 
@@ -75,7 +77,8 @@ def variance(
     Notes
     -----
     :math:`variance = actual - budget`, rate :math:`variance / |budget|`. A line found in one table
-    only counts as zero in the other, so both totals reconcile. Amounts are counted in whole cents.
+    only counts as zero in the other, so both totals reconcile; a line that `actuals` says nothing
+    of has no rate, rather than one of -100 %. Amounts are counted in whole cents.
 
     References
     ----------
@@ -115,9 +118,16 @@ def variance(
             {"row_key": key}
             | dict(zip(columns, label, strict=True))
             | {"favorable_when": side, "actual": money(actual), "budget": money(base)}
-            | {"variance": money(gap), "variance_rate": rate(gap, base)}
+            | {"variance": money(gap)}
+            | {"variance_rate": stated_rate(gap, base, stated=label in spent)}
             | {"favorable": favorable(gap, when=side)}
-            | {"reason": reasons(_UNBUDGETED if base == 0 else "", unclear if gap else "")}
+            | {
+                "reason": reasons(
+                    "" if label in spent else NO_ACTUALS,
+                    _UNBUDGETED if base == 0 else "",
+                    unclear if gap else "",
+                )
+            }
         )
     kinds = {"row_key": TEXT} | dict.fromkeys(columns, TEXT) | {"favorable_when": TEXT}
     kinds |= {"actual": MONEY, "budget": MONEY, "variance": MONEY, "variance_rate": RATE}

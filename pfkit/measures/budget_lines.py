@@ -13,6 +13,7 @@ from pfkit.measures.rows import (
     FLAG,
     JOIN,
     MONEY,
+    NO_ACTUALS,
     RATE,
     TEXT,
     favorable,
@@ -22,6 +23,7 @@ from pfkit.measures.rows import (
     require,
     result,
     row_keys,
+    stated_rate,
     texts,
 )
 from pfkit.measures.rows import (
@@ -218,6 +220,10 @@ class _Read:
         found = {name: said.of([label]) for name, said in self.years.items()}
         return found | {"": self.actual.of([label]), "to date": self.planned.of([label])}
 
+    def spent(self, labels: Sequence[Label]) -> bool:
+        """Return whether the input has any actual of the year for these labels."""
+        return not set(self.actual.amounts or {}).isdisjoint(labels)
+
     def year(self, version: str | None, labels: Sequence[Label]) -> int | None:
         return None if version is None else self.years[version].of(labels)
 
@@ -302,12 +308,15 @@ def _line(
         why = [read.actual.why(labels), "" if read.outlook else "no outlook in the input"]
     why += [said.why(labels) for said in read.years.values()]
     gap = less(left, right)
-    share, used = ratio(gap, right), ratio(spent, year)
+    silent = spent is not None and not read.spent(labels)
+    share = stated_rate(gap, right, stated=not (silent and way == "to_date"))
+    used = stated_rate(spent, year, stated=not silent)
+    why += [NO_ACTUALS] if silent else []
     why += ["reference is zero"] if right == 0 else []
     why += ["plan for the year is zero"] if year == 0 else []
     verdict: tuple[bool | None, str] = (None, "no threshold given")
     if thresholds[0] is not None or thresholds[1] is not None:
-        verdict = judge(money(gap), share, thresholds[0] or 0.0, thresholds[1] or 0.0)
+        verdict = judge(money(gap), ratio(gap, right), thresholds[0] or 0.0, thresholds[1] or 0.0)
     return {
         **{f"full_year_{name}": money(said.of(labels)) for name, said in read.years.items()},
         "actual_ytd": money(spent),

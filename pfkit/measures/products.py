@@ -201,7 +201,8 @@ def _row(
     now = {group: _sums(cells["actual"], parts, [group]) for group in GROUPS}
     net = {name: _sums(cells[name], parts, REVENUE) for name in ("actual", *REFERENCES)}
     back = rate(less(0, now["returns"]), now["gross"])
-    row = compared(net, reads)
+    known = {value for name in ("actual", "ytd") for value, _ in cells[name] or {}}
+    row = compared(net, reads, stated=not known.isdisjoint(parts))
     row["net"] = row.pop("actual")
     row |= {name: money(now[name]) for name in REVENUE}
     row |= {name: money(now[name]) if name in groups else None for name in _COST}

@@ -9,15 +9,16 @@ import pandas as pd
 from pfkit.measures.rows import (
     FLAG,
     MONEY,
+    NO_ACTUALS,
     RATE,
     TEXT,
     favorable,
     less,
     money,
-    rate,
     reasons,
     result,
     row_keys,
+    stated_rate,
     totals,
 )
 from pfkit.measures.statement import (
@@ -127,6 +128,8 @@ def pnl(
     for value, tail in zip(values, row_keys([(value,) for value in values]), strict=True):
         mine = used if by is None else used[used[by] == value]
         layout = _layout(line_order(mine), subtotals(used), keys)
+        known = [_cells(reads["actual"], by, value) or {} for reads in readings.values()]
+        there = {part for cells in known for part in cells}
         for basis, reads in readings.items():
             cells = {name: _cells(read, by, value) for name, read in reads.items()}
             for key, line, group, role, parts in layout:
@@ -139,7 +142,7 @@ def pnl(
                     | ({} if by is None else {by: value})
                     | {"line": line, "group": group, "role": role}
                     | {"favorable_when": "higher", "basis": basis}
-                    | compared(sums, reads)
+                    | compared(sums, reads, stated=not there.isdisjoint(parts))
                 )
     return result(out, _columns(by))
 
@@ -210,7 +213,9 @@ def _layout(
     return out + [(keys[p], p[1], p[0], roles[p], [p]) for p in left]
 
 
-def compared(sums: Mapping[str, int | None], reads: Mapping[str, Reading]) -> dict[str, Any]:
+def compared(
+    sums: Mapping[str, int | None], reads: Mapping[str, Reading], *, stated: bool = True
+) -> dict[str, Any]:
     """Return actual, references, variances and the reasons of one row, in currency units.
 
     Parameters
@@ -219,12 +224,15 @@ def compared(sums: Mapping[str, int | None], reads: Mapping[str, Reading]) -> di
         Cents for ``actual`` and each reference.
     reads : mapping of str to Reading
         Where the reasons stand.
+    stated : bool
+        Whether the input has any actual of this row; without one there is no rate.
     """
-    why = [reads["actual"].reason]
+    silent = not stated and sums["actual"] is not None
+    why = [reads["actual"].reason, NO_ACTUALS if silent else ""]
     row: dict[str, Any] = {"actual": money(sums["actual"])}
     for name in REFERENCES:
         gap = less(sums["actual"], sums[name])
-        share = rate(gap, sums[name])
+        share = stated_rate(gap, sums[name], stated=stated)
         row |= {
             name: money(sums[name]),
             f"{PREFIX[name]}_variance": money(gap),
@@ -232,6 +240,6 @@ def compared(sums: Mapping[str, int | None], reads: Mapping[str, Reading]) -> di
             f"{PREFIX[name]}_favorable": favorable(gap, when="higher"),
         }
         why.append(reads[name].reason)
-        if gap is not None and share is None:
+        if gap is not None and sums[name] == 0:
             why.append(_UNDEFINED[name])
     return row | {"reason": reasons(*why)}

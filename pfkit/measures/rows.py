@@ -179,6 +179,24 @@ def rate(part: int | None, base: int | None) -> float | None:
     return None if part is None or base is None or base == 0 else part / abs(base)
 
 
+#: Why there is no rate beside a variance that nothing was stated for.
+NO_ACTUALS = "no actuals"
+
+
+def stated_rate(part: int | None, base: int | None, *, stated: bool) -> float | None:
+    """Return a variance's rate, None where no row states the actual it is taken from.
+
+    A line that the input says nothing of counts as zero, so that totals add up; its rate of minus
+    one would say that it was watched and came to nothing.
+
+    Examples
+    --------
+    >>> stated_rate(-9, 9, stated=True), stated_rate(-9, 9, stated=False)
+    (-1.0, None)
+    """
+    return rate(part, base) if stated else None
+
+
 def favorable(variance: int | None, *, when: str) -> bool | None:
     """Return whether a variance is favorable; None where it is zero, missing or undecided.
 

@@ -70,7 +70,7 @@ def test_favorable_comes_from_the_account_and_no_sign_is_turned(rows: Rows) -> N
     assert gap["favorable"].dropna().to_dict() == {"hosting": False, "rent": True, "revenue": True}
     assert gap["reason"].to_dict() == {
         "hosting": "",
-        "rent": "",
+        "rent": "no actuals",
         "revenue": "",
         "travel": "budget is zero; account is not in accounts",
     }
@@ -176,3 +176,29 @@ def test_materiality_needs_the_rate_of_its_column() -> None:
         materiality(
             pd.DataFrame({"plan_variance": [1.0]}), amount=1, rate=1, column="plan_variance"
         )
+
+
+def test_a_line_without_actuals_has_no_rate_and_still_adds_up(rows: Rows) -> None:
+    actuals = rows("""
+        account | amount
+        hosting |     50
+    """)
+    budget = rows("""
+        account | amount | version
+        hosting |     40 | B1
+        schools |     60 | B1
+    """)
+    gap = variance(actuals, budget, by="account").set_index("row_key")
+    assert gap["variance"].to_dict() == {"hosting": 10, "schools": -60}
+    assert gap["variance_rate"].to_dict()["hosting"] == 0.25
+    assert pd.isna(gap["variance_rate"]["schools"])
+    assert gap["reason"]["schools"].startswith("no actuals; ")
+
+
+def test_a_stated_zero_is_all_of_the_budget(rows: Rows) -> None:
+    stated = rows("""
+        account | amount
+        schools |      0
+    """)
+    gap = variance(stated, stated.assign(amount=60.0, version="B1"), by="account")
+    assert list(gap["variance_rate"]) == [-1.0]

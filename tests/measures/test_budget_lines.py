@@ -279,3 +279,28 @@ def test_shown_and_other_add_up_and_order_does_not_matter(
     assert parts["variance"].sum() == pytest.approx(total["variance"].sum(), abs=0.001)
     mixed = lines(data.draw(st.permutations(spent)), data.draw(st.permutations(planned)))
     pd.testing.assert_frame_equal(table, mixed)
+
+
+def test_a_line_without_actuals_is_not_spent_by_nothing(rows: Rows) -> None:
+    year = FiscalCalendar().period("2020Q4")
+    spent = rows("""
+        period  | span | cost_center | amount
+        2019-12 | year | Schools     | 90
+        2020-12 | year | Roads       | 55
+    """)
+    promised = rows("""
+        version  | period  | span | cost_center | amount
+        approved | 2020-12 | year | Schools     | 100
+        approved | 2020-12 | year | Roads       |  50
+    """)
+    lines = budget_lines(spent, promised, period=year, plan="approved").set_index("row_key")
+    assert lines.loc["roads", "variance_rate"] == pytest.approx(0.1)
+    assert lines.loc["schools", "variance"] == -100.0
+    assert lines.loc[["schools"], ["variance_rate", "used_share"]].isna().all(axis=None)
+    assert "no actuals" in lines.loc["schools", "reason"]
+    # one year earlier than its actuals nothing is compared at all
+    later = budget_lines(
+        spent[spent["period"] < "2020"], promised, period=year, plan="approved"
+    ).set_index("row_key")
+    assert later["variance"].isna().all()
+    assert set(later["reason"]) == {"actual: not in the input"}

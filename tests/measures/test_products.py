@@ -109,3 +109,34 @@ def test_the_total_is_the_statement_s_net_revenue(
     net = whole[(whole["basis"] == "period") & (whole["row_key"] == "net-revenue")]["actual"]
     total = product_pnl(_statement(cells), period=PERIOD, by="product").query("role == 'total'")
     assert total["net"].sum() == pytest.approx(net.sum(), abs=0.001)
+
+
+def test_a_planned_product_without_actuals_has_no_rate(
+    statement: pd.DataFrame, february: Period
+) -> None:
+    planned = pd.DataFrame(
+        [("adopted", "2026-02", "New", "Cetus", "4000", "Gross sales", "gross", 50.0)],
+        columns=list(statement.columns),
+    )
+    table = product_pnl(
+        pd.concat([statement, planned]), period=february, by="product", plan="adopted"
+    ).set_index("row_key")
+    assert table.loc["cetus", "plan_variance"] == -50.0
+    assert pd.isna(table.loc["cetus", "plan_variance_rate"])
+    assert "no actuals" in table.loc["cetus", "reason"]
+    # the total still counts what was planned: 148.09 net against 140 + 50
+    assert table.loc["total", "plan_variance"] == pytest.approx(-41.91)
+
+
+def test_a_planned_line_without_actuals_has_no_rate(
+    statement: pd.DataFrame, february: Period
+) -> None:
+    planned = pd.DataFrame(
+        [("adopted", "2026-02", "Apps", "Atlas", "4500", "Licenses", "other", 50.0)],
+        columns=list(statement.columns),
+    )
+    table = pnl(pd.concat([statement, planned]), period=february, plan="adopted")
+    line = table[(table["line"] == "Licenses") & (table["basis"] == "period")].iloc[0]
+    assert line["plan_variance"] == -50.0
+    assert pd.isna(line["plan_variance_rate"])
+    assert "no actuals" in line["reason"]

@@ -108,6 +108,12 @@ def _message(frame: pd.DataFrame, say: Facts, compared: str) -> str:
     total = str(frame.loc[frame["role"] == "total", "row_key"].iloc[0])
     lines = say.number(total, "count")
     noun = "budget line" if lines == "1" else "budget lines"
+    if not say.has(total, "actual_ytd"):
+        year = next((name for name in map(str, frame.columns) if name.startswith(_YEAR)), "")
+        text = f"No actuals to date beside {lines} {noun}"
+        if year and say.has(total, year):
+            text += f" of {say.amount(total, year)}{look.THIN}{say.scale.unit} for the year"
+        return text
     if not say.has(total, "variance"):
         spent = say.amount(total, "actual_ytd")
         text = f"{lines} {noun} have spent {spent}{look.THIN}{say.scale.unit} to date"
