@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from pfkit.present.body import Bar, Cell, Drawing, Grid, Heading, Note, Points, Tiles
+from pfkit.present.scripts import names_in, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pfkit.present.exhibit import Exhibit
+
+    Say: TypeAlias = Callable[[str], str]
 
 Value = str | float | bool | None
 
@@ -31,44 +35,60 @@ def literal(text: str) -> str:
     return '"' + kept.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def words(text: str, names: Iterable[str] = ()) -> str:
+    """Return text as Typst: a string, or where its direction changes, strings and islands.
+
+    Examples
+    --------
+    >>> words("Net"), words("אור: 3") == '(pf-island("אור", rtl) + ": 3")'
+    ('"Net"', True)
+    """
+    cut = parts(text, names)
+    if not any(direction for _, direction in cut):
+        return literal(text)
+    written = (f"pf-island({literal(t)}, {d})" if d else literal(t) for t, d in cut)
+    return f"({' + '.join(written)})"
+
+
 def render(exhibit: Exhibit) -> str:
     """Return an exhibit as one Typst call, to stand in a document that imports ``report.typ``."""
     body = exhibit.body
+    say = partial(words, names=names_in(exhibit.data))
     if isinstance(body, Heading):
         call = "pf-headline" if body.level == 0 else "pf-section"
-        return f"#{call}({literal(body.text)}, below: {literal(body.below)})\n"
+        return f"#{call}({say(body.text)}, below: {say(body.below)})\n"
     if isinstance(body, Note):
-        return f"#pf-note({literal(body.text)})\n"
+        return f"#pf-note({say(body.text)})\n"
     frame = _record(
         {
             "id": literal(exhibit.id),
-            "title": literal(exhibit.title),
-            "message": literal(exhibit.message),
-            "source": literal(exhibit.source),
-            "notes": _array(literal(note) for note in exhibit.notes),
+            "title": say(exhibit.title),
+            "message": say(exhibit.message),
+            "source": say(exhibit.source),
+            "notes": _array(say(note) for note in exhibit.notes),
             "alt": literal(exhibit.alt),
         }
     )
-    return f"#pf-exhibit({frame}, {_inner(body)})\n"
+    return f"#pf-exhibit({frame}, {_inner(body, say)})\n"
 
 
-def _inner(body: Drawing | Grid | Points | Tiles) -> str:
+def _inner(body: Drawing | Grid | Points | Tiles, say: Say) -> str:
     if isinstance(body, Grid):
-        return _grid(body)
+        return _grid(body, say)
     if isinstance(body, Drawing):
         return f"pf-drawing.with({_svg(body.svg)}, width: {body.width:g}mm)"
     if isinstance(body, Tiles):
         tiles = _array(
             _record(
                 {
-                    "label": literal(tile.label),
+                    "label": say(tile.label),
                     "value": literal(tile.value),
                     "unit": literal(tile.unit),
                     "deltas": _array(
-                        _array(map(literal, (text, against, tone)))
+                        _array((literal(text), say(against), literal(tone)))
                         for text, against, tone in tile.deltas
                     ),
-                    "remark": literal(tile.remark),
+                    "remark": say(tile.remark),
                     "spark": _svg(tile.spark) if tile.spark else "none",
                     "spark-alt": literal(tile.spark_alt),
                 }
@@ -80,8 +100,8 @@ def _inner(body: Drawing | Grid | Points | Tiles) -> str:
         _record(
             {
                 "mark": literal("" if point.mark is None else str(point.mark)),
-                "lead": literal(point.lead),
-                "rest": literal(point.rest),
+                "lead": say(point.lead),
+                "rest": say(point.rest),
             }
         )
         for point in body.points
@@ -89,11 +109,11 @@ def _inner(body: Drawing | Grid | Points | Tiles) -> str:
     return f"pf-points.with({points})"
 
 
-def _grid(grid: Grid) -> str:
+def _grid(grid: Grid, say: Say) -> str:
     heads = _array(
         _record(
             {
-                "label": literal(head.label),
+                "label": say(head.label),
                 "align": literal(head.align),
                 "share": f"{head.share:g}",
                 "swatch": literal(head.swatch),
@@ -103,19 +123,21 @@ def _grid(grid: Grid) -> str:
         for head in grid.heads
     )
     groups = _array(
-        _record({"label": literal(group.label), "span": str(group.span)}) for group in grid.groups
+        _record({"label": say(group.label), "span": str(group.span)}) for group in grid.groups
     )
     rows = _array(
-        _record({"role": literal(row.role), "cells": _array(map(_cell, row.cells))})
+        _record(
+            {"role": literal(row.role), "cells": _array(_cell(cell, say) for cell in row.cells)}
+        )
         for row in grid.rows
     )
     return f"pf-grid.with(heads: {heads}, groups: {groups}, rows: {rows})"
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, say: Say) -> str:
     if cell.bar is None and not cell.tone and cell.mark is None:
-        return literal(cell.text)
-    parts = {"text": literal(cell.text), "tone": literal(cell.tone)}
+        return say(cell.text)
+    parts = {"text": say(cell.text), "tone": literal(cell.tone)}
     if cell.bar is not None:
         parts["bar"] = _bar(cell.bar)
     if cell.mark is not None:

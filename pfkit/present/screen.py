@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pfkit.present.body import (
     Bar,
@@ -19,9 +20,14 @@ from pfkit.present.body import (
     Tiles,
 )
 from pfkit.present.look import MINUS
+from pfkit.present.scripts import html, names_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pfkit.present.exhibit import Exhibit
+
+    Words: TypeAlias = Callable[[str], str]
 
 # the summary has no heading of its own between the headline and its exhibits
 _FIRST_PAGE = {"", "M0", "Q0"}
@@ -35,20 +41,21 @@ def render(exhibit: Exhibit) -> str:
     """Return an exhibit as an HTML fragment whose classes ``report.css`` styles."""
     body = exhibit.body
     name = f"pf-{escape(exhibit.id)}"
+    words = partial(html, names=names_in(exhibit.data))
     if isinstance(body, Heading):
-        return _heading(body, name, exhibit)
+        return _heading(body, name, exhibit, words)
     if isinstance(body, Note):
         return (
             f'<p class="pf-note" id="{name}" data-exhibit="{escape(exhibit.id)}">'
-            f"{escape(body.text)}</p>"
+            f"{words(body.text)}</p>"
         )
-    inner = _inner(body, name, exhibit)
+    inner = _inner(body, name, exhibit, words)
     level = "h2" if exhibit.section in _FIRST_PAGE else "h3"
-    message = escape(exhibit.message)
+    message = words(exhibit.message)
     head = f'<{level} class="pf-message" id="{name}-message">{message}</{level}>'
-    title = f'<p class="pf-title">{escape(exhibit.title)}</p>' if exhibit.title else ""
-    notes = "".join(f'<p class="pf-remark">{escape(note)}</p>' for note in exhibit.notes)
-    source = f'<p class="pf-source">Source: {escape(exhibit.source)}</p>' if exhibit.source else ""
+    title = f'<p class="pf-title">{words(exhibit.title)}</p>' if exhibit.title else ""
+    notes = "".join(f'<p class="pf-remark">{words(note)}</p>' for note in exhibit.notes)
+    source = f'<p class="pf-source">Source: {words(exhibit.source)}</p>' if exhibit.source else ""
     shown = head if exhibit.message else ""
     return (
         f'<section class="pf-exhibit pf-kind-{exhibit.kind}" id="{name}" '
@@ -56,16 +63,17 @@ def render(exhibit: Exhibit) -> str:
     )
 
 
-def _inner(body: Drawing | Grid | Points | Tiles, name: str, exhibit: Exhibit) -> str:
+def _inner(body: Drawing | Grid | Points | Tiles, name: str, exhibit: Exhibit, words: Words) -> str:
     if isinstance(body, Grid):
-        return _grid(body, name, exhibit.alt or exhibit.title)
+        return _grid(body, name, exhibit.alt or exhibit.title, words)
     if isinstance(body, Tiles):
-        return f'<ul class="pf-tiles">{"".join(map(_tile, body.tiles))}</ul>'
+        tiles = "".join(_tile(tile, words) for tile in body.tiles)
+        return f'<ul class="pf-tiles">{tiles}</ul>'
     if isinstance(body, Points):
         items = "".join(
             f'<li data-row="{escape(point.key)}">'
             + (f'<span class="pf-mark">{point.mark}</span> ' if point.mark is not None else "")
-            + f"<span><strong>{escape(point.lead)}</strong> {escape(point.rest)}</span></li>"
+            + f"<span><strong>{words(point.lead)}</strong> {words(point.rest)}</span></li>"
             for point in body.points
         )
         return f'<ul class="pf-points">{items}</ul>'
@@ -80,27 +88,27 @@ def _with_alt(svg: str, alt: str, kind: str) -> str:
     return svg.replace("<svg ", f'<svg class="{kind}" role="img" aria-label="{label}" ', 1)
 
 
-def _heading(body: Heading, name: str, exhibit: Exhibit) -> str:
+def _heading(body: Heading, name: str, exhibit: Exhibit, words: Words) -> str:
     place = f'id="{name}" data-exhibit="{escape(exhibit.id)}"'
-    below = f'<p class="pf-below">{escape(body.below)}</p>' if body.below else ""
+    below = f'<p class="pf-below">{words(body.below)}</p>' if body.below else ""
     if body.level == 0:
-        return f'<header class="pf-headline" {place}><h1>{escape(body.text)}</h1>{below}</header>'
-    return f'<header class="pf-section" {place}><h2>{escape(body.text)}</h2>{below}</header>'
+        return f'<header class="pf-headline" {place}><h1>{words(body.text)}</h1>{below}</header>'
+    return f'<header class="pf-section" {place}><h2>{words(body.text)}</h2>{below}</header>'
 
 
-def _tile(tile: Tile) -> str:
+def _tile(tile: Tile, words: Words) -> str:
     deltas = "".join(
-        f'<span class="pf-delta pf-{tone or "neutral"}">{_arrow(text)}{escape(text)} '
-        f'<span class="pf-against">{escape(against)}</span></span>'
+        f'<span class="pf-delta pf-{tone or "neutral"}">{_arrow(text)}{words(text)} '
+        f'<span class="pf-against">{words(against)}</span></span>'
         for text, against, tone in tile.deltas
     )
-    remark = f'<span class="pf-against">{escape(tile.remark)}</span>' if tile.remark else ""
+    remark = f'<span class="pf-against">{words(tile.remark)}</span>' if tile.remark else ""
     spark = _with_alt(tile.spark, tile.spark_alt, "pf-spark") if tile.spark else ""
     return (
         f'<li class="pf-tile" data-row="{escape(tile.key)}">'
-        f'<span class="pf-tile-label">{escape(tile.label)}</span>'
-        f'<span class="pf-tile-value">{escape(tile.value)} '
-        f'<span class="pf-unit">{escape(tile.unit)}</span>{spark}</span>{deltas}{remark}</li>'
+        f'<span class="pf-tile-label">{words(tile.label)}</span>'
+        f'<span class="pf-tile-value">{words(tile.value)} '
+        f'<span class="pf-unit">{words(tile.unit)}</span>{spark}</span>{deltas}{remark}</li>'
     )
 
 
@@ -110,24 +118,25 @@ def _arrow(text: str) -> str:
     return f'<span aria-hidden="true">{arrow[text[0]]}</span> ' if text[:1] in arrow else ""
 
 
-def _grid(grid: Grid, name: str, alt: str) -> str:
+def _grid(grid: Grid, name: str, alt: str, words: Words) -> str:
     sortable = "" if grid.ordered else " data-sortable"
     dense = " pf-dense" if len(grid.heads) > _MANY else ""
-    rows = "".join(_row(row, grid.heads) for row in grid.rows)
+    heads = "".join(_head(head, words) for head in grid.heads)
+    rows = "".join(_row(row, grid.heads, words) for row in grid.rows)
     return (
         f'<div class="pf-scroll" tabindex="0" role="region" aria-labelledby="{name}-message">'
         f'<table class="pf-grid{dense}"{sortable}>'
-        f'<caption class="pf-hidden">{escape(alt)}</caption>'
-        f"<thead>{_groups(grid)}<tr>{''.join(map(_head, grid.heads))}</tr></thead>"
+        f'<caption class="pf-hidden">{words(alt)}</caption>'
+        f"<thead>{_groups(grid, words)}<tr>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
 
-def _groups(grid: Grid) -> str:
+def _groups(grid: Grid, words: Words) -> str:
     if not grid.groups:
         return ""
     cells = "".join(
-        f'<th scope="colgroup" colspan="{group.span}" class="pf-group">{escape(group.label)}</th>'
+        f'<th scope="colgroup" colspan="{group.span}" class="pf-group">{words(group.label)}</th>'
         if group.label
         else f'<td colspan="{group.span}"></td>'
         for group in grid.groups
@@ -135,23 +144,23 @@ def _groups(grid: Grid) -> str:
     return f'<tr class="pf-groups">{cells}</tr>'
 
 
-def _head(head: Head) -> str:
+def _head(head: Head, words: Words) -> str:
     kind = "number" if head.align == "right" else "text"
     swatch = f'<span class="pf-swatch pf-swatch-{head.swatch}"></span>' if head.swatch else ""
     spoken = f' abbr="{escape(head.spoken)}"' if head.spoken else ""
     return (
         f'<th scope="col" class="pf-{head.align}" data-sort="{kind}"'
-        f' data-column="{escape(head.column)}"{spoken}>{escape(head.label)}{swatch}</th>'
+        f' data-column="{escape(head.column)}"{spoken}>{words(head.label)}{swatch}</th>'
     )
 
 
-def _row(row: Row, heads: tuple[Head, ...]) -> str:
+def _row(row: Row, heads: tuple[Head, ...], words: Words) -> str:
     first, *rest = row.cells
     fixed = " data-fixed" if row.role in {"total", "other"} else ""
-    cells = "".join(_cell(cell, head) for cell, head in zip(rest, heads[1:], strict=True))
+    cells = "".join(_cell(cell, head, words) for cell, head in zip(rest, heads[1:], strict=True))
     return (
         f'<tr class="pf-{row.role}" data-row="{escape(row.key)}"{fixed}>'
-        f'<th scope="row">{escape(first.text)}{_mark(first)}</th>{cells}</tr>'
+        f'<th scope="row">{words(first.text)}{_mark(first)}</th>{cells}</tr>'
     )
 
 
@@ -161,7 +170,7 @@ def _mark(cell: Cell) -> str:
     return f' <span class="pf-mark" title="see comment {cell.mark}">{cell.mark}</span>'
 
 
-def _cell(cell: Cell, head: Head) -> str:
+def _cell(cell: Cell, head: Head, words: Words) -> str:
     tone = f" pf-{cell.tone}" if cell.tone else ""
     kind = " pf-code" if head.code else ""
     kind += " pf-short" if not head.share else ""
@@ -170,7 +179,7 @@ def _cell(cell: Cell, head: Head) -> str:
     wide = " pf-barred" if head.bar else ""
     return (
         f'<td class="pf-{head.align}{wide}{tone}{kind}"{sort}>'
-        f"{bar}<span>{escape(cell.text)}</span></td>"
+        f"{bar}<span>{words(cell.text)}</span></td>"
     )
 
 

@@ -17,7 +17,7 @@ import typst
 from fontTools.ttLib import TTFont
 
 from pfkit.errors import ReportError
-from pfkit.present.paper import literal
+from pfkit.present.paper import literal, words
 from pfkit.publish import manifest, markdown, tables
 from pfkit.publish.executed import declared, exhibits, pieces, run_record, text_of
 from pfkit.publish.page import parameters_line, title
@@ -113,9 +113,10 @@ def _source(notebook: NotebookNode, content: Mapping[str, object]) -> str:
     product = declared(notebook)["parameters"].get("product")
     digest = str(content["content_sha256"])[:12]
     footer = f"pfkit {pfkit_version()} · as of {facts['as_of']} · content {digest}"
+    names = [name for name in (facts["company"], product) if name]
     setting = {
         "title": literal(title(notebook)),
-        "left": literal(" · ".join(filter(None, [company, product, "integration report"]))),
+        "left": words(" · ".join(filter(None, [company, product, "integration report"])), names),
         "right": literal(f"{period['label']} ({period['first']} to {period['last']})"),
         "footer": literal(footer),
         "date": f"datetime(year: {day.year}, month: {day.month}, day: {day.day})",
@@ -123,7 +124,8 @@ def _source(notebook: NotebookNode, content: Mapping[str, object]) -> str:
     }
     prelude = (templates() / "report.typ").read_text(encoding="utf-8")
     values = ", ".join(f"{name}: {value}" for name, value in setting.items())
-    body = _printable("\n".join(_pieces(notebook, _record(notebook, content))))
+    written = _pieces(notebook, _record(notebook, content))
+    body = _printable("\n".join([*_lost(notebook), *written]))
     return f"{prelude}\n#show: report.with({values})\n{body}\n"
 
 
@@ -136,6 +138,44 @@ def _record(notebook: NotebookNode, content: Mapping[str, object]) -> str:
         "manifest with every input's digest are attached to this file."
     )
     return f"#pf-note({literal(said)})\n"
+
+
+def _lost(notebook: NotebookNode) -> list[str]:
+    """Return a note on the names that no font of the report can show, none where all can."""
+    texts = {
+        value
+        for exhibit in exhibits(notebook)
+        for row in exhibit["rows"]
+        for value in row
+        if isinstance(value, str)
+    }
+    lost = {text for text in texts if _unshown(text)}
+    if not lost:
+        return []
+    # a sentence that holds such a name is none itself
+    count = sum(not any(other in text for other in lost - {text}) for text in lost)
+    marks = sorted({mark for text in lost for mark in _unshown(text)})
+    scripts = dict.fromkeys(re.split(r"[ -]", unicodedata.name(mark, "?"))[0] for mark in marks)
+    said = ", ".join(script if script == "CJK" else script.capitalize() for script in scripts)
+    names = "1 name holds" if count == 1 else f"{count} names hold"
+    _log.warning("%s characters that no font of the PDF has (%s)", names, said)
+    return [
+        "#pf-note("
+        + literal(
+            f"{names} characters that no font of this PDF has ({said}): such a character prints "
+            f"as {_UNPRINTABLE}. The HTML report, the workbook and the data files show them."
+        )
+        + ")\n"
+    ]
+
+
+def _unshown(text: str) -> set[str]:
+    known = _characters()
+    return {
+        mark
+        for mark in text
+        if not (mark in known or mark.isascii() or unicodedata.category(mark)[0] in "CZ")
+    }
 
 
 def pfkit_version() -> str:
@@ -169,13 +209,8 @@ def _text(text: str) -> str:
 
 def _printable(source: str) -> str:
     """Replace what no font of the report can show; PDF/A refuses a page with missing glyphs."""
-    known = _characters()
-    return "".join(
-        mark
-        if mark in known or unicodedata.category(mark)[0] in "CZ" or mark.isascii()
-        else _UNPRINTABLE
-        for mark in source
-    )
+    lost = _unshown(source)
+    return "".join(_UNPRINTABLE if mark in lost else mark for mark in source) if lost else source
 
 
 @functools.cache

@@ -19,6 +19,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
 from pfkit.present import look
+from pfkit.present.scripts import label
 
 POINTS_PER_MM = 72 / 25.4
 _SVG = "http://www.w3.org/2000/svg"
@@ -44,7 +45,7 @@ def _fonts() -> None:
 @lru_cache(maxsize=64)
 def _properties(size: float, weight: int) -> font_manager.FontProperties:
     _fonts()
-    return font_manager.FontProperties(family=[look.FONT], size=size, weight=weight)
+    return font_manager.FontProperties(family=[look.FONT, look.FALLBACK], size=size, weight=weight)
 
 
 @lru_cache(maxsize=4096)
@@ -185,7 +186,7 @@ class Board:
         artist = Text(
             x,
             y,
-            words,
+            label(words),
             color=_hex(color),
             ha=anchor,
             va="baseline",
