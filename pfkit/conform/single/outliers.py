@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Places = npt.NDArray[np.int64]
 
 _LEAST_ROWS: Final = 12
-_LEAST_GROUP: Final = 6
+_LEAST_GROUP: Final = 4
 _LEAST_PARTS: Final = 3
 #: Decades from the middle of its kind at which an amount is of another scale.
 _DECADES: Final = 2.4
@@ -26,10 +26,13 @@ _DECADES: Final = 2.4
 _GAP: Final = 1.0
 _SEVERAL, _GAP_OF_SEVERAL = 4, 0.7
 _LEAST_FAR: Final = 1.5
-#: How many mean excesses of the tail the gap must be: one chance in a thousand where the tail is
+#: How many mean excesses of the tail the gap must be: one chance in two hundred where the tail is
 #: a power law, as the largest amounts of ledgers are. Below the k largest a gap is k times smaller.
-_TAILS: Final = 6.9
+_TAILS: Final = 5.3
 _SOME: Final = 0.4
+_PART: Final = 0.3
+_LEAST_TIGHT: Final = 8
+_ONE_SIZE: Final = 0.75
 _ONE_SIGN: Final = 0.97
 _MANY: Final = 20
 _EXPLAINED: Final = re.compile(
@@ -56,7 +59,7 @@ def warn_scale(rows: Rows, groups: Sequence[str], *, month: str) -> None:
     The yardstick is the logarithm of an amount less the median of its kind, so that one size of
     payroll and another of coffee are both ordinary. An odd amount must stand 2.4 decades above its
     kind and apart from the largest of the rest by more than the tail of the file explains: the
-    mean excess over the upper quartile, times 6.9 and divided by how many are odd.
+    mean excess over the upper quartile, times 5.3 and divided by how many are odd.
 
     References
     ----------
@@ -73,10 +76,13 @@ def warn_scale(rows: Rows, groups: Sequence[str], *, month: str) -> None:
     for name, kind in zip(there, kinds, strict=True):
         if name in {"product", "feature"}:
             _whole(rows, alive, logs, kind, name)
-    apart = _apart(logs, kinds)
+    apart, group = _apart(logs, kinds)
     flagged = _parts(rows, alive, apart, months, month)
-    rest = ~np.isin(months, flagged)
-    _single(rows, [row for row, keep in zip(alive, rest, strict=True) if keep], apart[rest])
+    rest = np.flatnonzero(~np.isin(months, flagged))
+    if len(rest) >= _LEAST_ROWS:
+        odd = _odd(apart[rest], group[rest]) | _tight(apart[rest], group[rest])
+        for at in rest[odd]:
+            _tell_row(rows, alive[int(at)], float(apart[at]))
 
 
 def _codes(values: npt.NDArray[np.str_]) -> tuple[npt.NDArray[np.str_], Places]:
@@ -91,9 +97,14 @@ def _medians(values: Floats, codes: Places, count: int) -> tuple[Floats, Places]
     return np.array([np.median(part) if len(part) else 0.0 for part in parts]), sizes
 
 
-def _apart(logs: Floats, kinds: Sequence[npt.NDArray[np.str_]]) -> Floats:
-    """Return how far each amount is from the middle of the finest kind with enough rows."""
-    middle = np.full(len(logs), float(np.median(logs)))
+def _apart(logs: Floats, kinds: Sequence[npt.NDArray[np.str_]]) -> tuple[Floats, Places]:
+    """Return how far each amount is from the middle of the finest kind with enough rows.
+
+    An amount whose kind has too few rows is not judged, unless most are such: then the file is one
+    kind. Beside the distances stands the number of each amount's kind.
+    """
+    middle = np.full(len(logs), np.nan)
+    group = np.zeros(len(logs), dtype=np.int64)
     joined: npt.NDArray[np.str_] | None = None
     for kind in kinds:
         joined = kind if joined is None else np.char.add(np.char.add(joined, "\x1f"), kind)
@@ -101,7 +112,10 @@ def _apart(logs: Floats, kinds: Sequence[npt.NDArray[np.str_]]) -> Floats:
         medians, sizes = _medians(logs, codes, len(names))
         enough = sizes[codes] >= _LEAST_GROUP
         middle = np.where(enough, medians[codes], middle)
-    return np.asarray(logs - middle)
+        group = np.where(enough, codes + group.max() + 1, group)
+    if np.isnan(middle).mean() > 1 / 2:
+        return np.asarray(logs - np.median(logs)), np.zeros(len(logs), dtype=np.int64)
+    return np.nan_to_num(logs - middle), group
 
 
 def _whole(
@@ -144,31 +158,14 @@ def _parts(
     return names[odd]
 
 
-def _single(rows: Rows, alive: Sequence[int], apart: Floats) -> None:
-    """Warn of single rows far above the rest of their kind, and apart from it."""
-    if len(alive) < _LEAST_ROWS:
-        return
+def _odd(apart: Floats, group: Places) -> npt.NDArray[np.bool_]:
+    """Return which distances stand apart from all others, and far above them."""
     order = np.argsort(-apart)
     ranked = apart[order]
-    for at in order[: _odd(ranked)]:
-        row = alive[int(at)]
-        stated = _stated(rows, row)
-        rows.warn(
-            row,
-            "scale",
-            _amount(rows),
-            stated,
-            f"{_amount(rows)} {stated} is about {10 ** float(apart[at]):,.0f} times what is usual "
-            "for its kind",
-            "Check the unit: thousands among whole amounts, or a lost decimal mark.",
-        )
-
-
-def _odd(ranked: Floats) -> int:
-    """Return how many of some falling distances stand apart from the rest, and far above it."""
+    odd = np.zeros(len(apart), dtype=bool)
     most = min(int(_SOME * len(ranked)), int(np.count_nonzero(ranked > _LEAST_FAR)))
     if not most:
-        return 0
+        return odd
     gaps = ranked[:most] - ranked[1 : most + 1]
     count = int(np.argmax(gaps)) + 1
     rest = ranked[count:]
@@ -176,8 +173,36 @@ def _odd(ranked: Floats) -> int:
     tail = rest[rest > quarter] - quarter
     excess = float(tail.mean()) if len(tail) else 0.0
     least = max(_GAP if count < _SEVERAL else _GAP_OF_SEVERAL, _TAILS * excess / count)
-    far = float(np.median(ranked[:count])) >= _DECADES
-    return count if far and float(gaps[count - 1]) >= least else 0
+    if float(np.median(ranked[:count])) < _DECADES or float(gaps[count - 1]) < least:
+        return odd
+    odd[order[:count]] = True
+    # where they are a good part of their kind, the kind has two sizes
+    share = np.bincount(group, weights=odd) / np.maximum(np.bincount(group), 1)
+    return odd & (share[group] <= _PART)
+
+
+def _tight(apart: Floats, group: Places) -> npt.NDArray[np.bool_]:
+    """Return which distances are far above kinds whose other amounts are all of one size."""
+    odd = apart > _DECADES
+    for kind in np.unique(group[odd]):
+        inside = group == kind
+        others = apart[inside & ~odd]
+        alone = np.count_nonzero(inside & odd) <= _PART * np.count_nonzero(inside)
+        if len(others) < _LEAST_TIGHT or np.ptp(others) > _ONE_SIZE or not alone:
+            odd[inside] = False
+    return odd
+
+
+def _tell_row(rows: Rows, row: int, decades: float) -> None:
+    stated = _stated(rows, row)
+    rows.warn(
+        row,
+        "scale",
+        _amount(rows),
+        stated,
+        f"{_amount(rows)} {stated} is about {10**decades:,.0f} times what is usual for its kind",
+        "Check the unit: thousands among whole amounts, or a lost decimal mark.",
+    )
 
 
 def _tell(rows: Rows, found: Sequence[int], decades: float, what: str, column: str) -> None:
