@@ -16,6 +16,7 @@ from pfkit.conform import outcomes, views
 from pfkit.conform.booktoml import read_declaration
 from pfkit.conform.checks import Checks
 from pfkit.conform.controls import control_results, partial_day
+from pfkit.conform.corrections import corrections
 from pfkit.conform.evidence import Evidence
 from pfkit.conform.months import last_month, require_data
 from pfkit.conform.personal import masking_errors
@@ -293,6 +294,11 @@ class Book:
     def quarantine(self) -> pd.DataFrame:
         """Rows of the report's period that were held back, with file, line, rule and amount."""
         return outcomes.quarantine(self.conformed, self.period)
+
+    @cached_property
+    def corrections(self) -> pd.DataFrame:
+        """Decisions about rows held back: what each changed, who took it and why."""
+        return corrections(self.conformed, self.period)
 
     @cached_property
     def provenance(self) -> pd.DataFrame:

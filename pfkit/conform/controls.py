@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pfkit.conform.corrections import decision_controls
 from pfkit.conform.crosschecks import ledger_tie, reversals
 from pfkit.conform.drift import drift
 from pfkit.conform.engine import literal, quoted
@@ -53,6 +54,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
         found += week_controls(held, evidence)
         found += totals_among(held, evidence)
         found += sheet_controls(held, evidence)
+    found += decision_controls(evidence)
     found += _families(evidence)
     found += _partial(evidence)
     found += ledger_tie(evidence)

@@ -168,7 +168,8 @@ def _equal_rows(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
         f"SELECT count(*), {_amount_sql(held)} FROM "
         f"(SELECT w._id, row_number() OVER (PARTITION BY w._file, w.said ORDER BY w._id) AS place "
         f"FROM (SELECT _id, _file, hash({', '.join(columns)}) AS said FROM {quoted(raw)}) w "
-        f"JOIN {quoted(held.rows_table)} k USING (_id) WHERE k._status = 'accepted') d "
+        f"JOIN {quoted(held.rows_table)} k USING (_id) WHERE k._status = 'accepted' "
+        f"AND NOT list_contains({list(held.mended)}::BIGINT[], _id)) d "
         f"JOIN {quoted(held.rows_table)} r USING (_id) WHERE d.place > 1 "
         f"AND r._period IN ({evidence.months_sql(source.table)})"
     )

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pfkit.conform.controls import names_families, unmapped_families
+from pfkit.conform.corrections import decided_rows, undecided_sql
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.evidence import grouped, report_months
+from pfkit.conform.rowids import held_ids
 from pfkit.conform.settle import REFERENCES
 from pfkit.conform.unread import unread
 from pfkit.money import cents
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from pfkit.contracts import Column, Contract
     from pfkit.period import Period
 
+_HELD = (
+    *("id", "table", "source", "period", "file", "line"),
+    *("rule", "column", "value", "amount", "advice"),
+)
+
 
 def rules(conformed: Conformed, period: Period) -> pd.DataFrame:
     """Return what became of every row of a period: by rule, with count and amount.
@@ -29,9 +36,10 @@ def rules(conformed: Conformed, period: Period) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``row_key, source, table, action (accept, classify, exclude, quarantine, map), target,
-        because, rows, amount``. Per source the amounts add up to the amount in, but for the rows
-        of action ``map``: they say how much of the accepted rows went to a map's named line.
+        ``row_key, source, table, action (accept, classify, correct, allow, exclude,
+        quarantine, map), target, because, rows, amount``. Per source the amounts add up to the
+        amount in, but for the rows of action ``map``: they say how much of the accepted rows went
+        to a map's named line.
     """
     found: list[dict[str, Any]] = []
     for held in conformed.sources:
@@ -50,7 +58,8 @@ def _rules_of(
     rows = conformed.engine.rows(
         f"SELECT _status, CASE WHEN _status = 'accepted' THEN _rule END AS rule, _reason, "
         f"any_value(_because), count(*) FILTER (WHERE _made IS NULL), sum({quoted(amount)}) "
-        f"FROM {quoted(held.rows_table)} WHERE _period IN ({listed}) GROUP BY 1, 2, 3 "
+        f"FROM {quoted(held.rows_table)} WHERE _period IN ({listed}) "
+        f"AND {undecided_sql(held, conformed)} GROUP BY 1, 2, 3 "
         "ORDER BY 1, 2 NULLS FIRST, 3"
     )
     found = []
@@ -73,6 +82,10 @@ def _rules_of(
                 "amount": _money(source.promise, total),
             }
         )
+    for row in decided_rows(held, conformed, listed):
+        key = f"{source.name}|{row['action']}|{row['target']}"
+        placed = {"row_key": key, "source": source.name, "table": source.table}
+        found.append(row | placed | {"amount": _money(source.promise, row["amount"])})
     if held.rejected:
         found.append(_unread(held))
     return _merged([*found, *_of_which(held, conformed, months)])
@@ -198,7 +211,7 @@ def _allowed(column: Column) -> str:
 
 
 def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFrame:
-    """Return every row held back, with its place, the rule, the value and its amount.
+    """Return every row held back, with its id and place, the rule, the value and its amount.
 
     Parameters
     ----------
@@ -207,18 +220,6 @@ def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFra
     period : Period, optional
         Only the months a report of it looks at, and rows that belong to none; default: all.
     """
-    columns = [
-        "table",
-        "source",
-        "period",
-        "file",
-        "line",
-        "rule",
-        "column",
-        "value",
-        "amount",
-        "advice",
-    ]
     found: list[dict[str, Any]] = []
     for held in conformed.sources:
         if not held.present:
@@ -231,11 +232,13 @@ def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFra
             where = f"AND _period IN ({', '.join(literal(m) for m in (*months, ''))})"
         rows = conformed.engine.rows(
             f"SELECT _period, _file, _line, _reason, _column, _value, "
-            f"{quoted(amount) if amount else 'NULL'} FROM {quoted(held.rows_table)} "
+            f"{quoted(amount) if amount else 'NULL'}, _id FROM {quoted(held.rows_table)} "
             f"WHERE _status = 'quarantined' {where} ORDER BY _id"
         )
+        ids = held_ids(held, conformed.engine) if rows else {}
         found += [
             {
+                "id": ids.get(place, ""),
                 "table": source.table,
                 "source": source.name,
                 "period": period,
@@ -247,10 +250,11 @@ def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFra
                 "amount": _money(source.promise, total),
                 "advice": _advice(reason, source, column or "", value or ""),
             }
-            for period, file, line, reason, column, value, total in rows
+            for period, file, line, reason, column, value, total, place in rows
         ]
         found += [
             {
+                "id": name,
                 "table": source.table,
                 "source": source.name,
                 "period": "",
@@ -262,6 +266,6 @@ def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFra
                 "amount": None,
                 "advice": row.advice,
             }
-            for row in held.rejected
+            for row, name in zip(held.rejected, held.rejected_ids, strict=True)
         ]
-    return pd.DataFrame(found, columns=columns)
+    return pd.DataFrame(found, columns=list(_HELD))

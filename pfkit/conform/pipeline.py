@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from pfkit.conform.audit import file_of, in_force, read_decisions
+from pfkit.conform.decided import Applied, apply, decision_sql, with_mended
 from pfkit.conform.engine import Engine, literal, quoted
 from pfkit.conform.levels import place_levels
 from pfkit.conform.mapping import Setting, map_source
@@ -23,10 +25,11 @@ from pfkit.errors import BookError, PeriodError, SourceError, near_miss
 from pfkit.sources import FileFact, RejectedRow, find_files, read_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
+    from pfkit.conform.audit import Decision
     from pfkit.conform.declaration import Declaration, Source
     from pfkit.period import FiscalCalendar
     from pfkit.sources.budget import Finding
@@ -45,6 +48,10 @@ class LoadedSource:
     repeated_files: tuple[tuple[str, str], ...]
     present: bool
     sheet_findings: tuple[tuple[str, Finding], ...] = ()
+    #: By ``_id``: rows that were none, which a decision gave their columns; their row id.
+    mended: Mapping[int, str] = field(default_factory=dict)
+    #: The ids of the rejected rows, in their order.
+    rejected_ids: tuple[str, ...] = ()
 
     @property
     def rows_table(self) -> str:
@@ -62,6 +69,7 @@ class Conformed:
     sources: tuple[LoadedSource, ...]
     as_of: date
     privacy: Privacy = field(default_factory=Privacy)
+    decided: Applied = field(default_factory=Applied)
 
     def has(self, table: str) -> bool:
         """Return whether some source that is present feeds a table."""
@@ -76,6 +84,7 @@ def conform(
     state: Path | None = None,
     as_of: date | None = None,
     progress: Callable[[str], None] | None = None,
+    pending: Sequence[Decision] = (),
 ) -> Conformed:
     """Read every declared source and turn it into agreed tables ``final_<table>``.
 
@@ -88,11 +97,13 @@ def conform(
     book : pathlib.Path
         The book's own folder, where maps are looked for next.
     state : pathlib.Path, optional
-        The folder with comments and decisions people left.
+        The folder with comments and decisions people left, those on rows held back too.
     as_of : datetime.date, optional
         Count rows known by then; default: the latest knowledge date in the input.
     progress : callable, optional
         Told a line as each source is read.
+    pending : sequence of Decision
+        Decisions about rows held back that are not written yet.
 
     Raises
     ------
@@ -115,19 +126,26 @@ def conform(
     _refuse_zones(declaration, engine)
     loaded: list[LoadedSource] = []
     kept = state_sources(state, declaration.contracts) if state is not None else []
+    written = read_decisions(state) if state is not None else ()
+    decided = Applied(in_force([*written, *pending], as_of), written=(*written, *pending))
     for source in sorted([*declaration.sources, *kept], key=lambda s: _rank(s.table)):
         tell(f"reading {source.name} ({source.path})")
         roots = (state,) if state is not None and source in kept else (data, book)
-        loaded.append(_load(source, roots, engine, calendar))
+        held = _load(source, roots, engine, calendar)
+        loaded.append(with_mended(held, decided.decisions, engine) if held.present else held)
     present = [held.declared for held in loaded if held.present]
     _load_calendar(setting)
     for source in present:
         map_source(source, setting)
-    known_by = as_of or _latest(present, engine)
-    settle_all(present, declaration, setting, known_by)
+    latest = max((d.known_on for d in [*written, *pending]), default=None)
+    known_by = as_of or _latest(present, engine, latest)
+    mended = {held.declared.name: held.mended for held in loaded}
+    lost = settle_all(present, declaration, setting, known_by, decided=decided, mended=mended)
     order = {source.name: place for place, source in enumerate([*declaration.sources, *kept])}
     loaded.sort(key=lambda held: order[held.declared.name])
-    return masked(Conformed(declaration, engine, maps, tuple(loaded), known_by))
+    file = file_of(state, written, known_by) if state is not None else None
+    done = replace(decided, lost=tuple(lost), file=file)
+    return masked(Conformed(declaration, engine, maps, tuple(loaded), known_by, decided=done))
 
 
 def settled_at(
@@ -157,7 +175,10 @@ def settled_at(
     )
     held = sorted(conformed.sources, key=lambda held: _rank(held.declared.table))
     wanted = [h for h in held if h.present and (tables is None or h.declared.table in tables)]
-    settle_all([h.declared for h in wanted], declaration, setting, as_of)
+    decided = conformed.decided.at(as_of)
+    mended = {h.declared.name: h.mended for h in wanted}
+    declared = [h.declared for h in wanted]
+    settle_all(declared, declaration, setting, as_of, decided=decided, mended=mended)
     then = masked(replace(conformed, engine=engine, as_of=as_of, sources=tuple(wanted)))
     return replace(then, sources=conformed.sources)
 
@@ -283,7 +304,7 @@ def _load_calendar(setting: Setting) -> None:
     )
 
 
-def _latest(present: Iterable[Source], engine: Engine) -> date:
+def _latest(present: Iterable[Source], engine: Engine, decided: date | None) -> date:
     latest: list[date] = []
     for source in present:
         if "known_on" in source.promise.names:
@@ -295,13 +316,23 @@ def _latest(present: Iterable[Source], engine: Engine) -> date:
             where="book.toml known_on",
             advice="Declare `known_on` for a source, or give --as-of.",
         )
-    return max(latest)
+    return max([*latest, *([decided] if decided else [])])
 
 
 def settle_all(
-    present: list[Source], declaration: Declaration, setting: Setting, as_of: date
-) -> None:
-    """Settle mapped sources table by table, those first that others refer to."""
+    present: list[Source],
+    declaration: Declaration,
+    setting: Setting,
+    as_of: date,
+    *,
+    decided: Applied | None = None,
+    mended: Mapping[str, Mapping[int, str]] | None = None,
+) -> list[Decision]:
+    """Settle mapped sources table by table, those first that others refer to.
+
+    Returns the decisions whose row is not there.
+    """
+    decisions = decided.decisions if decided is not None else ()
     engine = setting.engine
     dimensions: dict[str, tuple[str, ...]] = {}
     engine.run(
@@ -311,11 +342,17 @@ def settle_all(
     by_table: dict[str, list[Source]] = {}
     for source in present:
         by_table.setdefault(source.table, []).append(source)
+    names = {source.name for source in present}
+    lost = [decision for decision in decisions if decision.source not in names]
     for table, sources in by_table.items():
         known = Known(declaration.policies, dimensions, tuple(declaration.statement))
         for source in sources:
             value_source(source, setting, as_of)
             find_repeats(source, setting, as_of)
+            mine = [decision for decision in decisions if decision.source == source.name]
+            if mine:  # repeats are found among the rows as they were
+                lost += apply(source, mine, (mended or {}).get(source.name, {}), setting)
+                value_source(source, setting, as_of, decided=True)
             place_levels(source, setting, as_of)
             settle_source(source, setting, known, as_of)
         _finish_table(table, sources, engine)
@@ -323,12 +360,13 @@ def settle_all(
             dimensions[table] = _dimension(table, declaration, engine)
         if table == "rates":
             _rates_by_day(declaration, setting)
+    return lost
 
 
 def _finish_table(table: str, sources: list[Source], engine: Engine) -> None:
     columns = ", ".join(quoted(column.name) for column in sources[0].promise.columns)
     parts = " UNION ALL BY NAME ".join(
-        f"SELECT {columns}, _period, _source, _file, _line, _id "
+        f"SELECT {columns}, _period, _source, _file, _line, _id{decision_sql(source, engine)} "
         f"FROM {quoted(f'rows_{source.name}')} WHERE _status = 'accepted'"
         for source in sources
     )

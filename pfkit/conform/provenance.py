@@ -80,6 +80,10 @@ def files_read(conformed: Conformed, totals: Sequence[FileFact] = ()) -> pd.Data
         ]
     for name, loaded in conformed.maps.items():
         rows += [_file_row(f"map {name}", "map", fact, None, None) for fact in loaded.files]
+    kept = conformed.decided
+    if kept.file is not None and kept.decisions:
+        days = [decision.known_on for decision in kept.decisions]
+        rows.append(_file_row("quarantine", "decisions", kept.file, min(days), max(days)))
     rows += [_file_row("control totals", "control", fact, None, None) for fact in totals]
     return pd.DataFrame(rows)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from pfkit.conform.decided import REPEATED, decided_table, passed
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.levels import OUTSIDE_LEVELS
 from pfkit.conform.parse import MONEY_TYPE, month_of_sql
@@ -49,7 +50,7 @@ class Known:
     statement_kinds: tuple[str, ...]
 
 
-def value_source(source: Source, setting: Setting, as_of: date) -> str:
+def value_source(source: Source, setting: Setting, as_of: date, *, decided: bool = False) -> str:
     """Turn ``mapped_<source>`` into ``valued_<source>``: amounts converted, periods set.
 
     Adds ``_stated`` and ``_stated_local`` (the amount with the sign the source gives it, in
@@ -63,31 +64,12 @@ def value_source(source: Source, setting: Setting, as_of: date) -> str:
     """
     promise = source.promise
     _refuse_sign_without_accounts(source, setting)
-    mapped, name = f"mapped_{source.name}", f"valued_{source.name}"
+    mapped = decided_table(source) if decided else f"mapped_{source.name}"
+    name = f"valued_{source.name}"
     columns = {column.name for column in promise.columns}
     period = _period_sql(columns, setting)
-    replace: list[str] = []
-    stated = stated_local = "CAST(0 AS DECIMAL(28, 6))"
-    if promise.amount is not None:
-        stated = stated_local = f"m.{quoted(promise.amount)}"
     converts = {"amount", "amount_local", "currency"} <= columns
-    if converts:
-        given = "amount" in source.columns
-        local = "m.amount_local" if "amount_local" in source.columns else "m.amount"
-        currency = f"COALESCE(m.currency, {literal(setting.currency)})"
-        stated_local = local
-        turn = _sign_sql(source)
-        converted = (
-            f"CASE WHEN {currency} = {literal(setting.currency)} THEN {local} ELSE "
-            f"CAST(CAST({local} AS DECIMAL(22, 6)) * CAST(r.rate AS DECIMAL(16, 8)) "
-            f"AS {MONEY_TYPE}) END"
-        )
-        amount = stated = "m.amount" if given else converted
-        replace = [
-            f"CAST({turn} * ({local}) AS {MONEY_TYPE}) AS amount_local",
-            f"{currency} AS currency",
-            f"CAST({turn} * ({amount}) AS {MONEY_TYPE}) AS amount",
-        ]
+    stated, stated_local, replace = _amounts_sql(source, setting, decided=decided)
     if "period" in columns:
         replace.append(f"COALESCE(m.period, {period}) AS period")
     join = (
@@ -115,6 +97,57 @@ def value_source(source: Source, setting: Setting, as_of: date) -> str:
     )
     _refuse_missing_rate(source, name, setting, as_of)
     return name
+
+
+def _amounts_sql(source: Source, setting: Setting, *, decided: bool) -> tuple[str, str, list[str]]:
+    """Return what a source states, in reporting currency and as booked, and its agreed amounts."""
+    promise = source.promise
+    if not {"amount", "amount_local", "currency"} <= set(promise.names):
+        if promise.amount is None:
+            return "CAST(0 AS DECIMAL(28, 6))", "CAST(0 AS DECIMAL(28, 6))", []
+        stated = f"m.{quoted(promise.amount)}"
+        if decided:
+            stated = _was_sql(promise.amount, "_was_amount", stated, "1")
+        return stated, stated, []
+    given = "amount" in source.columns
+    local = stated_local = "m.amount_local" if "amount_local" in source.columns else "m.amount"
+    currency = f"COALESCE(m.currency, {literal(setting.currency)})"
+    turn = _sign_sql(source)
+    amount = stated = "m.amount" if given else _converted_sql(local, currency, setting)
+    own_local, own = f"{turn} * ({local})", f"{turn} * ({amount})"
+    if decided:
+        own_local = _set_sql("amount_local", "m.amount_local", own_local)
+        own = own if given else _converted_sql(own_local, currency, setting)
+        own = _set_sql("amount", "m.amount", own)
+        stated_local = _was_sql("amount_local", "_was_local", local, turn)
+        stated = _was_sql("amount", "_was_amount", "m.amount", turn)
+        stated = stated if given else _converted_sql(stated_local, currency, setting)
+    agreed = [
+        f"CAST({own_local} AS {MONEY_TYPE}) AS amount_local",
+        f"{currency} AS currency",
+        f"CAST({own} AS {MONEY_TYPE}) AS amount",
+    ]
+    return stated, stated_local, agreed
+
+
+def _converted_sql(local: str, currency: str, setting: Setting) -> str:
+    """Return SQL for an amount in reporting currency."""
+    return (
+        f"CASE WHEN {currency} = {literal(setting.currency)} THEN {local} ELSE "
+        f"CAST(CAST({local} AS DECIMAL(22, 6)) * CAST(r.rate AS DECIMAL(16, 8)) "
+        f"AS {MONEY_TYPE}) END"
+    )
+
+
+def _set_sql(column: str, value: str, otherwise: str) -> str:
+    """Return a column as a decision set it, with the agreed sign; else as the source has it."""
+    return f"CASE WHEN list_contains(m._fixed, {literal(column)}) THEN {value} ELSE {otherwise} END"
+
+
+def _was_sql(column: str, was: str, value: str, turn: str) -> str:
+    """Return what a source states before a decision; what it says after where none was read."""
+    stated = f"COALESCE(m.{was}, {turn} * m.{quoted(column)})"
+    return _set_sql(column, stated, value)
 
 
 def _refuse_sign_without_accounts(source: Source, setting: Setting) -> None:
@@ -197,8 +230,9 @@ def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -
     promise = source.promise
     valued, name = f"valued_{source.name}", f"rows_{source.name}"
     _refuse_other_rules(valued, promise, setting)
-    finding = _finding_sql(source, promise, known)
-    repeated = _repeats_sql(source, promise)
+    decided = "_passed" in setting.engine.types(valued)
+    finding = _finding_sql(source, promise, known, decided=decided)
+    repeated = _repeats_sql(source, promise, decided=decided)
     replaced, known_by = _NOTHING, "TRUE"
     if any(column.name == "known_on" for column in promise.columns):
         known_by = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
@@ -239,7 +273,7 @@ def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -
     return name
 
 
-def _finding_sql(source: Source, promise: Contract, known: Known) -> str:
+def _finding_sql(source: Source, promise: Contract, known: Known, *, decided: bool) -> str:
     cases = [
         f"WHEN _rule = {place} THEN "
         + _struct("excluded", rule.exclude, rule.because, "NULL", "NULL")
@@ -281,13 +315,13 @@ def _finding_sql(source: Source, promise: Contract, known: Known) -> str:
         )
     )
     for column in promise.columns:
-        cases += _column_cases(column)
-    cases += _reference_cases(promise, known)
-    cases += _rule_cases(promise)
+        cases += _column_cases(column, decided=decided)
+    cases += _reference_cases(promise, known, decided=decided)
+    cases += _rule_cases(promise, decided=decided)
     return f"CASE {' '.join(cases)} END"
 
 
-def _column_cases(column: Column) -> list[str]:
+def _column_cases(column: Column, *, decided: bool) -> list[str]:
     """Return what the contract asks of one column, each with the reason a row is held back."""
     name = quoted(column.name)
     text = f"CAST({name} AS VARCHAR)"
@@ -311,7 +345,7 @@ def _column_cases(column: Column) -> list[str]:
             asked.append((f"{name} {sign} {bound}", "value out of range", because))
     label = literal(column.name)
     return [
-        f"WHEN {broken} THEN "
+        f"WHEN {broken}{_unless_sql(reason, column.name, decided=decided)} THEN "
         + _struct("quarantined", reason, f"{column.name} {because}", label, text)
         for broken, reason, because in asked
     ]
@@ -321,7 +355,7 @@ def _fits_sql(text: str, column: Column) -> str:
     return f"regexp_full_match({text}, {literal(column.pattern)})"
 
 
-def _reference_cases(promise: Contract, known: Known) -> list[str]:
+def _reference_cases(promise: Contract, known: Known, *, decided: bool) -> list[str]:
     cases = []
     for column in promise.columns:
         table = REFERENCES.get(column.name)
@@ -330,7 +364,8 @@ def _reference_cases(promise: Contract, known: Known) -> list[str]:
         allowed = ", ".join(literal(value) for value in (NONE, *known.dimensions[table]))
         name = quoted(column.name)
         cases.append(
-            f"WHEN {name} NOT IN ({allowed}) THEN "
+            f"WHEN {name} NOT IN ({allowed})"
+            f"{_unless_sql(f'unknown {column.name}', column.name, decided=decided)} THEN "
             + _struct(
                 "quarantined",
                 f"unknown {column.name}",
@@ -368,10 +403,11 @@ def _exported_sql() -> str:
     )
 
 
-def _rule_cases(promise: Contract) -> list[str]:
+def _rule_cases(promise: Contract, *, decided: bool) -> list[str]:
     """Return what a book's contract asks of whole rows."""
     return [
-        f"WHEN ({vetted(rule.broken, promise.names, where=rule.where)}) THEN "
+        f"WHEN ({vetted(rule.broken, promise.names, where=rule.where)})"
+        f"{_unless_sql(rule.name, '', decided=decided)} THEN "
         + _struct("quarantined", rule.name, rule.because, "NULL", "NULL")
         for rule in promise.rules
     ]
@@ -390,19 +426,28 @@ def _refuse_other_rules(valued: str, promise: Contract, setting: Setting) -> Non
             )
 
 
-def _repeats_sql(source: Source, promise: Contract) -> str:
+def _unless_sql(reason: str, column: str, *, decided: bool) -> str:
+    """Return the test that no decision lets the row pass; nothing where there are no decisions."""
+    if not decided:
+        return ""
+    return f" AND NOT COALESCE(list_contains(_passed, {literal(passed(reason, column))}), FALSE)"
+
+
+def _repeats_sql(source: Source, promise: Contract, *, decided: bool) -> str:
     """Return the finding for a value or key that stood before, NULL where none did."""
     key = source.key or promise.key
-    found = [_repeat_sql(source, key)] if key else []
+    found = [_repeat_sql(source, key, decided=decided)] if key else []
     found += [
-        _repeat_sql(source, (column.name,), empty_counts_not=True)
+        _repeat_sql(source, (column.name,), decided=decided, empty_counts_not=True)
         for column in promise.columns
         if column.unique and key != (column.name,)
     ]
     return f"COALESCE({', '.join(found)})" if found else _NOTHING
 
 
-def _repeat_sql(source: Source, key: tuple[str, ...], *, empty_counts_not: bool = False) -> str:
+def _repeat_sql(
+    source: Source, key: tuple[str, ...], *, decided: bool, empty_counts_not: bool = False
+) -> str:
     parts = [quoted(column) for column in key]
     if source.replaces and "known_on" not in key:
         parts.append("known_on")
@@ -412,10 +457,11 @@ def _repeat_sql(source: Source, key: tuple[str, ...], *, empty_counts_not: bool 
     shown = "concat_ws(' · ', " + ", ".join(f"CAST({part} AS VARCHAR)" for part in parts) + ")"
     return (
         f"CASE WHEN _finding IS NULL AND {there} AND row_number() OVER "
-        f"(PARTITION BY {keys}, _made, _finding IS NULL ORDER BY {order}) > 1 THEN "
+        f"(PARTITION BY {keys}, _made, _finding IS NULL ORDER BY {order}) > 1"
+        f"{_unless_sql(REPEATED, ', '.join(key), decided=decided)} THEN "
         + _struct(
             "quarantined",
-            "repeated key",
+            REPEATED,
             f"{', '.join(key)} occurs before",
             literal(", ".join(key)),
             shown,

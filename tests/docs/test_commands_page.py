@@ -27,7 +27,10 @@ def page(checkout: Path) -> str:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_and_its_options_are_on_the_page(name: str, page: str) -> None:
     assert f"`pfkit {name}" in page
-    options = [option for param in COMMANDS[name].params for option in param.opts]
+    parts = getattr(COMMANDS[name], "commands", {})
+    assert [part for part in parts if f"| `{part} " not in page] == []
+    params = [p for command in (COMMANDS[name], *parts.values()) for p in command.params]
+    options = [option for param in params for option in param.opts]
     named = [option for option in options if option.startswith("--") and option != "--help"]
     assert [option for option in named if f"`{option}`" not in page] == []
 

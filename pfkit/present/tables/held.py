@@ -25,6 +25,8 @@ _OF_WHICH = "map"
 _IN = "in"
 _DOES = {
     "classify": ("classifies rows", "classify rows"),
+    "correct": ("corrects rows by decision", "correct rows by decision"),
+    "allow": ("lets rows pass by decision", "let rows pass by decision"),
     "exclude": ("leaves rows out", "leave rows out"),
     "map": ("maps values", "map values"),
     "quarantine": ("holds rows back", "hold rows back"),

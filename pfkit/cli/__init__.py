@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
+from pfkit.cli import quarantine
 from pfkit.errors import ParameterError, PfkitError
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.add_typer(quarantine.app, name="quarantine")
 
 
 class _Progress(Protocol):
