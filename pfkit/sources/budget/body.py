@@ -152,10 +152,7 @@ def _remarks(row: Row) -> bool:
 
 def _put_headings(sheet: Sheet, block: Block, rows: list[Row]) -> None:
     """Find the rows that head others, and give every row the headings above it."""
-    named = {words.summed(t) for r in rows if r.kind == "total" for t in r.own.values()} - {""}
-    for place, row in enumerate(rows):
-        if row.kind == "text" and _heads(sheet, block, rows, place, named):
-            row.kind = "heading"
+    _find_headings(sheet, block, rows)
     stack: list[tuple[tuple[int, int, int], str, bool]] = []
     for place, row in enumerate(rows):
         if row.kind == "heading":
@@ -176,6 +173,16 @@ def _put_headings(sheet: Sheet, block: Block, rows: list[Row]) -> None:
                 if plain(text) in ends:
                     del stack[depth:]
                     break
+
+
+def _find_headings(sheet: Sheet, block: Block, rows: list[Row]) -> None:
+    named = {words.summed(t) for r in rows if r.kind == "total" for t in r.own.values()} - {""}
+    for place, row in enumerate(rows):
+        if row.kind == "text" and _heads(sheet, block, rows, place, named):
+            row.kind = "heading"
+    alike = {min(row.own) for row in rows if row.kind == "heading"}
+    if rows and rows[0].kind == "text" and len(rows[0].own) == 1 and min(rows[0].own) in alike:
+        rows[0].kind = "heading"  # the first of them has no blank row above it
 
 
 def _closes(

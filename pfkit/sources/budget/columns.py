@@ -124,7 +124,7 @@ def _tell_other(reading: Reading, column: Column) -> None:
     name = column.name or "(no header)"
     message = f"the column {name!r} is no month: {len(rows)} figures, {total:,f} in all, left out"
     if column.time.words or column.name:
-        reading.repair("other column", column.cell, message, name)
+        reading.repair("other column", column.cell, message)
     else:
         reading.warn(
             "column without a header",

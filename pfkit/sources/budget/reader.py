@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
@@ -18,7 +19,14 @@ from pfkit.sources.budget.header import blocks, has_header
 from pfkit.sources.budget.months import plain, time_of
 from pfkit.sources.budget.summaries import without_summaries
 from pfkit.sources.budget.tables import ROLES, Reading, read_table
-from pfkit.sources.budget.title import names_version, title_of, unit_of, year_of
+from pfkit.sources.budget.title import (
+    names_state,
+    names_version,
+    title_of,
+    unit_of,
+    with_above,
+    year_of,
+)
 from pfkit.sources.detect import detect
 from pfkit.sources.raw import LINE
 from pfkit.sources.workbook import workbook_format
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
 
     from pfkit.sources.budget.grid import Sheet
     from pfkit.sources.budget.header import Block
+    from pfkit.sources.budget.title import Title
     from pfkit.sources.raw import RejectedRow
 
 #: Columns of the result that are not labels of the sheet.
@@ -90,10 +99,10 @@ def read_budget(
     if not tables:
         raise _no_months(chosen, where=where)
     findings += _left(chosen, {sheet.name for sheet, _ in tables})
-    several = len({sheet.name for sheet, _ in tables}) > 1
-    readings = []
+    names = list(dict.fromkeys(sheet.name for sheet, _ in tables))
+    readings: list[Reading] = []
     for sheet, block in tables:
-        reading = _prepared(sheet, block, layout, where=where, several=several)
+        reading = _prepared(sheet, block, layout, where=where, readings=readings, names=names)
         alone = sum(other is sheet for other, _ in tables) == 1
         reading.section = "" if alone else _section(block)
         read_table(reading)
@@ -103,6 +112,10 @@ def read_budget(
     amounts = without_summaries(readings, findings, where=where)
     findings += [finding for reading in readings for finding in _gathered(reading.findings)]
     rejected = [row for reading in readings for row in reading.rejected]
+    if not amounts and not rejected:
+        message = "no amount stands under the row of months"
+        cell = readings[0].block.of("value")[0].cell
+        findings.append(Finding(rule="no amounts", severity="warn", cell=cell, message=message))
     return _budget(amounts, rejected, findings, readings)
 
 
@@ -213,8 +226,17 @@ def _left(chosen: Sequence[Sheet], read: set[str]) -> list[Finding]:
     ]
 
 
-def _prepared(sheet: Sheet, block: Block, layout: Layout, *, where: str, several: bool) -> Reading:
-    title = title_of(block.title, where=where)
+def _prepared(
+    sheet: Sheet,
+    block: Block,
+    layout: Layout,
+    *,
+    where: str,
+    readings: Sequence[Reading],
+    names: Sequence[str],
+) -> Reading:
+    above = [reading for reading in readings if reading.sheet is sheet]
+    title = with_above(title_of(block.title, where=where), above[0].title if above else None)
     if layout.decimal:
         writing = Writing(decimal=layout.decimal, thousands=layout.thousands)
     elif sheet.typed:
@@ -224,13 +246,7 @@ def _prepared(sheet: Sheet, block: Block, layout: Layout, *, where: str, several
         writing = writing_of(
             sheet.at(row, c).text for row in range(block.body[0], block.body[1] + 1) for c in places
         )
-    version = layout.version
-    if not version and several and names_version(sheet.name):
-        version = sheet.name
-    if not version and title.version is not None:
-        version = title.version.text
-    if not version and names_version(sheet.name):
-        version = sheet.name
+    version = layout.version or _version(sheet.name, title, names)
     return Reading(
         where=where,
         sheet=sheet,
@@ -240,14 +256,26 @@ def _prepared(sheet: Sheet, block: Block, layout: Layout, *, where: str, several
         title=title,
         version=version,
         file=where.rsplit("/", 1)[-1].rsplit(".", 1)[0],
+        seen=above[0].seen if above else {},
     )
+
+
+def _version(sheet: str, title: Title, names: Sequence[str]) -> str:
+    """Return what the title or the sheet's name calls the version; the more telling of the two."""
+    stated = title.version.text if title.version else ""
+    if len(names) > 1 and all(names_version(name) for name in names):
+        return sheet
+    if names_state(stated) or not names_version(sheet):
+        return stated
+    return sheet if names_state(sheet) or not stated else stated
 
 
 def _section(block: Block) -> str:
     """Return the line above one of several tables that names it."""
     for _, text in reversed(block.title):
-        if not unit_of(text)[0] and not names_version(text) and year_of(text) is None:
-            return text
+        for part in re.split(r"\s+[-–—|:]\s+|:\s", text):
+            if not unit_of(part)[0] and not names_version(part) and year_of(part) is None:
+                return part.strip()
     return ""
 
 

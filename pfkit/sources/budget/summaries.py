@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from pfkit.errors import SourceError
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 Sums = dict[tuple[str, str], Decimal]
 
+_COPY: Final = re.compile(r"[\d\s()_.-]+|copy|kopie|copie|of|neu|new|old|alt|final")
+_MOST: Final = 0.8  # of a sheet's amounts, equal in another: no chance
 _CENT: Final = Decimal("0.01")
 _SUMMARY: Final = frozenset(
     "summary consolidated consolidation overview zusammenfassung ubersicht konsolidiert "
@@ -66,12 +70,41 @@ def without_summaries(
                     message=f"the sheet {name!r} is the sum of {listed}: left out",
                 )
             )
+    findings += _copies([held for held in amounts if held.sheet not in summaries])
     return [
         replace(held, excluded=held.excluded or "summary sheet")
         if held.sheet in summaries
         else held
         for held in amounts
     ]
+
+
+def _copies(amounts: Sequence[Amounts]) -> list[Finding]:
+    """Warn of sheets that look like one sheet kept twice, when both count."""
+    lines: dict[str, dict[tuple[object, ...], Decimal]] = defaultdict(dict)
+    for held in amounts:
+        if not held.excluded and held.amount is not None:
+            key = (held.version, held.period, held.path, *sorted(held.labels.items()))
+            lines[held.sheet][key] = held.amount
+    found = []
+    for first, second in combinations(lines, 2):
+        both = lines[first].keys() & lines[second].keys()
+        same = sum(lines[first][key] == lines[second][key] for key in both)
+        alike = _COPY.sub("", plain(first)) == _COPY.sub("", plain(second))
+        least = min(len(lines[first]), len(lines[second]))
+        if both and (same >= _MOST * least or alike):
+            found.append(
+                Finding(
+                    rule="sheet twice",
+                    severity="warn",
+                    cell=second,
+                    message=f"{len(both)} amounts of sheet {second!r} stand in {first!r} too, "
+                    f"{same} of them equal; both sheets count",
+                    advice='Name the sheets to read: sheets = ["..."] in the layout of the book\'s '
+                    "source; or hide the one that does not count.",
+                )
+            )
+    return found
 
 
 def _adds_up(own: Mapping[tuple[str, str], Decimal], others: Sequence[Sums]) -> bool:

@@ -52,6 +52,7 @@ class Reading:
     names: dict[int, str] = field(default_factory=dict)
     spans: dict[int, Span] = field(default_factory=dict)
     covers: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    seen: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -116,7 +117,7 @@ def _check_declared(reading: Reading) -> None:
                 where=f"{reading.where} ({stated.cell})",
                 advice=f"Remove the declared {what}, or correct the sheet.",
             )
-    if title.unit:
+    if title.unit and title.unit.text != "major":
         money = f" of {title.currency.text}" if title.currency else ""
         reading.repair("unit", title.unit.cell, f"amounts are in {title.unit.text}{money}")
     if layout.year and title.year is not None and title.year.year != layout.year:
@@ -149,6 +150,8 @@ def _prove_rows(reading: Reading) -> None:
     for row in reading.rows:
         if row.kind == "total":
             _prove_total(reading, row, columns, tolerance)
+        elif row.kind == "line" and any(words.maybe_result(t) for t in row.own.values()):
+            _prove_result(reading, row, columns, tolerance)
         elif row.kind == "line":
             parts = totals.sum_above(row, reading.rows, columns, tolerance)
             computed = totals.formula_rows(row, columns)
@@ -160,6 +163,8 @@ def _prove_rows(reading: Reading) -> None:
                 _call_total(reading, row, below, "it equals the sum of the deeper rows below it")
             elif parts and not row.own:
                 _call_total(reading, row, parts, "it has no label and equals the rows above it")
+            elif parts and _stands_out(reading, row, parts):
+                _call_total(reading, row, parts, "it is bold and equals the rows above it")
             elif parts:
                 reading.warn(
                     "unlabeled total",
@@ -176,6 +181,25 @@ def _depth(reading: Reading, row: Row) -> int:
     value = reading.sheet.at(row.at, column).value
     spaces = len(value) - len(value.lstrip()) if isinstance(value, str) else 0
     return indent * 4 + spaces + column * 100 + reading.sheet.outline.get(row.at, 0) * 1000
+
+
+def _prove_result(reading: Reading, row: Row, columns: Sequence[int], tolerance: Decimal) -> None:
+    """Leave a row such as net sales out where it is the result of others, else keep the line."""
+    proof = totals.prove(row, reading.rows, columns, tolerance)
+    told = sum(bool(row.value(c)) for c in columns)
+    if proof is not None and proof.holds and len(proof.parts) > 1 and told > 1:
+        row.kind = "total"
+        row.covers = totals.covered(row, proof.parts, by_number(reading.rows))
+
+
+def _stands_out(reading: Reading, row: Row, parts: totals.Parts) -> bool:
+    """Tell whether a row is bold and the rows it adds up are not."""
+
+    def bold(at: int) -> bool:
+        label = next((r.own for r in reading.rows if r.at == at), {})
+        return bool(label) and reading.sheet.at(at, min(label)).style[1]
+
+    return bold(row.at) and not any(bold(at) for _, at in parts)
 
 
 def _call_total(reading: Reading, row: Row, parts: totals.Parts, why: str) -> None:
@@ -245,12 +269,11 @@ def _fill_from_totals(reading: Reading) -> None:
 
 def _emit(reading: Reading, years: Years) -> None:
     """Turn every number of the body into an amount, an excluded one, or a rejected cell."""
-    seen: dict[tuple[object, ...], Row] = {}
     for row in reading.rows:
         if row.kind in {"heading", "text"} or not row.filled:
             continue
         spans = reading.spans or _row_spans(reading, row, years)
-        refusal = _refusal(reading, row, seen)
+        refusal = _refusal(reading, row, spans)
         for column in reading.block.of("value", "total", "other"):
             amount = row.amounts[column.at]
             if amount.value is None and not amount.rule:
@@ -273,9 +296,7 @@ def _row_spans(reading: Reading, row: Row, years: Years) -> dict[int, Span]:
     return spans_of(reading.block.of("value"), years, where=reading.where, row_year=label)
 
 
-def _refusal(
-    reading: Reading, row: Row, seen: dict[tuple[object, ...], Row]
-) -> tuple[str, str] | None:
+def _refusal(reading: Reading, row: Row, spans: dict[int, Span]) -> tuple[str, str] | None:
     """Return why no number of a line counts, and what to do; None where it may."""
     if row.kind != "line":
         return None
@@ -291,13 +312,14 @@ def _refusal(
                 f'above; a book may declare fill = ["{name}"] in the layout.'
             ),
         )
-    year = reading.block.of("year")
-    stated = sheet.shown(row.at, year[0].at).value if year else None
-    key = (stated, row.path, *sorted(row.labels.items()))
-    if key in seen:
-        first = sheet.address(seen[key].at, min(row.own, default=1))
-        return "repeated line", f"The same labels stand in {first}; tell the two lines apart."
-    seen[key] = row
+    labels = sorted((reading.names[at], text) for at, text in row.labels.items())
+    months = tuple(sorted(span.period for span in spans.values()))
+    key = (months, reading.section, reading.version, row.path, *labels)
+    if key in reading.seen:
+        return "repeated line", (
+            f"The same labels stand in {reading.seen[key]}; tell the two lines apart."
+        )
+    reading.seen[key] = sheet.address(row.at, min(row.own, default=1))
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pfkit.errors import SourceError
@@ -59,6 +59,7 @@ _MARK: Final = re.compile(
     r"\bv\.?\s?\d+(?:\.\d+)*\b|\bversion\s+[\w.]+|\brev(?:ision)?\.?\s?\d+\b|\brf\s?\d+\b|\b\d{1,2}\+\d{1,2}\b",
     re.IGNORECASE,
 )
+_KINDS: Final = frozenset("budget budgets bud plan planned scenario version case".split())
 _DATES: Final = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _RANGE: Final = re.compile(
     r"([^\W\d_]+)\.?\s*['’]?(\d{4}|\d{2})\s*(?:-|–|—|to|bis|through|thru|a|au)\s*([^\W\d_]+)\.?\s*['’]?(\d{4}|\d{2})"
@@ -98,6 +99,22 @@ class Title:
     year_cell: str = ""
     first_month: str = ""
     lines: tuple[str, ...] = ()
+
+
+def with_above(title: Title, above: Title | None) -> Title:
+    """Return a title with what it leaves unsaid taken from the table above it."""
+    if above is None:
+        return title
+    own = title.year is not None
+    return replace(
+        title,
+        unit=title.unit or above.unit,
+        currency=title.currency or above.currency,
+        version=title.version or above.version,
+        year=title.year if own else above.year,
+        year_cell=title.year_cell if own else above.year_cell,
+        first_month=title.first_month or ("" if own else above.first_month),
+    )
 
 
 def title_of(cells: Iterable[tuple[str, str]], *, where: str) -> Title:
@@ -246,6 +263,18 @@ def _first_month(text: str) -> str:
             year = int(found[2])
             return f"{year + 2000 if year < 100 else year}-{first:02d}"  # noqa: PLR2004
     return ""
+
+
+def names_state(text: str) -> bool:
+    """Tell whether a text says which state of the plan it is, and not only that it is a plan.
+
+    Examples
+    --------
+    >>> names_state("Adopted"), names_state("Budget 2026 v2"), names_state("Budget 2026")
+    (True, True, False)
+    """
+    words = set(re.findall(r"[^\W\d_]+", plain(text)))
+    return bool(words & (VERSION_WORDS - _KINDS) or _MARK.search(text))
 
 
 def names_version(text: str) -> bool:

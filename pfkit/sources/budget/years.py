@@ -174,6 +174,8 @@ def _placed(
             f"{label.year}-{numbers[-1]:02d}: it is named for the year in which it ends"
         )
         return [f"{label.year - (n >= start)}-{n:02d}" for n in numbers]
+    if len(numbers) > 12 and wraps:  # noqa: PLR2004
+        raise _unsure(cell, f"it stands twice, and {label.year} is the only year stated", where)
     if wraps:
         raise _unsure(cell, f"months that begin with {start:02d} in {label.year}", where)
     if label.fiscal and start != 1:

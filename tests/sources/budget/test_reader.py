@@ -520,6 +520,77 @@ def test_a_summary_sheet_is_proven_and_left_out(read: Callable[..., Any]) -> Non
         read(book=lambda book: fill(book, 4))
 
 
+def test_a_sheet_kept_twice_is_told(read: Callable[..., Any]) -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        for name in ("Budget (2)", "Borea"):
+            book.create_sheet(name)
+        for at, sheet in enumerate(book.worksheets):
+            sheet.append(["Budget 2026"])
+            sheet.append(["Line", "Jan", "Feb", "Mar"])
+            sheet.append(["Rent", 1, 2, 3 + (at == 1)])
+            sheet.append(["Travel" if at < 2 else "Audit", 5, 6, 7])
+
+    assert read(book=fill).warned() == [("sheet twice", "Budget (2)")]
+
+
+def test_stacked_tables_take_unit_and_year_from_the_first(read: Callable[..., Any]) -> None:
+    found = read(
+        [
+            ["Budget 2026 in kEUR"],
+            ["Atlas"],
+            ["Line", "Jan", "Feb", "Mar"],
+            ["Rent", 1, 2, 3],
+            ["Total", 1, 2, 3],
+            [],
+            ["Borea"],
+            ["Line", "Jan", "Feb", "Mar"],
+            ["Rent", 4, 5, 6],
+        ]
+    )
+    assert found.sums("section") == {"Atlas": 6000, "Borea": 15000}
+
+
+def test_a_bold_row_that_equals_the_rows_above_is_a_total(read: Callable[..., Any]) -> None:
+    def bold(sheet: Any) -> None:  # noqa: ANN401
+        sheet["A5"].font = Font(bold=True)
+
+    found = read(
+        [
+            ["Budget 2026"],
+            ["Line", "Jan", "Feb", "Mar"],
+            ["Rent", 100, 100, 100],
+            ["Travel", 20, 30, 40],
+            ["Operating cost", 120, 130, 140],
+        ],
+        bold,
+    )
+    assert found.total == 390
+    assert found.warned() == [("unlabeled total", "Budget!B5")]
+
+
+def test_net_sales_are_a_result_where_they_add_up_and_a_line_where_not(
+    read: Callable[..., Any],
+) -> None:
+    rows = [
+        ["Budget 2026"],
+        ["Line", "Jan", "Feb", "Mar"],
+        ["Gross sales", 10, 20, 30],
+        ["Discounts", -1, -2, -3],
+    ]
+    assert read([*rows, ["Net sales", 9, 18, 27]]).total == 54
+    assert read([*rows, ["Net sales abroad", 5, 5, 5]]).total == 69
+
+
+def test_quarters_and_years_stand_across_where_there_are_no_months(
+    read: Callable[..., Any],
+) -> None:
+    found = read([["Plan 2026"], ["Line", "Q1", "Q2", "Q3", "Q4", "FY"], ["Rent", 1, 2, 3, 4, 10]])
+    assert found.sums("span", "period")["quarter", "2026-09"] == 3
+    assert found.total == 10
+    years = read([["Plan"], ["Line", 2026, 2027], ["Rent", 1, 2]])
+    assert years.sums("span", "period")["year", "2027-12"] == 2
+
+
 def test_indented_lines_under_their_sum(read: Callable[..., Any]) -> None:
     def indent(sheet: Any) -> None:  # noqa: ANN401
         for cell in ("A4", "A5"):
