@@ -28,6 +28,8 @@ Cell = str | float | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
 # Far more than any sheet people keep; a stray cell in the last row of the last column exceeds it.
 _CELLS: Final = 60_000_000
+# The stream of a compound file that holds a locked workbook of the newer kind.
+_LOCKED: Final = "EncryptedPackage".encode("utf-16-le")
 _ERROR_TEXT: Final = re.compile(
     r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|Err:\d{3}"
 )
@@ -74,6 +76,8 @@ def read_excel(data: bytes, *, kind: str, where: str, options: Options) -> Part:
         If the workbook is damaged or locked, the sheet is unknown or in doubt, or the header
         row is past the end.
     """
+    if kind == "xls" and _LOCKED in data:
+        raise _locked(where)
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         name, notes = _choose_sheet(book, options.sheet, where=where)
@@ -88,9 +92,7 @@ def read_excel(data: bytes, *, kind: str, where: str, options: Options) -> Part:
             )
         rows = sheet.to_python(skip_empty_area=False)
     except calamine.PasswordError as error:
-        raise SourceError(
-            "the workbook is locked with a password", where=where, advice="Save it without."
-        ) from error
+        raise _locked(where) from error
     except (calamine.CalamineError, calamine.ZipError, calamine.XmlError, OSError) as error:
         raise SourceError(
             f"the workbook is truncated or damaged ({error})",
@@ -102,6 +104,12 @@ def read_excel(data: bytes, *, kind: str, where: str, options: Options) -> Part:
         notes.append(f"cells in error read as empty in this {kind} file; xlsx would list them")
         hollow = {}
     return _part(_Sheet(name=name, where=where, rows=rows, hollow=hollow), notes, options)
+
+
+def _locked(where: str) -> SourceError:
+    return SourceError(
+        "the workbook is locked with a password", where=where, advice="Save it without."
+    )
 
 
 def _hollow(data: bytes, kind: str, name: str) -> dict[tuple[int, int], str] | None:
@@ -176,9 +184,10 @@ def _choose_sheet(
             where=where,
             advice='Name the one to read: sheet = "...".',
         )
-    others = [name for name in names if name != filled[0]]
-    listed = ", ".join(repr(name) for name in others)
-    return filled[0], [f"sheets not read, empty or hidden: {listed}"] if others else []
+    hidden = [name for name in names if name not in visible]
+    full = [name for name in hidden if book.get_sheet_by_name(name).end is not None]
+    listed = ", ".join(repr(name) for name in full)
+    return filled[0], [f"sheets not read because they are hidden: {listed}"] if full else []
 
 
 def _part(sheet: _Sheet, notes: list[str], options: Options) -> Part:

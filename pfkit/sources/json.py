@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Never
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pfkit.sources.raw import Options
 
 _SPACE: Final = " \t\r\n"
+_TAIL: Final = 200
+_LAST_COMMA: Final = re.compile(rb",\s*\]\s*\Z")
 
 
 class _JsonRowError(ValueError):
@@ -120,7 +123,10 @@ def read_json(raw: bytes, *, where: str, options: Options) -> Part:
             where=f"{where} (line {rejected[0].line})",
             advice="Write an array of objects with named values. " + rejected[0].advice,
         )
-    return _part(rows, lines, rejected, text.encoding, text.notes, where=where, options=options)
+    notes = text.notes
+    if _LAST_COMMA.search(text.data[-_TAIL:]):
+        notes = (*notes, "a comma before the closing bracket of the array left out")
+    return _part(rows, lines, rejected, text.encoding, notes, where=where, options=options)
 
 
 def _decoder() -> json.JSONDecoder:

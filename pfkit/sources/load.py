@@ -26,7 +26,7 @@ HEAD: Final = 4096
 _BY_PATH: Final = (b"PAR1", b"SQLite format 3\x00")
 _CHUNK: Final = 1 << 20
 # Text exports shrink 5 to 20 times, the most repetitive some 100 times; beyond this it is a bomb.
-_RATIO: Final = 300
+_RATIO: Final = 150
 _FREE: Final = 16 << 20
 # Parts that a zip archive of any office program has.
 _OFFICE: Final = frozenset({"[Content_Types].xml", "mimetype", "xl/workbook.bin"})

@@ -223,7 +223,7 @@ def test_a_hidden_sheet_is_not_read_unasked_but_noted() -> None:
 
     part = _read(_book(fill))
     assert part.table.column_names == ["a"]
-    assert part.notes == ("sheets not read, empty or hidden: 'Budget 2026'",)
+    assert part.notes == ("sheets not read because they are hidden: 'Budget 2026'",)
 
 
 def test_an_old_workbook_is_read_and_its_cell_error_found() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.conform.single import everywhere
+from pfkit.conform.single.complete import warn_lines_again, warn_missing_months
 from pfkit.conform.single.outliers import warn_scale
 
 if TYPE_CHECKING:
@@ -22,5 +23,7 @@ def check(rows: Rows) -> None:
     everywhere.hold_outside(rows, "period")
     everywhere.cents(rows, "amount", severity="repair")
     everywhere.warn_equal(rows)
+    warn_lines_again(rows)
+    warn_missing_months(rows)
     line = "line" if "line" in rows.texts else "account"
     warn_scale(rows, (line, "product"), month="period")

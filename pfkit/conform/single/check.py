@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pfkit.conform.personal import mask
 from pfkit.conform.single import budget, ledger, rates, usage
+from pfkit.conform.single.alike import warn_alike
 from pfkit.conform.single.findings import Finding
 from pfkit.conform.single.form import sheet_kind, table_of
 from pfkit.conform.single.opened import open_file
@@ -96,6 +97,7 @@ def _checked(path: Path, table: str, span: Span | None) -> dict[str, Any]:
     hold_totals(rows)
     checks.check(rows)
     check_texts(rows)
+    warn_alike(rows)
     return _told(rows)
 
 

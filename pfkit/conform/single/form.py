@@ -69,7 +69,7 @@ _JOURNAL = Kind(
     *(
         (
             *("journal_id", "entry_id", "posting_date", "period", "account", "cost_center"),
-            *("product", "currency", "debit", "credit", "memo"),
+            *("product", "currency", "debit", "credit", "memo", "line", "line_no"),
         ),
         (("journal_id",), ("posting_date", "period"), ("account",), ("debit",), ("credit",)),
     ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pfkit.conform.numbers import plain
 from pfkit.conform.single import everywhere
+from pfkit.conform.single.blocks import warn_blocks, warn_whole
 from pfkit.conform.single.outliers import warn_scale, warn_signs
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def check(rows: Rows) -> None:
     groups = ("account", "product")
     warn_scale(rows, groups, month=day)
     warn_signs(rows, "account", month=day)
+    warn_blocks(rows, month=day)
+    warn_whole(rows)
 
 
 def _from_sides(rows: Rows) -> None:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _TOP: Final = 40
+_KEYS: Final = frozenset(
+    {"entry_id", "journal_id", "event_id", "account_id", "customer", "account", "cost_center"}
+)
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _CELL: Final = re.compile(r"(.*)!([A-Z]+)([0-9]+)")
 _JSON_NUMBER: Final = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
@@ -157,7 +160,10 @@ def _search(path: Path, table: str) -> tuple[str, int, list[str]] | None:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(loaded.data))
     except (SourceError, calamine.CalamineError, calamine.ZipError, calamine.XmlError, OSError):
         return None
-    return _sheet_with(book, path.name, table)
+    try:
+        return _sheet_with(book, path.name, table)
+    except (calamine.CalamineError, calamine.ZipError, calamine.XmlError, OSError):
+        return None
 
 
 def _sheet_with(
@@ -223,6 +229,7 @@ def _opened(  # noqa: PLR0917 (what was found out on the way)
         letters, typed = _cells(data, sheet, header, places, raw.columns)
     if fact.format in {"json", "jsonl"}:
         typed = {name: _json_numbers(values) for name, values in columns.items()}
+    notes = [*_float_ids(read, form), *notes]
     notes = [*noted(fact.notes), *notes]
     return Opened(raw, form, columns, typed, places, letters, beside, tuple(notes))
 
@@ -238,6 +245,19 @@ def noted(notes: Sequence[str]) -> Iterator[Finding]:
         elif note.startswith("sheets not read"):
             yield Finding(
                 "sheet", "warn", note, "Hidden sheets count nowhere; check what they hold."
+            )
+
+
+def _float_ids(read: dict[str, pa.ChunkedArray], form: Form) -> Iterator[Finding]:
+    for name, own in form.names.items():
+        if name in _KEYS and pa.types.is_floating(read[own].type):
+            yield Finding(
+                "id as float",
+                "repair",
+                f"column {own!r} holds {name} as floating-point numbers; whole ones are read as "
+                "their digits",
+                "Export ids as text: leading zeros and digits beyond the fifteenth are lost.",
+                name,
             )
 
 

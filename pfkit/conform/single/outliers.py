@@ -35,7 +35,7 @@ _LEAST_TIGHT: Final = 8
 _ONE_SIZE: Final = 0.75
 _ONE_SIGN: Final = 0.97
 _MANY: Final = 20
-_EXPLAINED: Final = re.compile(
+EXPLAINED: Final = re.compile(
     r"refund|credit|revers|storno|correct|adjust|return|accru|reclass|rebate|discount|write.?off|"
     r"cancel|void|gutschrift|chargeback",
     re.IGNORECASE,
@@ -256,7 +256,7 @@ def _flipped(rows: Rows, what: str, few: list[int], many: list[int]) -> None:
         return
     taken = {abs(rows.amounts[row] or 0) for row in many}
     for row in few:
-        if abs(rows.amounts[row] or 0) in taken or _EXPLAINED.search(rows.text("memo", row)):
+        if abs(rows.amounts[row] or 0) in taken or EXPLAINED.search(rows.text("memo", row)):
             continue
         stated = _stated(rows, row)
         rows.warn(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from pfkit.conform.single import everywhere
+from pfkit.conform.single.complete import warn_missing_weekdays
 from pfkit.conform.single.currencies import pair_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def check(rows: Rows) -> None:
         alive = [row for row in found if row not in rows.held]
         _jumps(rows, series, alive)
         _gaps(rows, series, alive)
+    warn_missing_weekdays(rows)
 
 
 def _named(rows: Rows, row: int) -> str:

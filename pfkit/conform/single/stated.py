@@ -33,7 +33,8 @@ IDS: Final = (
     *("entry_id", "journal_id", "event_id", "account_id", "customer", "account", "cost_center"),
 )
 _FLOAT_ID: Final = re.compile(r"[0-9]+\.0+")
-_CUT_ID: Final = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
+#: As a spreadsheet writes a long number; 12E5 may be a code of its own.
+_CUT_ID: Final = re.compile(r"[0-9]\.[0-9]+[eE]\+?[0-9]+|[0-9][eE]\+[0-9]{2,}")
 _LONGEST_EXACT: Final = 15
 _ADVICE: Final = "Correct the value at the source."
 
