@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pfkit.errors import PeriodError
+from pfkit.conform.outcomes import quarantine
+from pfkit.errors import ContractError, PeriodError
 
 if TYPE_CHECKING:
     from pfkit.conform.pipeline import Conformed
     from pfkit.period import Period
 
+_REASONS = 3
 _PRIMARY = ("actuals", "invoices", "budget", "usage")
 
 
@@ -31,10 +33,13 @@ def last_month(conformed: Conformed) -> str:
     Raises
     ------
     PeriodError
-        If no row is left.
+        If no row was known by then.
+    ContractError
+        If every row that was is held back.
     """
     months = _months_with_data(conformed)
     if not months:
+        _refuse_all_held_back(conformed)
         raise PeriodError(
             "no row is left to report on",
             where="book",
@@ -50,8 +55,12 @@ def require_data(conformed: Conformed, period: Period) -> None:
     ------
     PeriodError
         If no month of it has rows, and no budget is stated for it.
+    ContractError
+        If every row of the book is held back.
     """
     months = _months_with_data(conformed)
+    if not months:
+        _refuse_all_held_back(conformed)
     if not set(period.months) & set(months) and not _budget_stated(conformed, period):
         held = f"{months[0]} to {months[-1]}" if months else "no month at all"
         raise PeriodError(
@@ -86,3 +95,22 @@ def _budget_stated(conformed: Conformed, period: Period) -> bool:
         ],
     )
     return bool(stated or wide or (over and covered))
+
+
+def _refuse_all_held_back(conformed: Conformed) -> None:
+    """Name the reasons when rows were read and none of them counts."""
+    held = quarantine(conformed)
+    held = held[held["table"].isin(_PRIMARY)]
+    if held.empty:
+        return
+    kinds = held.groupby(["rule", "column"], sort=False)
+    shown = [
+        f"{len(rows):,} {rule}" + (f" ({column} {rows['value'].iloc[0]!r})" if column else "")
+        for (rule, column), rows in list(kinds)[:_REASONS]
+    ]
+    first = held.iloc[0]
+    raise ContractError(
+        f"no row counts, all {len(held):,} are held back: {'; '.join(shown)}",
+        where=f"{first['source']} ({first['file']}, line {first['line']})",
+        advice=str(first["advice"]),
+    )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pfkit.errors import PeriodError
+from pfkit.errors import ContractError, PeriodError
 
 if TYPE_CHECKING:
     Shop = Any
@@ -49,3 +49,14 @@ def test_a_year_with_a_budget_for_the_year_is_reported(shop: Shop, period: str) 
 def test_without_a_period_the_last_month_with_actuals_is_reported(shop: Shop) -> None:
     shop.ledger(BOOK, FILES)
     assert shop.open().period.label == "2026-01"
+
+
+def test_a_book_of_which_no_row_counts_says_why(shop: Shop) -> None:
+    shop.ledger(BOOK, FILES | {"ledger.csv": "month,account,amount,known\n2026-01,rent,9 EUR,\n"})
+    (shop.path / "plan.csv").write_text("month,span,account,amount,known\n", encoding="utf-8")
+    with pytest.raises(ContractError) as caught:
+        shop.open(as_of="2026-02-28")
+    assert caught.value.what == (
+        "no row counts, all 1 are held back: 1 unreadable value (amount_local '9 EUR')"
+    )
+    assert caught.value.where == "ledger (ledger.csv, line 2)"
