@@ -56,6 +56,28 @@ def list_(
 
 
 @app.command()
+def write(
+    book: _Book,
+    *,
+    to: Annotated[Path, typer.Option(help="Folder to write to: a new one, or an earlier list's.")],
+    data: _Data = None,
+    period: Annotated[
+        str | None, typer.Option(help="2011-06 or 2011Q2; everything by default.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Count only what was known by this day (2011-07-04).")
+    ] = None,
+    state: _State = None,
+) -> None:
+    """Write the rows held back as quarantine.parquet, quarantine.html and quarantine.xlsx."""
+    from pfkit.publish.quarantine import write_quarantine  # noqa: PLC0415 - as above
+
+    found = _listing(book, data, period, as_of, state)
+    for path in write_quarantine(found.rows, raw=found.raw, about=found.about, to=to):
+        typer.echo(str(path))
+
+
+@app.command()
 def accept(
     book: _Book,
     rows: Annotated[list[str], typer.Argument(help="Ids of rows, as `list` prints them.")],
