@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pfkit.contracts import contract, tables
+from pfkit.contracts.personal import mask
 from pfkit.present import look, sentences, setting
 from pfkit.present.facts import Facts
 from pfkit.present.tables.quality import exact
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pfkit.contracts.about import About
     from pfkit.present.exhibit import Exhibit
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _LONGEST_VALUE = 32
 _DIGEST = 12
 _MOST_FILES = 24
@@ -160,7 +160,8 @@ def quarantine(
     Returns
     -------
     Exhibit
-        One line where nothing is held back. Long values are cut and e-mail addresses masked.
+        One line where nothing is held back. Long values are cut; personal data, secrets and what a
+        contract restricts are masked.
     """
     frame = _held(result, top)
     if frame.empty:
@@ -215,7 +216,12 @@ def _held(result: pd.DataFrame, top: int) -> pd.DataFrame:
             "table": ranked["table"],
             "rule": ranked["rule"],
             "column": ranked["column"],
-            "shown": [masked(value) for value in ranked["value"]],
+            "shown": [
+                masked(value, table=str(fed), column="" if look.missing(column) else str(column))
+                for value, fed, column in zip(
+                    ranked["value"], ranked["table"], ranked["column"], strict=True
+                )
+            ],
             "amount": ranked["amount"],
             "advice": ranked["advice"],
         }
@@ -234,18 +240,37 @@ def _sum_of(rows: pd.DataFrame, label: str, role: str) -> dict[str, object]:
     return {"row_key": role, "role": role, "place": label, "count": len(rows), "amount": amount}
 
 
-def masked(value: object) -> str:
-    """Return a raw value as a report may print it: cut, and without e-mail addresses.
+def masked(value: object, *, table: str = "", column: str = "") -> str:
+    """Return a raw value as a report may print it: cut, and without what no report shows.
+
+    Parameters
+    ----------
+    value : object
+        As it stands in the file.
+    table, column : str
+        Where it was to go; a column whose contract is restricted (who buys, a memo) prints no
+        value, nor does a row that could not be read and has such a column.
 
     Examples
     --------
     >>> masked("ask ines@example.org"), masked(None)
     ('ask [e-mail]', '')
+    >>> masked("15643", table="invoices", column="customer")
+    '[restricted]'
     """
-    if look.missing(value):
+    if look.missing(value) or value == "":
         return ""
-    text = _EMAIL.sub("[e-mail]", str(value))
+    if _restricted(table, column):
+        return "[restricted]"
+    text = mask(str(value))
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def _restricted(table: str, column: str) -> bool:
+    if table not in tables():
+        return False
+    kept = {held.name for held in contract(table).columns if held.restricted}
+    return bool(kept & set(column.split(", ")) if column else kept)
 
 
 def provenance(
