@@ -39,6 +39,7 @@ from pfkit.measures import (
     summary,
     tiles,
     trend,
+    usage,
     variance,
     xnpv,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "tables",
     "tiles",
     "trend",
+    "usage",
     "variance",
     "words",
     "xnpv",

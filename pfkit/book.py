@@ -154,6 +154,11 @@ class Book:
         return self.table("usage")
 
     @cached_property
+    def activity(self) -> pd.DataFrame:
+        """Usage added up by month, product, feature and metric."""
+        return views.activity(self.conformed)
+
+    @cached_property
     def initiatives(self) -> pd.DataFrame:
         """Table ``initiatives``."""
         return self.table("initiatives")

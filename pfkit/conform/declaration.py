@@ -83,6 +83,7 @@ class Policies(Strict):
     plan_version: str = ""
     versions: tuple[str, ...] = ()
     complete_within_days: int = Field(default=4, ge=0)
+    usage_rates: dict[str, tuple[str, str]] = Field(default_factory=dict)
     rate_kind: Literal["average", "daily", "closing", "budget"] = "average"
     rate_carry_days: int = Field(default=7, ge=0)
 

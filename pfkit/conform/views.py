@@ -176,6 +176,18 @@ def revenue(conformed: Conformed) -> pd.DataFrame:
     return rows
 
 
+def activity(conformed: Conformed) -> pd.DataFrame:
+    """Return usage added up by month, product, feature and metric, before it leaves the engine."""
+    columns = ["period", "product", "feature", "metric", "units"]
+    if not conformed.has("usage"):
+        return pd.DataFrame({column: pd.Series(dtype="object") for column in columns})
+    return frame(
+        conformed,
+        "SELECT period, product, COALESCE(feature, '(none)') AS feature, metric, "
+        "sum(units) AS units FROM final_usage GROUP BY ALL ORDER BY ALL",
+    )
+
+
 def _whole_cents(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series:
     """Round to cents so that each group's parts add up to its rounded sum.
 

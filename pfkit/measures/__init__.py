@@ -16,6 +16,7 @@ from pfkit.measures.roi import roi
 from pfkit.measures.summary import Summary, summary
 from pfkit.measures.tiles import sparks, tiles
 from pfkit.measures.trend import trend
+from pfkit.measures.usage import usage
 
 __all__ = [
     "Summary",
@@ -39,6 +40,7 @@ __all__ = [
     "summary",
     "tiles",
     "trend",
+    "usage",
     "variance",
     "xnpv",
 ]

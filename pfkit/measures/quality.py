@@ -208,7 +208,7 @@ def held_back(balance: pd.DataFrame) -> pd.DataFrame:
     grouped = facts.groupby(["source", "table"], sort=True)[columns].sum().reset_index()
     records = [{str(k): v for k, v in row.items()} for row in grouped.to_dict("records")]
     rows: list[dict[str, Any]] = [row | {"role": "item"} for row in records]
-    alike = len(priced) <= 1
+    alike = len(priced) == 1
     if rows:
         sums = {column: int(facts[column].sum()) for column in columns}
         rows.append(sums | {"source": "Total", "table": "", "role": "total"})
@@ -227,7 +227,9 @@ def held_back(balance: pd.DataFrame) -> pd.DataFrame:
             row["reason"] = "the table counts no money"
     if rows and not alike:
         rows[-1] |= dict.fromkeys([*(f"amount_{part}" for part in parts), "held_share"])
-        rows[-1]["reason"] = "amounts of different tables are not added"
+        rows[-1]["reason"] = (
+            "amounts of different tables are not added" if priced else "no table counts money"
+        )
     kinds = dict.fromkeys(("row_key", "source", "table", "role"), TEXT)
     kinds |= {f"rows_{part}": COUNT for part in parts}
     kinds |= {f"amount_{part}": MONEY for part in parts}

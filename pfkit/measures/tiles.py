@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SPARK_MONTHS = 12
 _POINT = 10**6
+_FULL_YEAR = "full_year_"
 
 
 def tiles(
@@ -263,11 +264,42 @@ def _budget(lines: pd.DataFrame) -> list[dict[str, Any]]:
         "plan_favorable": row["favorable"],
         "reason": row["reason"],
     }
+    if pd.isna(row["compared"]):
+        return _year(row, blank)
     used = None if pd.isna(row["used_share"]) else float(row["used_share"])
     shares: dict[str, float | None] = {"actual": used}
     tile = _share("budget-used", "Budget used", shares, basis="ytd", when="")
     tile |= {"beside": row["elapsed_share"], "note": "share of the year gone"}
     return [compared, tile]
+
+
+def _year(row: dict[Any, Any], blank: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the budget of the year where nothing is known to compare it with."""
+    years = [str(name) for name in row if str(name).startswith(_FULL_YEAR)]
+    known = [name for name in years if not pd.isna(row[name])]
+    if not known:
+        return []
+    said = [name for name in known if name.removeprefix(_FULL_YEAR) in str(row["comparison"])]
+    version = (said or known)[0]
+    nothing = dict.fromkeys(("plan", "plan_variance", "plan_variance_rate"), pd.NA)
+    tile = (
+        blank
+        | nothing
+        | {
+            "row_key": "budget-year",
+            "label": f"Full-year {version.removeprefix(_FULL_YEAR)}",
+            "unit": "money",
+            "basis": "ytd",
+            "favorable_when": "",
+            "note": "no actuals to date"
+            if pd.isna(row["actual_ytd"])
+            else "nothing to compare with",
+            "actual": row[version],
+            "plan_favorable": pd.NA,
+            "reason": row["reason"],
+        }
+    )
+    return [tile]
 
 
 def _compared_label(comparison: str) -> str:

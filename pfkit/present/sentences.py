@@ -10,8 +10,13 @@ from pfkit.present.setting import PLAN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from pfkit.present.facts import Facts
     from pfkit.present.setting import Reference
+
+
+_MOST_DECIMALS = 3
 
 
 def joined(parts: Sequence[str], *, last: str = "and") -> str:
@@ -69,3 +74,51 @@ def beats(
         return f"{name} {verb} by {size} against {told} to {reached}"
     verbs = ("exceeds", "stays below") if lower else ("beats", "misses")
     return f"{name} {verbs[0] if value > 0 else verbs[1]} {told} by {size}"
+
+
+def used(say: Facts, rows: pd.DataFrame) -> str:
+    """Say what was used: a share where there is one, else how the first metric moved.
+
+    Parameters
+    ----------
+    say : Facts
+        Writes the numbers; its data are `rows`.
+    rows : pandas.DataFrame
+        Result of `pfkit.usage`.
+    """
+    heads = rows[rows["role"].isin(["total", "subtotal"]) | (rows["label"] == rows["metric"])]
+    rated = heads[heads["value_share"].notna()]
+    first = (rated if len(rated) else heads).iloc[0]
+    key, metric = str(first["row_key"]), str(first["metric"])
+    if not say.has(key, "units"):
+        return "no usage is known of this period"
+    count = say.number(key, "units", decimals=decimals_of(rows[rows["row_key"] == key]["units"]))
+    if say.has(key, "value_share"):
+        text = f"{first['rate']} is {say.rate(key, 'value_share')}"
+        if say.has(key, "previous_share"):
+            text += f", against {say.rate(key, 'previous_share')} in the period before"
+        return f"{text} ({count} {metric})"
+    for column, words in (
+        ("previous_variance_rate", "the period before"),
+        ("prior_variance_rate", "the year before"),
+    ):
+        if say.tells(key, column):
+            verb = "rose" if float(say.value(key, column)) >= 0 else "fell"  # type: ignore[arg-type]
+            size = say.rate(key, column, magnitude=True)
+            return f"{metric} {verb} by {size} against {words}, to {count}"
+    return f"{count} {metric} were counted"
+
+
+def decimals_of(values: pd.Series) -> int:
+    """Return how many decimals units need to be written as they are, at most three.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> decimals_of(pd.Series([3.0, 12.0])), decimals_of(pd.Series([0.25, None]))
+    (0, 2)
+    """
+    known = values.dropna()
+    places = range(_MOST_DECIMALS)
+    fits = (n for n in places if bool(((known * 10**n).round(6) % 1 == 0).all()))
+    return next(fits, _MOST_DECIMALS)

@@ -77,10 +77,15 @@ def note(
     return setting.said(id, text, about, section=section)
 
 
+#: Columns of usage that are no money, beside the units a headline speaks of.
+_UNITS = ("previous", "previous_variance", "prior_year", "prior_variance", "units_ytd")
+
+
 def headline(
     result: pd.DataFrame,
     *,
     tiles: pd.DataFrame | None = None,
+    usage: pd.DataFrame | None = None,
     about: About | None = None,
     id: str = "headline",  # noqa: A002 - the word for it
     section: str = "",
@@ -93,6 +98,8 @@ def headline(
         ``headline`` of a summary: net revenue, and the last subtotal where it is another.
     tiles : pandas.DataFrame, optional
         ``tiles`` of a summary; its first row speaks where a book has no profit and loss.
+    usage : pandas.DataFrame, optional
+        Result of `pfkit.usage`, which speaks where a book counts no money at all.
     about : About, optional
         The book: company, period, sources.
     id : str
@@ -104,6 +111,11 @@ def headline(
     company = "" if about is None else f"{about.company}: "
     if result.empty and tiles is not None:
         result = tiles.head(1)
+    if result.empty and usage is not None and not usage.empty:
+        shown = usage.drop(columns=[name for name in _UNITS if name in usage.columns])
+        say = Facts(id, shown, look.Scale(1, 0, ""))
+        text = f"{company}{sentences.used(say, shown)}{period}"
+        return _heading(id, text, "", shown, facts=say.facts, about=about, section=section)
     if result.empty:
         return _heading(
             id, f"{company}report{period}", "", result, facts=(), about=about, section=section
@@ -175,7 +187,7 @@ def _heading(
         data=frame,
         body=Heading(0, text, below),
         columns=_columns(frame, setting.currency(about)),
-        source=setting.source(about, "actuals", "invoices", "budget"),
+        source=setting.source(about, "actuals", "invoices", "budget", "usage"),
         as_of=setting.as_of(about),
         alt=message,
         facts=facts,

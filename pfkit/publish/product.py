@@ -13,6 +13,7 @@ _Book = TypeVar("_Book")
 
 _BY_PRODUCT = frozenset(
     {
+        "activity",
         "actuals",
         "budget",
         "initiatives",

@@ -6,8 +6,11 @@ import pandas as pd
 import pytest
 
 from pfkit.measures import budget_lines, roi, sparks, tiles
+from pfkit.period import FiscalCalendar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pfkit.period import Period
 
 
@@ -82,3 +85,22 @@ def test_sparks_leave_out_months_that_are_not_there(
 def test_nothing_in_is_nothing_out(statement: pd.DataFrame, february: Period) -> None:
     assert tiles(statement.iloc[:0], period=february).empty
     assert sparks(statement.iloc[:0], period=february).empty
+
+
+def test_a_budget_without_actuals_is_a_tile_by_itself(rows: Callable[[str], pd.DataFrame]) -> None:
+    promised = rows("""
+        version  | period  | span | cost_center | amount
+        approved | 2020-12 | year | Schools     | 100
+        approved | 2020-12 | year | Roads       |  50
+    """)
+    year = FiscalCalendar().period("2020Q4")
+    lines = budget_lines(promised.iloc[:0], promised, period=year, plan="approved")
+    empty = pd.DataFrame(columns=["version", "period", "line", "group", "amount"])
+    (tile,) = tiles(empty, period=year, lines=lines).to_dict("records")
+    assert (tile["row_key"], tile["label"], tile["actual"]) == (
+        "budget-year",
+        "Full-year approved",
+        150.0,
+    )
+    assert tile["note"] == "no actuals to date"
+    assert tile["reference"] == ""

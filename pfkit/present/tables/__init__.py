@@ -9,6 +9,7 @@ from pfkit.present.tables.product_pnl import product_pnl
 from pfkit.present.tables.quality import balance, controls
 from pfkit.present.tables.restated import restated
 from pfkit.present.tables.roi import roi
+from pfkit.present.tables.usage import usage
 from pfkit.present.tables.variance import variance
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "restated",
     "roi",
     "rules",
+    "usage",
     "variance",
 ]

@@ -126,6 +126,10 @@ def _rules_message(frame: pd.DataFrame, say: Facts) -> str:
         parts.append(f"{count}{noun} {one if count == '1' else many}")
     if not parts:
         return "No rule has set a row apart"
+    if not bool(named["amount"].notna().any()):
+        first = named.iloc[int(named["rows"].astype(float).argmax())]
+        rows = say.number(str(first["row_key"]), "rows")
+        return f"{sentences.joined(parts)}; the largest is {first['target']} with {rows} rows"
     first = named.iloc[int(named["amount"].astype(float).abs().fillna(0).argmax())]
     amount = say.amount(str(first["row_key"]), "amount")
     return (
