@@ -10,6 +10,7 @@ import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import ParseError
 
@@ -128,12 +129,12 @@ class Sheet:
     typed: bool = True
     facts: bool = True
 
-    @property
+    @cached_property
     def height(self) -> int:
         """The last row that holds something."""
         return max((row for row, _ in self.cells), default=0)
 
-    @property
+    @cached_property
     def width(self) -> int:
         """The last column that holds something."""
         return max((column for _, column in self.cells), default=0)
@@ -314,6 +315,14 @@ def top_grids(data: bytes, *, where: str) -> list[Sheet]:
         If the file is damaged or locked.
     """
     return _calamine_sheets(data, kind="", where=where, rows=_TOP)
+
+
+def uncalculated_on_top(data: bytes, kind: str, sheet: str) -> bool:
+    """Tell whether formulas without values stand in the first rows of an xlsx sheet."""
+    if kind != "xlsx":
+        return False
+    found = hollow_cells(data, sheet)
+    return any(what == "formula" and row <= _TOP for (row, _), what in found.items())
 
 
 def _calamine_sheets(data: bytes, *, kind: str, where: str, rows: int | None = None) -> list[Sheet]:

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Time:
 NOTHING: Final = Time()
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Return a text in lower case, without accents, its spaces single.
 

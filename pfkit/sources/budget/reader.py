@@ -14,7 +14,7 @@ import pyarrow as pa
 from pfkit.errors import SourceError, near_miss
 from pfkit.sources.budget.amounts import Writing, writing_of
 from pfkit.sources.budget.found import Amounts, Budget, Finding, Layout
-from pfkit.sources.budget.grid import read_grids, top_grids
+from pfkit.sources.budget.grid import read_grids, top_grids, uncalculated_on_top
 from pfkit.sources.budget.header import blocks, has_header
 from pfkit.sources.budget.months import plain, time_of
 from pfkit.sources.budget.summaries import without_summaries
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 BEFORE: Final = ("sheet", "version", "period", "span")
 AFTER: Final = ("section", "subsection", "unit", "currency", "stated", "amount", "excluded")
 _FIRST: Final = 1 << 16
-_LARGE: Final = 1 << 18
 _NO_LAYOUT: Final = Layout()
 
 
@@ -137,11 +136,14 @@ def has_months(data: bytes, *, where: str, kind: str = "") -> bool:
     kind = kind or _kind(data, where=where)
     if kind == "csv":
         grids = read_grids(_top(data), kind=kind, where=where)
-    elif kind != "xlsx" or len(data) > _LARGE:
-        grids = top_grids(data, where=where)
-    else:
-        grids = read_grids(data, kind=kind, where=where)
-    return any(has_header(sheet) for sheet in grids if sheet.visible)
+        return any(has_header(sheet) for sheet in grids)
+    grids = [sheet for sheet in top_grids(data, where=where) if sheet.visible]
+    if any(has_header(sheet) for sheet in grids):
+        return True
+    # a header of formulas without values looks empty to the quick reader
+    hollow = {sheet.name for sheet in grids if uncalculated_on_top(data, kind, sheet.name)}
+    full = read_grids(data, kind=kind, where=where) if hollow else []
+    return any(has_header(sheet) for sheet in full if sheet.name in hollow)
 
 
 def _top(data: bytes) -> bytes:

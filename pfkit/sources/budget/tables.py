@@ -147,6 +147,7 @@ def _prove_rows(reading: Reading) -> None:
     columns = [c.at for c in reading.block.of("value")]
     tolerance = reading.tolerance()
     depth = {row.at: _depth(reading, row) for row in reading.rows}
+    known = by_number(reading.rows)
     for row in reading.rows:
         if row.kind == "total":
             _prove_total(reading, row, columns, tolerance)
@@ -156,7 +157,6 @@ def _prove_rows(reading: Reading) -> None:
             parts = totals.sum_above(row, reading.rows, columns, tolerance)
             computed = totals.formula_rows(row, columns)
             below = totals.sum_below(row, reading.rows, columns, tolerance, depth)
-            known = by_number(reading.rows)
             if computed and len(computed) > 1 and all(at in known for _, at in computed):
                 _call_total(reading, row, computed, "its formulas add up other rows")
             elif below:

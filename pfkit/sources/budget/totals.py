@@ -136,14 +136,16 @@ def sum_above(
     filled = [c for c in columns if row.value(c)]
     if len(filled) < 2 or row.kind != "line":  # noqa: PLR2004 (one figure may be chance)
         return None
-    for height in range(len(lines), 1, -1):
-        chosen = lines[:height]
-        used = [r for r in chosen if any(r.value(c) for c in columns)]
-        if len(used) < 2:  # noqa: PLR2004
-            continue
-        parts = tuple((1, r.at) for r in reversed(chosen))
-        if not _wrong(row, parts, {r.at: r for r in lines}, columns, tolerance):
-            return parts
+    known = {r.at: r for r in lines}
+    probe, reached, used = filled[0], Decimal(0), 0
+    stated = row.value(probe) or Decimal(0)
+    for height, line in enumerate(lines, start=1):
+        reached += line.value(probe) or Decimal(0)
+        used += used < 2 and any(line.value(c) for c in columns)  # noqa: PLR2004
+        if used > 1 and _near(stated, reached, tolerance):  # one month decides most sums
+            parts = _plus(lines[:height][::-1])
+            if not _wrong(row, parts, known, columns, tolerance):
+                return parts
     return None
 
 

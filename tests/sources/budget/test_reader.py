@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import zipfile
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.styles import Alignment, Font
 
 from pfkit.errors import SourceError
@@ -12,8 +16,6 @@ from pfkit.sources.budget import Layout, has_months, read_budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import openpyxl
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 PLAIN = ["Product", "Line", *MONTHS]
@@ -405,6 +407,27 @@ def test_formulas_without_values_are_refused_with_their_cell(read: Callable[...,
     assert "Budget!B3" in str(error.value)
 
 
+def test_answers_of_zero_that_a_program_wrote_are_no_values() -> None:
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream)
+    sheet = book.add_worksheet("Budget")
+    for at, row in enumerate([["Budget 2026"], ["Line", "Jan", "Feb"], ["Rent", 1, 2], ["Pay"]]):
+        sheet.write_row(at, 0, row)
+    sheet.write_formula("B4", "=B3*2")  # the library writes 0 as its answer
+    sheet.write_formula("C4", "=C3*2")
+    book.close()
+    budget = read_budget(stream.getvalue(), where="budget.xlsx")
+    assert [row.line for row in budget.rejected] == ["Budget!B4", "Budget!C4"]
+
+
+def test_a_header_of_formulas_without_values_is_named(read: Callable[..., Any]) -> None:
+    day = dt.datetime(2026, 1, 1)  # noqa: DTZ001 (a cell has no zone)
+    rows = [["Line", day, "=EDATE(B1,1)", "=EDATE(C1,1)"], ["Rent", 1, 2, 3]]
+    with pytest.raises(SourceError, match="the header is a formula that nobody") as error:
+        read(rows)
+    assert "Budget!C1" in str(error.value)
+
+
 def test_totals_that_nobody_calculated_are_left_out_and_told(read: Callable[..., Any]) -> None:
     found = read(
         [
@@ -632,11 +655,6 @@ def test_months_down_the_sheet_are_no_wide_budget(read: Callable[..., Any]) -> N
 
 
 def test_entities_in_a_workbook_are_refused() -> None:
-    import io
-    import zipfile
-
-    import openpyxl
-
     stream = io.BytesIO()
     openpyxl.Workbook().save(stream)
     bomb = io.BytesIO()
