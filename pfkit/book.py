@@ -18,6 +18,7 @@ from pfkit.conform.checks import Checks
 from pfkit.conform.controls import control_results, partial_day
 from pfkit.conform.corrections import corrections
 from pfkit.conform.evidence import Evidence
+from pfkit.conform.joins import join_cells
 from pfkit.conform.months import last_month, require_data
 from pfkit.conform.personal import masking_errors
 from pfkit.conform.pipeline import Conformed, conform, settled_at
@@ -250,6 +251,12 @@ class Book:
     @property
     def _last_report(self) -> date:
         return _months_before(self.as_of, len(self.period.months))
+
+    @cached_property
+    def join_cells(self) -> pd.DataFrame:
+        """Each product and month of the year to date, and which records it has."""
+        months = dict.fromkeys([*self.period.year_to_date.months, *self.period.months])
+        return join_cells(self.conformed, list(months))
 
     @cached_property
     def controls(self) -> pd.DataFrame:

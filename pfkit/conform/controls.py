@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pfkit.conform.control_totals import control_totals
 from pfkit.conform.corrections import decision_controls
 from pfkit.conform.crosschecks import ledger_tie, reversals
 from pfkit.conform.drift import drift
@@ -18,6 +19,7 @@ from pfkit.conform.evidence import (
     judged,
 )
 from pfkit.conform.exported import repeat_controls
+from pfkit.conform.joins import product_join
 from pfkit.conform.levels import levels
 from pfkit.conform.personal import personal_data
 from pfkit.conform.totals import totals_among
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pfkit.conform.pipeline import Conformed, LoadedSource
-    from pfkit.conform.tie import Balance, Tie
+    from pfkit.conform.tie import Balance
 
 
 def control_results(evidence: Evidence) -> list[ControlResult]:
@@ -46,7 +48,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
             found.append(_absent_source(held, evidence))
             continue
         found += _balance(held, evidence)
-        found += _control_totals(held, evidence)
+        found += control_totals(held, evidence)
         found += _held_back(held, evidence)
         found += _unmapped(held, evidence)
         found += repeat_controls(held, evidence)
@@ -61,6 +63,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
     found += reversals(evidence)
     found += personal_data(evidence)
     found += drift(evidence)
+    found += product_join(evidence)
     return found
 
 
@@ -129,81 +132,6 @@ def _balance(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
             actual=kept,
         )
     ]
-
-
-def _control_totals(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
-    name = held.declared.name
-    results = []
-    if any(control.source == name for control in evidence.absent):
-        path = next(c.path for c in evidence.absent if c.source == name)
-        return [
-            judged(
-                evidence,
-                "Control total",
-                name,
-                "amber",
-                f"{path} is not in the data folder: the load was not tied to a total",
-                advice=f"Supply {path} with the totals of the source system.",
-            )
-        ]
-    if not any(control.source == name for control in evidence.conformed.declaration.controls):
-        return []
-    mine = [tie for tie in evidence.ties if tie.source == name]
-    for month in evidence.period.months:
-        ties = [tie for tie in mine if tie.period.split()[0] == month]
-        if not ties:
-            results.append(
-                judged(
-                    evidence,
-                    "Control total",
-                    name,
-                    "amber",
-                    f"no control total for {month}",
-                    advice="Add the month to the control file.",
-                    key=month,
-                )
-            )
-        results += [_unread(tie, name, evidence) for tie in ties if not tie.read]
-        results += _tied([tie for tie in ties if tie.read], name, evidence)
-    return results
-
-
-def _tied(ties: list[Tie], name: str, evidence: Evidence) -> list[ControlResult]:
-    """Return one control per total that ties: its amount, and its rows in words."""
-    results = []
-    for label in dict.fromkeys(tie.period for tie in ties):
-        held = {tie.what: tie for tie in ties if tie.period == label}
-        amount = held.get("amount")
-        rows = held.get("rows")
-        parts = [counted(int(rows.actual))] if rows is not None else []
-        parts += ["amount"] if amount is not None else []
-        results.append(
-            judged(
-                evidence,
-                "Control total",
-                name,
-                "green",
-                f"{label}: {' and '.join(parts)} tie to the source's own total",
-                expected=amount.expected if amount is not None else None,
-                actual=amount.actual if amount is not None else None,
-                key=label.replace(" ", "|"),
-            )
-        )
-    return results
-
-
-def _unread(tie: Tie, name: str, evidence: Evidence) -> ControlResult:
-    return judged(
-        evidence,
-        "Control total",
-        name,
-        "green" if tie.expected == tie.actual else "red",
-        f"no row of {tie.period} was read",
-        expected=tie.expected,
-        actual=tie.actual,
-        advice="" if tie.expected == tie.actual else "Put the export of the month in the folder.",
-        key=f"{tie.period}|{tie.what}".replace(" ", "|"),
-    )
 
 
 def _values(count: int) -> str:

@@ -86,6 +86,7 @@ class Policies(Strict):
     usage_rates: dict[str, tuple[str, str]] = Field(default_factory=dict)
     rate_kind: Literal["average", "daily", "closing", "budget"] = "average"
     rate_carry_days: int = Field(default=7, ge=0)
+    products_without_usage: tuple[str, ...] = ()
 
 
 class Personal(Strict):

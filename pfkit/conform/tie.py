@@ -50,7 +50,8 @@ class Tie:
     """One control total against what was read, before anything was set aside.
 
     ``read`` is False where the control total names a month of which no row was read: its file may
-    well stand elsewhere, so only a report that looks at the month minds.
+    well stand elsewhere, so only a report that looks at the month minds. ``control``
+    is the file and the columns of the control total.
     """
 
     source: str
@@ -59,6 +60,7 @@ class Tie:
     expected: Decimal
     actual: Decimal
     read: bool = True
+    control: str = ""
 
 
 def balances(conformed: Conformed) -> list[Balance]:
@@ -225,6 +227,7 @@ def _tie(control: Control, held: LoadedSource, conformed: Conformed, table: pa.T
             raise BookError(
                 f"no column {column!r}", where=where, advice=near_miss(column, names, noun="column")
             )
+    name = control_name(control)
     ties = []
     for row in table.to_pylist():
         if row[control.period] is None:
@@ -238,11 +241,18 @@ def _tie(control: Control, held: LoadedSource, conformed: Conformed, table: pa.T
         label = f"{period} {currency}".strip()
         if control.rows is not None:
             expected = _number(row[control.rows], f"{where} {control.rows}")
-            ties.append(Tie(held.declared.name, label, "rows", expected, Decimal(rows), read))
+            ties.append(Tie(held.declared.name, label, "rows", expected, Decimal(rows), read, name))
         if control.amount is not None:
             expected = cents(_number(row[control.amount], f"{where} {control.amount}"))
-            ties.append(Tie(held.declared.name, label, "amount", expected, cents(amount), read))
+            actual = cents(amount)
+            ties.append(Tie(held.declared.name, label, "amount", expected, actual, read, name))
     return ties
+
+
+def control_name(control: Control) -> str:
+    """Return a control's file and columns, which tell it from another one of its source."""
+    columns = [one for one in (control.rows, control.amount, control.currency) if one is not None]
+    return f"{control.path}: {', '.join(columns)}"
 
 
 def _stated_totals(

@@ -7,6 +7,7 @@ from pfkit.measures.changed import changed
 from pfkit.measures.comments import comments
 from pfkit.measures.decisions import decisions
 from pfkit.measures.driver import driver
+from pfkit.measures.joins import joins
 from pfkit.measures.npv import npv, payback, xnpv
 from pfkit.measures.products import product_pnl
 from pfkit.measures.quality import control_states, controls, held_back
@@ -29,6 +30,7 @@ __all__ = [
     "decisions",
     "driver",
     "held_back",
+    "joins",
     "materiality",
     "npv",
     "payback",

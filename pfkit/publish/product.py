@@ -18,6 +18,7 @@ _BY_PRODUCT = frozenset(
         "budget",
         "initiatives",
         "invoices",
+        "join_cells",
         "products",
         "restatements",
         "revenue",

@@ -177,10 +177,10 @@ def test_each_control_has_its_own_tolerance(shop: Shop) -> None:
     second = '[[controls]]\nsource = "billing"\npath = "more.csv"\nperiod = "month"\nrows = "n"\n'
     shop.write("more.csv", "month,n\n2026-01,2\n")
     first = 'amount = "eur"\ntolerance = 5\n'
-    detail = "2026-01: 2 rows and amount tie to the source's own total"
-    assert control(shop, "month,eur\n2026-01,35.50\n", first + second) == [
-        ("green", 35.5, 30.5, detail)
-    ]
+    amount, rows = control(shop, "month,eur\n2026-01,35.50\n", first + second)
+    own = "to the source's own total in"
+    assert amount == ("green", 35.5, 30.5, f"2026-01: amount ties {own} totals.csv: eur")
+    assert (rows[0], rows[3]) == ("green", f"2026-01: 2 rows tie {own} more.csv: n")
     shop.write("more.csv", "month,n\n2026-01,3\n")
     with pytest.raises(ControlError, match="rows read 2 but the control total says 3"):
         control(shop, "month,eur\n2026-01,35.50\n", first + second)
@@ -240,7 +240,7 @@ def test_a_month_of_the_report_that_nobody_read_is_red(shop: Shop) -> None:
     controls = shop.open(period="2026Q1").controls
     found = controls[controls["control"] == "Control total"]
     assert list(zip(found["state"], found["detail"], strict=True)) == [
-        ("green", "2026-01: amount tie to the source's own total"),
+        ("green", "2026-01: amount ties to the source's own total"),
         ("red", "no row of 2026-02 was read"),
         ("amber", "no control total for 2026-03"),
     ]

@@ -4,6 +4,7 @@ from pfkit.present.tables.budget_lines import budget_lines
 from pfkit.present.tables.changed import changed
 from pfkit.present.tables.decisions import decisions
 from pfkit.present.tables.held import provenance, quarantine, rules
+from pfkit.present.tables.joins import joins
 from pfkit.present.tables.pnl import pnl
 from pfkit.present.tables.product_pnl import product_pnl
 from pfkit.present.tables.quality import balance, controls
@@ -18,6 +19,7 @@ __all__ = [
     "changed",
     "controls",
     "decisions",
+    "joins",
     "pnl",
     "product_pnl",
     "provenance",
