@@ -278,7 +278,7 @@ def _refuse_repeats(columns: list[Column], found: dict[int, Span], *, where: str
         span = found[column.at]
         if span in seen:
             raise SourceError(
-                f"{seen[span].cell} and {column.cell} are both {span.period}",
+                f"{seen[span].cell} and {column.cell} are both {span.period} ({column.name!r})",
                 where=f"{where}!{column.cell}"
                 if "!" in column.cell
                 else f"{where} ({column.cell})",
