@@ -170,3 +170,46 @@ def test_the_package_runs_as_a_module() -> None:
         [sys.executable, "-m", "pfkit", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("pfkit ")
+
+
+FX = "date,currency,rate\n2026-01-30,USD,0.92\n2026-01-30,GBP,0\n"
+
+
+def test_one_file_is_checked_and_told_with_place_and_advice(tmp_path: Path) -> None:
+    (tmp_path / "fx.csv").write_text(FX, encoding="utf-8")
+    told = runner.invoke(cli.app, ["check", str(tmp_path / "fx.csv"), "--table", "rates"])
+    assert told.exit_code == 0
+    assert told.output.splitlines()[0] == (
+        "quarantine: 2 rows in, 1 accepted, 1 quarantined, 0 excluded"
+    )
+    assert "quarantine: value out of range (line 3): rate '0': rate is above 0" in told.output
+    assert "  -> Correct the value at the source." in told.output
+    asked = ["check", str(tmp_path / "fx.csv"), "--table", "fx", "--json"]
+    found = json.loads(runner.invoke(cli.app, asked).output)
+    assert (found["verdict"], found["findings"][0]["line"]) == ("quarantine", 3)
+
+
+def test_a_file_that_is_rejected_exits_1(tmp_path: Path) -> None:
+    (tmp_path / "fx.csv").write_text(FX.replace("rate", "rat"), encoding="utf-8")
+    told = runner.invoke(cli.app, ["check", str(tmp_path / "fx.csv"), "--table", "fx"])
+    assert told.exit_code == 1
+    assert "the nearest there is 'rat'" in told.output
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "Add --table ledger, budget, usage or fx"),
+        (["--table", "legder"], "The closest known table is 'ledger'."),
+        (["--table", "fx", "--period", "2026"], "2026-01..2026-12"),
+        (["--table", "fx", "--data", "x"], "belong to a book"),
+    ],
+)
+def test_a_file_asked_for_wrongly_is_wrong_usage(
+    tmp_path: Path, options: list[str], said: str
+) -> None:
+    (tmp_path / "fx.csv").write_text(FX, encoding="utf-8")
+    told = command("check", str(tmp_path / "fx.csv"), *options)
+    assert told.returncode == 2
+    assert said in told.stderr
+    assert "Traceback" not in told.stderr

@@ -31,6 +31,11 @@ _FATES = ("in", "accepted", "quarantined", "excluded")
 _CENT = Decimal("0.01")
 _LINE = re.compile(r"\((?:line|row) ([0-9]+)")
 _CELL = re.compile(r"\(((?:[^()!]+!)?[A-Z]{1,3}[0-9]+)\)")
+_RULES: dict[type[PfkitError], str] = {
+    SourceError: "unreadable file",
+    ContractError: "wrong columns",
+    ControlError: "balance",
+}
 _CHECKS = {"actuals": ledger, "budget": budget, "usage": usage, "rates": rates}
 
 
@@ -111,7 +116,7 @@ def _read(path: Path, table: str, span: Span | None) -> Rows:
             raise
         return plan
     plan = plan_rows(path, span) if opened.form.kind is sheet_kind() else None
-    return plan or stated_rows(opened, span)
+    return plan if plan is not None and plan.count else stated_rows(opened, span)
 
 
 def _told(rows: Rows) -> dict[str, Any]:
@@ -189,7 +194,10 @@ def _rejected(error: PfkitError) -> dict[str, Any]:
         finding = error.finding
     else:
         finding = Finding(
-            type(error).__name__, "reject", f"{error.where}: {error.what}", error.advice
+            _RULES.get(type(error), "refused"),
+            "reject",
+            f"{error.where}: {error.what}",
+            error.advice,
         )
     plain = finding.plain(mask)
     if plain["line"] is None:

@@ -41,7 +41,16 @@ def warn_absent(rows: Rows) -> None:
             )
     for own, name in form.repairs:
         rows.findings.add(
-            Finding("column name", "repair", f"column {own!r} read as {name}", "", name, own)
+            Finding(
+                "column name",
+                "repair",
+                f"column {own!r} read as {name}",
+                f"Nothing to do, or name it {name} in the export.",
+                name,
+                own,
+                rows.opened.header,
+                rows.opened.cell(rows.opened.header, own),
+            )
         )
     for own in form.extra:
         rows.findings.add(

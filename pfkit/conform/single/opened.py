@@ -38,7 +38,7 @@ _KEYS: Final = frozenset(
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _CELL: Final = re.compile(r"(.*)!([A-Z]+)([0-9]+)")
 _JSON_NUMBER: Final = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
-_QUIET: Final = re.compile(r"above the header skipped|sheets not read|no rows ")
+_QUIET: Final = re.compile(r"above the header skipped")
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,10 @@ class Opened:
         In a workbook, the letters of each column.
     hidden : Hidden
         What a workbook does not show.
+    header : Place
+        Where the column names stand.
+    notes : tuple of Finding
+        What was repaired while reading.
     """
 
     raw: RawTable
@@ -70,6 +74,7 @@ class Opened:
     places: list[Place]
     letters: dict[str, str] = field(default_factory=dict)
     hidden: Hidden = field(default_factory=Hidden)
+    header: Place = field(default_factory=lambda: Place(1))
     notes: tuple[Finding, ...] = ()
 
     def cell(self, place: Place, own: str) -> str:
@@ -140,7 +145,7 @@ def _skipped(header: int) -> Iterator[Finding]:
         yield Finding(
             "header row",
             "repair",
-            f"the column names stand in row {header}; {header - 1} rows above are left out",
+            f"the column names stand in row {header}; what stands above is left out",
             f"Declare header = {header} in a book.",
             place=Place(header),
         )
@@ -231,21 +236,22 @@ def _opened(  # noqa: PLR0917 (what was found out on the way)
         typed = {name: _json_numbers(values) for name, values in columns.items()}
     notes = [*_float_ids(read, form), *notes]
     notes = [*noted(fact.notes), *notes]
-    return Opened(raw, form, columns, typed, places, letters, beside, tuple(notes))
+    top = Place(header, sheet)
+    return Opened(raw, form, columns, typed, places, letters, beside, top, tuple(notes))
 
 
 def noted(notes: Sequence[str]) -> Iterator[Finding]:
     """Return what the reader of a file mended or left out."""
     for note in notes:
-        if not _QUIET.search(note):
+        if note.startswith("no rows "):
+            yield Finding("no rows", "warn", note, "Check that the export is of the right period.")
+        elif note.startswith("sheets not read"):
+            yield Finding("sheet", "warn", note, "What they hold counts nowhere; check it.")
+        elif not _QUIET.search(note):
             line = re.search(r"\bline ([0-9]+)", note)
             place = Place(int(line[1])) if line else Place()
             advice = "Export it so that nothing has to be mended."
             yield Finding("file", "repair", note, advice, place=place)
-        elif note.startswith("sheets not read"):
-            yield Finding(
-                "sheet", "warn", note, "Hidden sheets count nowhere; check what they hold."
-            )
 
 
 def _float_ids(read: dict[str, pa.ChunkedArray], form: Form) -> Iterator[Finding]:

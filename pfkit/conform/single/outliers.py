@@ -33,7 +33,7 @@ _SOME: Final = 0.4
 _PART: Final = 0.3
 _LEAST_TIGHT: Final = 8
 _ONE_SIZE: Final = 0.75
-_ONE_SIGN: Final = 0.97
+_ONE_SIGN: Final = 0.95
 _MANY: Final = 20
 EXPLAINED: Final = re.compile(
     r"refund|credit|revers|storno|correct|adjust|return|accru|reclass|rebate|discount|write.?off|"
@@ -70,6 +70,7 @@ def warn_scale(rows: Rows, groups: Sequence[str], *, month: str) -> None:
     if len(alive) < _LEAST_ROWS:
         return
     logs = np.log10(np.array([abs(float(rows.amounts[row] or 1)) for row in alive]))
+    logs = _of_one_currency(rows, alive, logs)
     months = np.array([rows.text(month, row)[:7] for row in alive])
     there = [name for name in groups if name in rows.texts]
     kinds = [np.array([rows.text(name, row) for row in alive]) for name in there]
@@ -77,12 +78,25 @@ def warn_scale(rows: Rows, groups: Sequence[str], *, month: str) -> None:
         if name in {"product", "feature"}:
             _whole(rows, alive, logs, kind, name)
     apart, group = _apart(logs, kinds)
-    flagged = _parts(rows, alive, apart, months, month)
+    # a month may be most of a fine kind, but not of a coarse one
+    flagged = _parts(rows, alive, _apart(logs, kinds[:1])[0], months, month)
     rest = np.flatnonzero(~np.isin(months, flagged))
     if len(rest) >= _LEAST_ROWS:
         odd = _odd(apart[rest], group[rest]) | _tight(apart[rest], group[rest])
         for at in rest[odd]:
             _tell_row(rows, alive[int(at)], float(apart[at]))
+
+
+def _of_one_currency(rows: Rows, alive: Sequence[int], logs: Floats) -> Floats:
+    """Return the logarithms without the size of each currency's unit: a yen is no euro."""
+    if "currency" not in rows.texts:
+        return logs
+    names, codes = _codes(np.array([rows.text("currency", row) for row in alive]))
+    if len(names) == 1:
+        return logs
+    medians, sizes = _medians(logs, codes, len(names))
+    usual = np.where(sizes >= _LEAST_GROUP, medians, np.median(logs))
+    return np.asarray(logs - usual[codes])
 
 
 def _codes(values: npt.NDArray[np.str_]) -> tuple[npt.NDArray[np.str_], Places]:

@@ -88,7 +88,9 @@ def _rows(budget: Budget, fact: FileFact, span: Span | None, beside: Hidden) -> 
     raw = RawTable(table=table, rejected=budget.rejected, files=(fact,))
     # the reader of budgets tells of hidden rows and columns itself
     shown = Hidden(macros=beside.macros, from_1904=beside.from_1904)
-    opened = Opened(raw, Form(sheet_kind(), {}), {}, {}, [], {}, shown, tuple(noted(fact.notes)))
+    opened = Opened(
+        raw, Form(sheet_kind(), {}), {}, {}, [], {}, shown, notes=tuple(noted(fact.notes))
+    )
     rows = Rows(opened, span, places=[place_of(cell) for cell in cells], cells=cells)
     _refuse_ambiguous(rows, budget)
     _named(rows, budget, every, counts)
