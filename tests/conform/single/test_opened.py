@@ -106,7 +106,7 @@ def test_the_same_rows_are_the_same_in_every_format(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(plain), encoding="utf-8")
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, plain)), encoding="utf-8")
     columns = dict(zip(HEADER, zip(*rows(), strict=True), strict=True))
-    typed = pa.table(columns).set_column(0, "entry_id", pa.array(columns["entry_id"], pa.float64()))
+    typed = pa.table(columns).set_column(0, "entry_id", pa.array(columns["entry_id"], pa.int64()))
     pq.write_table(typed, tmp_path / "a.parquet")
     for name in ("a.json", "a.jsonl", "a.parquet"):
         found = check_file(tmp_path / name, table="ledger")
