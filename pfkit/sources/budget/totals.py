@@ -101,10 +101,12 @@ def _run(
     """Return the shortest run of lines, nearest first, whose sum a row states."""
     stated = {c: row.value(c) or Decimal(0) for c in columns if not row.amounts[c].rule}
     sums = dict.fromkeys(stated, Decimal(0))
+    dead: set[int] = set()
     for count, line in enumerate(lines, start=1):
         for c in sums:
             sums[c] += line.value(c) or Decimal(0)
-        if all(_near(stated[c], sums[c], tolerance) for c in sums):
+        dead |= {c for c in sums if line.amounts[c].rule}
+        if all(c in dead or _near(stated[c], sums[c], tolerance) for c in sums):
             return _plus(sorted(lines[:count], key=lambda r: r.at))
     return None
 
@@ -292,8 +294,8 @@ def _wrong(
 ) -> list[tuple[int, Decimal, Decimal]]:
     found = []
     for column in columns:
-        if row.amounts[column].rule:
-            continue  # a total nobody calculated has nothing to compare
+        if row.amounts[column].rule or any(rows[at].amounts[column].rule for _, at in parts):
+            continue  # what nobody calculated, or can read, has nothing to compare
         stated = row.value(column) or Decimal(0)
         computed = sum(
             (sign * (rows[at].value(column) or Decimal(0)) for sign, at in parts), Decimal(0)

@@ -250,6 +250,22 @@ def test_a_total_that_does_not_add_up_is_told_with_both_figures(read: Callable[.
     assert "states 125, its rows add up to 130, -5 apart" in found.said("stale total")
 
 
+def test_a_total_over_a_cell_that_cannot_be_read_is_not_called_stale(
+    read: Callable[..., Any],
+) -> None:
+    found = read(
+        [
+            ["Budget 2026"],
+            ["Line", "Jan", "Feb", "Mar"],
+            ["Rent", "1,234", 100, 100],
+            ["Travel", 20, 30, 40],
+            ["Total", 1254, 130, 140],
+        ]
+    )
+    assert found.warned() == []
+    assert found.rejected() == [("ambiguous number", "Budget!B3")]
+
+
 def test_a_total_column_that_does_not_add_up_is_told(read: Callable[..., Any]) -> None:
     found = read(
         [
