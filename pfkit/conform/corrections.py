@@ -136,7 +136,7 @@ def decision_controls(evidence: Evidence) -> list[ControlResult]:
 def _words(rows: pd.DataFrame) -> str:
     """Return who decided what and why, the first few in words."""
     said = [
-        f"{'fixed' if row['action'] == 'fix' else 'accepted'} by {row['by']}, {row['because']}"
+        f"{'fixed' if row['action'] == 'fix' else 'accepted'} by {row['by']} ({row['because']})"
         for row in rows.to_dict("records")
     ]
     shown = list(dict.fromkeys(said))

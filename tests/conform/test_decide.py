@@ -293,7 +293,7 @@ def test_the_report_lists_what_was_decided_and_the_balance_holds(held: Shop) -> 
     controls = book.controls[book.controls["control"] == "Corrected by decision"]
     (control,) = controls.to_dict("records")
     assert control["detail"] == (
-        "2 rows: accepted by Ana Ruiz, the shop says so; fixed by Ana Ruiz, the shop says so"
+        "2 rows: accepted by Ana Ruiz (the shop says so); fixed by Ana Ruiz (the shop says so)"
     )
     assert control["state"] == "green"
     rules = book.rules[book.rules["source"] == "billing"].set_index("action")
