@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def prepare(rows: Rows) -> None:
-    """Hold back events without an id or a moment."""
+    """Hold back events without an id, an account, a product or a moment."""
     everywhere.warn_absent(rows)
-    everywhere.hold_empty(rows, "event_id", "ts")
+    everywhere.hold_empty(rows, "event_id", "account_id", "customer", "product", "ts")
 
 
 def check(rows: Rows) -> None:
