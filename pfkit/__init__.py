@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pfkit import demo
 from pfkit.book import Book, check_book, open_book
+from pfkit.conform.decide import accept, fix
 from pfkit.conform.single import check_file
 from pfkit.contracts import About
 from pfkit.errors import (
@@ -68,6 +69,7 @@ __all__ = [
     "ReportError",
     "SourceError",
     "Summary",
+    "accept",
     "bridge",
     "budget_lines",
     "changed",
@@ -81,6 +83,7 @@ __all__ = [
     "diff",
     "driver",
     "figures",
+    "fix",
     "held_back",
     "joins",
     "lint",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pfkit.conform import outcomes
@@ -20,8 +21,8 @@ from pfkit.conform.tie import balances, control_ties
 from pfkit.errors import BookError, ParameterError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from pfkit.conform.audit import Action
     from pfkit.conform.declaration import Declaration
@@ -280,6 +281,123 @@ class Desk:
                 where=_place(held),
                 advice="Nothing was written. Set every column that the row must fill.",
             )
+
+
+def accept(
+    book: str | Path,
+    rows: Sequence[str],
+    *,
+    because: str,
+    by: str,
+    on: dt.date,
+    data: str | Path | None = None,
+    state: str | Path | None = None,
+) -> list[Outcome]:
+    """Let rows held back count as they are, and write an audit line for each.
+
+    Use it where a rule holds back what is right; `fix` changes a value.
+
+    Parameters
+    ----------
+    book : str or pathlib.Path
+        The book's folder.
+    rows : sequence of str
+        Ids of rows as ``book.quarantine`` lists them, or the beginnings of these.
+    because, by : str
+        Why, and who decides.
+    on : datetime.date
+        The day of the decision; a replay of an earlier day does not know it.
+    data, state : str or pathlib.Path, optional
+        Folders of the raw files and of decisions, as for `open_book`.
+
+    Returns
+    -------
+    list of Outcome
+        One per row: its ``decision``, and the ``status`` the row has now.
+
+    Raises
+    ------
+    ParameterError
+        If a row is not held back, or its rule cannot be waived; nothing is written then.
+
+    Notes
+    -----
+    The book is loaded with the decisions, and its balance proven, before a line is written.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> accept("no-such-book", ["9094"], because="as billed", by="A. B.", on=date(2026, 7, 2))
+    Traceback (most recent call last):
+    pfkit.errors.BookError: no-such-book: no book.toml in no-such-book
+      -> Name a folder that holds book.toml; `pfkit demo` makes one to look at.
+    """
+    return _desk(book, data, state).accept(rows, Words(because, by, on))
+
+
+def fix(
+    book: str | Path,
+    row: str,
+    values: Mapping[str, str],
+    *,
+    because: str,
+    by: str,
+    on: dt.date,
+    data: str | Path | None = None,
+    state: str | Path | None = None,
+) -> Outcome:
+    """Set agreed columns of a row held back, and write an audit line.
+
+    Use it where the source cannot be mended; a corrected export is better.
+
+    Parameters
+    ----------
+    book : str or pathlib.Path
+        The book's folder.
+    row : str
+        Id of the row as ``book.quarantine`` lists it, or the beginning of it.
+    values : mapping of str to str
+        By agreed column: the value as pfkit writes it (``2026-06-30``, ``1234.50``), with the
+        sign the table has; empty for no value.
+    because, by : str
+        Why, and who decides.
+    on : datetime.date
+        The day of the decision; a replay of an earlier day does not know it.
+    data, state : str or pathlib.Path, optional
+        Folders of the raw files and of decisions, as for `open_book`.
+
+    Returns
+    -------
+    Outcome
+        Its ``decision``, and the ``status`` the row has now.
+
+    Raises
+    ------
+    ParameterError
+        If a column or value is none the contract allows; nothing is written then.
+
+    Notes
+    -----
+    As for `accept`.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> words = {"because": "typed twice", "by": "A. B.", "on": date(2026, 7, 2)}
+    >>> fix("no-such-book", "9094", {"amount_local": "12.50"}, **words)
+    Traceback (most recent call last):
+    pfkit.errors.BookError: no-such-book: no book.toml in no-such-book
+      -> Name a folder that holds book.toml; `pfkit demo` makes one to look at.
+    """
+    return _desk(book, data, state).fix(row, values, Words(because, by, on))
+
+
+def _desk(book: str | Path, data: str | Path | None, state: str | Path | None) -> Desk:
+    return Desk.of(
+        Path(book),
+        data=None if data is None else Path(data),
+        state=None if state is None else Path(state),
+    )
 
 
 def _source(conformed: Conformed, name: str) -> LoadedSource:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import pfkit as pf
 from pfkit.conform import outcomes
 from pfkit.conform.audit import FILE
 from pfkit.conform.decide import Desk
@@ -365,3 +366,13 @@ def test_a_copy_in_a_later_export_stays_a_copy_of_the_row_that_was_fixed(shop: S
     book = shop.open()
     assert amounts(book) == [1.0, 2.0, 3.0]
     assert book.quarantine.empty
+
+
+def test_what_an_analyst_types_writes_the_same_lines(held: Shop) -> None:
+    said = {"because": "the shop says so", "by": "Ana Ruiz", "on": dt.date(2026, 2, 3)}
+    found = ids(held)
+    (accepted,) = pf.accept(held.path, [found["5"]], **said)
+    fixed = pf.fix(str(held.path), found["3"], {"amount_local": "20.50"}, **said)
+    assert (accepted.status, fixed.status) == ("accepted", "accepted")
+    assert [line["action"] for line in lines(held)] == ["accept", "fix"]
+    assert amounts(held.open()) == [10.0, 20.5, 40.0]
