@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import permutations, takewhile
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 from pfkit.conform.engine import quoted
 from pfkit.conform.evidence import ControlResult, Evidence, grouped, judged
+from pfkit.conform.glance import Glance
 from pfkit.conform.levels import slice_columns
 from pfkit.conform.mapping import amounts
 from pfkit.conform.shape import Hierarchy
@@ -62,10 +63,10 @@ def totals_among(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:
         return []
     engine = evidence.conformed.engine
     columns = _text_columns(source, engine)
-    rows = _rows(held, columns, evidence)
-    if not columns or len(rows) < _FEW:
+    among = _among(held, columns, evidence)
+    if among is None:
         return []
-    found = max(_candidates(columns, rows), key=lambda one: one.amount, default=None)
+    found = max(_candidates(columns, among), key=lambda one: one.amount, default=None)
     if found is None:
         return []
     return [
@@ -94,87 +95,101 @@ def _text_columns(source: Source, engine: Engine) -> list[str]:
     ][:_MOST_COLUMNS]
 
 
-def _rows(held: LoadedSource, columns: Sequence[str], evidence: Evidence) -> list[_Row]:
+@dataclass(frozen=True)
+class _Among:
+    """The rows that are looked through, as SQL: their slice, their text columns and the rest."""
+
+    engine: Engine
+    slices: str
+    texts: tuple[str, ...]
+    amount: str
+    where: str
+
+    def glance(self) -> Glance:
+        texts = ", ".join(self.texts)
+        return Glance.of(
+            self.engine.arrow(
+                f"SELECT {self.slices}, {texts}, CAST({self.amount} AS DOUBLE) {self.where}"
+            ),
+            _SHARE,
+        )
+
+    def rows(self) -> list[_Row]:
+        found = self.engine.rows(
+            f"SELECT {self.slices}, [{', '.join(self.texts)}]::VARCHAR[], {self.amount} "
+            f"{self.where} ORDER BY r._id"
+        )
+        return [_Row(place, tuple(cells), Decimal(amount)) for place, cells, amount in found]
+
+
+def _among(held: LoadedSource, columns: Sequence[str], evidence: Evidence) -> _Among | None:
     source = held.declared
-    amount = quoted(source.promise.amount or "")
+    amount = f"r.{quoted(source.promise.amount or '')}"
     parts = ", ".join(
         f"COALESCE(CAST(r.{part} AS VARCHAR), '')" for part in slice_columns(source.promise.names)
     )
-    texts = ", ".join(f"COALESCE(trim(CAST(t.{quoted(c)} AS VARCHAR)), '')" for c in columns)
     where = (
         f"FROM {quoted(held.rows_table)} r JOIN {quoted(f'typed_{source.name}')} t USING (_id) "
-        f"WHERE r._status = 'accepted' AND r._made IS NULL AND r.{amount} IS NOT NULL "
+        f"WHERE r._status = 'accepted' AND r._made IS NULL AND {amount} IS NOT NULL "
         f"AND r._period IN ({evidence.months_sql(source.table)})"
     )
     engine = evidence.conformed.engine
     ((count,),) = engine.rows(f"SELECT count(*) {where}")
-    if not columns or not count:
-        return []
     if count > _MOST_ROWS:  # one month is enough to see it
         ((period, count),) = engine.rows(
             f"SELECT r._period, count(*) {where} GROUP BY 1 ORDER BY 1 DESC LIMIT 1"
         )
         where += f" AND r._period = '{period}'"
-    if count > _MOST_ROWS:
-        return []
-    rows = engine.rows(
-        f"SELECT concat_ws(chr(31), {parts}), [{texts}]::VARCHAR[], r.{amount} {where} "
-        "ORDER BY r._id"
-    )
-    return [_Row(place, tuple(cells), Decimal(amount)) for place, cells, amount in rows]
+    if not columns or not _FEW <= count <= _MOST_ROWS:
+        return None
+    texts = tuple(f"COALESCE(trim(CAST(t.{quoted(c)} AS VARCHAR)), '')" for c in columns)
+    return _Among(engine, f"concat_ws(chr(31), {parts})", texts, amount, where)
 
 
-def _candidates(columns: Sequence[str], rows: Sequence[_Row]) -> Iterator[_Found]:
+def _candidates(columns: Sequence[str], among: _Among) -> Iterator[_Found]:
+    """Yield what a declaration would leave out, by every reading the amounts may bear."""
+    glance = among.glance()
+    readings = list(_readings(columns, glance))
+    if not readings:
+        return
+    rows = among.rows()
+    for how, places in readings:
+        if how is None:
+            yield from _value_total(columns[places[0]], places[0], rows)
+        else:
+            yield from _tried(how, places, rows)
+
+
+def _readings(
+    columns: Sequence[str], glance: Glance
+) -> Iterator[tuple[Hierarchy | None, tuple[int, ...]]]:
+    """Yield the hierarchies, or None for one value of a column, that are worth exact sums."""
     for place, column in enumerate(columns):
-        values = {row.cells[place] for row in rows}
-        if len(values) < 2:  # noqa: PLR2004 (one value has nothing above it)
+        if len(glance.columns[place].values) < 2:  # noqa: PLR2004 (one value has nothing above it)
             continue
-        if all(re.fullmatch(r"[1-9]", value) for value in values):
-            yield from _tried(Hierarchy(level=column), (place,), rows, by_row=True)
+        if glance.numbered(place):
+            if glance.levels(place):
+                yield Hierarchy(level=column), (place,)
             continue
-        yield from _tried(Hierarchy(code=column), (place,), rows)
-        yield from _value_total(column, place, rows)
+        if glance.codes(place):
+            yield Hierarchy(code=column), (place,)
+        if glance.halves(place, _AGREE):
+            yield None, (place,)
     for code, parent in permutations(range(len(columns)), 2):
-        if _is_parent(code, parent, rows):
-            how = Hierarchy(code=columns[code], parent=columns[parent])
-            yield from _tried(how, (code, parent), rows)
-    chain = _chain(rows, len(columns))
+        if glance.parents(code, parent):
+            yield Hierarchy(code=columns[code], parent=columns[parent]), (code, parent)
+    chain = glance.chain()
     if chain:
-        yield from _tried(Hierarchy(path=tuple(columns[c] for c in chain)), chain, rows)
+        yield Hierarchy(path=tuple(columns[c] for c in chain)), chain
 
 
-def _is_parent(code: int, parent: int, rows: Sequence[_Row]) -> bool:
-    """Return whether one column names rows of the other: all its values, and not its own row."""
-    codes = {row.cells[code] for row in rows}
-    named = {row.cells[parent] for row in rows} - {""}
-    others = sum(row.cells[code] != row.cells[parent] for row in rows)
-    return bool(named) and named <= codes and len(named) < len(codes) and others * 2 > len(rows)
-
-
-def _chain(rows: Sequence[_Row], width: int) -> tuple[int, ...]:
-    """Return neighboring columns of which each is blank wherever the one before it is."""
-    best: tuple[int, ...] = ()
-    for start in range(width - 1):
-        run = [start]
-        run += takewhile(
-            lambda c: all(row.cells[c] == "" for row in rows if row.cells[c - 1] == ""),
-            range(start + 1, width),
-        )
-        blank = any(row.cells[run[-1]] == "" for row in rows)
-        if len(run) > max(1, len(best)) and blank:
-            best = tuple(run)
-    return best
-
-
-def _tried(
-    how: Hierarchy, places: Sequence[int], rows: Sequence[_Row], *, by_row: bool = False
-) -> Iterator[_Found]:
+def _tried(how: Hierarchy, places: Sequence[int], rows: Sequence[_Row]) -> Iterator[_Found]:
     """Yield what a declaration would leave out, if it fits the amounts as it must."""
     slices: dict[str, dict[Cells, Decimal]] = {}
     for number, row in enumerate(rows):
         key = tuple(row.cells[place] for place in places)
         held = slices.setdefault(row.slice, {})
-        one = (*key, str(number)) if by_row else key
+        one = (*key, str(number)) if how.level else key
         held[one] = held.get(one, Decimal(0)) + row.amount
     known = {key[0]: key[1] for held in slices.values() for key in held} if how.parent else {}
     above = equal = 0
@@ -224,14 +239,18 @@ def _value_total(column: str, place: int, rows: Sequence[_Row]) -> Iterator[_Fou
         held = slices.setdefault(row.slice, {})
         held[row.cells[place]] = held.get(row.cells[place], Decimal(0)) + row.amount
     told = [held for held in slices.values() if sum(map(bool, held.values())) >= _FEW]
-    for value in sorted({value for held in told for value in held}):
-        mine = [held for held in told if held.get(value)]
-        met = [held for held in mine if _equal(2 * held[value], sum(held.values(), Decimal(0)))]
+    met_by: dict[str, list[dict[str, Decimal]]] = {}
+    for held in told:
+        whole = sum(held.values(), Decimal(0))
+        for value, amount in held.items():
+            if amount and _equal(2 * amount, whole):
+                met_by.setdefault(value, []).append(held)
+    for value, met in sorted(met_by.items()):
         sums = {held[value] for held in met}
         others = min((len(held) - 1 for held in met), default=0)
         named = _TOTAL_WORD.search(value) is not None
         sure = named or others >= _MANY or (others >= _FEW and len(sums) >= _FEW)
-        if met and sure and len(met) >= _AGREE * len(told):
+        if sure and len(met) >= _AGREE * len(told):
             yield _Found(
                 f"{value!r} in {column} equals the sum of all other values",
                 f'hierarchy = {{ code = "{column}", totals = ["{value}"] }}',
