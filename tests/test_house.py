@@ -30,7 +30,15 @@ MAY_IMPORT = {
 }
 OPEN = {"errors", "period", "money"}
 REACH_ACROSS = {"book", "demo", "cli", "__init__", "__main__"}
-OTHER_TEST_FOLDERS = {"closes", "corpus", "docs", "examples", "notebooks", "published"}
+OTHER_TEST_FOLDERS = {
+    "closes",
+    "corpus",
+    "docs",
+    "examples",
+    "notebooks",
+    "organizations",
+    "published",
+}
 
 
 def _modules(package: Path) -> dict[str, Path]:

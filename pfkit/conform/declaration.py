@@ -63,6 +63,12 @@ class Company(Strict):
     @model_validator(mode="after")
     def _slug(self) -> Company:
         slug = self.entity or re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+        if not slug:
+            message = (
+                f"the name {self.name!r} makes no folder name; add `entity`, such as "
+                'entity = "north-town", in lower-case Latin letters, digits and hyphens'
+            )
+            raise ValueError(message)
         if not _SLUG.fullmatch(slug):
             message = f"entity {slug!r} must be lower-case letters, digits and single hyphens"
             raise ValueError(message)

@@ -32,7 +32,7 @@ _FISCAL = r"(?:FY)?\s*(\d{4})(?:\.0+)?"
 _SHORT_FISCAL = r"FY\s*'?(\d{2})"
 _TWO_YEARS = r"(?:FY)?\s*(\d{4})\s*[-/–]\s*(\d{4}|\d{2})"
 _MONTH_NUMBER = r"(0?[1-9]|1[0-2])(?:\.0+)?"
-_QUARTER_NUMBER = r"[QT]?\s*([1-4])(?:\.0+)?"
+_QUARTER_NUMBER = r"\p{L}?\s*([1-4])(?:\.0+)?"  # Q, T, or the letter another alphabet has for it
 _LETTERS = r"(\p{L}+)\.?"
 
 
@@ -155,8 +155,8 @@ def _quarter_sql(
 ) -> str:
     text = _text(mapping.quarter or "")
     if year is None:
-        before = r"(?:FY)?\s*(\d{4})[- /]*[QT]([1-4])"
-        after = r"[QT]([1-4])[- /]*(?:FY)?\s*(\d{4}|\d{2})"
+        before = r"(?:FY)?\s*(\d{4})[- /]*\p{L}([1-4])"
+        after = r"\p{L}([1-4])[- /]*(?:FY)?\s*(\d{4}|\d{2})"
         tries = [
             _last_month_sql(_number(text, before), _number(text, before, 2), calendar),
             _last_month_sql(_long_year(text, after, 2), _number(text, after), calendar),

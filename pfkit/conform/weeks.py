@@ -180,6 +180,7 @@ def week_controls(held: LoadedSource, evidence: Evidence) -> list[ControlResult]
     if not rows and not made:
         text = "every week lies in one month"
     found = [judged(evidence, "Weeks to months", source.name, "green", text)]
+    found += _begun_within(source, evidence)
     if days > 1:
         found.append(
             judged(
@@ -194,6 +195,31 @@ def week_controls(held: LoadedSource, evidence: Evidence) -> list[ControlResult]
             )
         )
     return found
+
+
+def _begun_within(source: Source, evidence: Evidence) -> list[ControlResult]:
+    """Say where the first week of the input begins within a month that the report compares."""
+    period = evidence.period
+    ((first,),) = evidence.conformed.engine.rows(
+        f"SELECT min(_week_first) FROM {quoted(f'rows_{source.name}')} WHERE _status = 'accepted'"
+    )
+    month = period.calendar.month_of(first)
+    start = period.calendar.first_day(month)
+    looked_at = {*period.months, *period.previous.months, *period.prior_year.months}
+    if first == start or month not in looked_at:
+        return []
+    return [
+        judged(
+            evidence,
+            "Weeks to months",
+            source.name,
+            "amber",
+            f"the first week begins on {first.isoformat()}: {month} is not whole, and what is "
+            "compared with it says little",
+            advice="Add the weeks before, or read the comparison with care.",
+            key=month,
+        )
+    ]
 
 
 def _figure(source: Source, amount: Decimal) -> str:

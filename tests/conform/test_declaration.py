@@ -285,3 +285,10 @@ def test_a_table_without_amounts_has_no_blanks_and_no_levels(shop: Shop, setting
     (shop.path / "book.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BookError, match="table products has no amount"):
         read_declaration(shop.path)
+
+
+def test_a_name_in_another_script_asks_for_an_entity(shop: Shop) -> None:
+    text = '[company]\nname = "Περιφέρεια"\ncurrency = "EUR"\n'
+    (shop.path / "book.toml").write_text(text, encoding="utf-8")
+    error = refusal(lambda: read_declaration(shop.path))
+    assert "'Περιφέρεια' makes no folder name; add `entity`" in error.what

@@ -48,7 +48,8 @@ def _by_month(book: Book, column: str = "amount") -> dict[str, float]:
 
 
 def _control(book: Book) -> str:
-    (row,) = book.controls[book.controls["control"] == "Weeks to months"].to_dict("records")
+    rows = book.controls[book.controls["control"] == "Weeks to months"]
+    (row,) = rows[rows["row_key"] == "weeks-to-months|tills"].to_dict("records")
     return str(row["detail"])
 
 
@@ -157,3 +158,12 @@ def test_a_budget_by_week_fills_its_period(shop: Shop) -> None:
         "2026-01": 60.0,
         "2026-02": 10.0,
     }
+
+
+def test_a_first_month_that_is_not_whole_is_said(shop: Shop) -> None:
+    book = _open(shop, 'day = "ends", to_month = "by_day"')
+    (row,) = book.controls[book.controls["row_key"] == "weeks-to-months|tills|2026-01"].to_dict(
+        "records"
+    )
+    assert row["state"] == "amber"
+    assert row["detail"].startswith("the first week begins on 2026-01-19: 2026-01 is not whole")
