@@ -16,7 +16,7 @@ from pfkit.conform.engine import quoted
 from pfkit.conform.given import Words, one_of, read_value, shown_sql
 from pfkit.conform.mapping import Setting
 from pfkit.conform.pipeline import Conformed, LoadedSource, conform
-from pfkit.conform.rowids import row_ids
+from pfkit.conform.rowids import held_ids
 from pfkit.conform.tie import balances, control_ties
 from pfkit.errors import BookError, ParameterError
 
@@ -237,7 +237,8 @@ class Desk:
 
     def _write(self, lines: Sequence[Decision], words: Words) -> list[Outcome]:
         """Check decisions by a load with them, write them, and return what became of the rows."""
-        conformed = self._load(self._numbered(lines))
+        lines = self._numbered(lines)
+        conformed = self._load(lines)
         new = set(outcomes.quarantine(conformed)["id"]) - set(self.held) - {""}
         found = []
         for line in lines:
@@ -405,9 +406,8 @@ def _source(conformed: Conformed, name: str) -> LoadedSource:
 
 
 def _place_of(conformed: Conformed, held: LoadedSource, row: str) -> int | None:
-    """Return the ``_id`` of a row, None where it is no row of the source."""
-    wanted = f"SELECT _id FROM {quoted(held.rows_table)}"
-    ids = row_ids(held.declared, conformed.engine, wanted) | dict(held.mended)
+    """Return the ``_id`` of a row held back, None where it is no row of the source."""
+    ids = held_ids(held, conformed.engine)
     return next((place for place, name in ids.items() if name == row), None)
 
 
@@ -435,8 +435,15 @@ def _line(held: Held, action: Action, before: Values, after: Values, words: Word
 
 def _outcome(line: Decision, conformed: Conformed) -> Outcome:
     held = _source(conformed, line.source)
-    place = _place_of(conformed, held, line.row)
-    if place is None:
+    places = [
+        row[0]
+        for row in conformed.engine.rows(
+            f"SELECT _id FROM {quoted(held.rows_table)} "
+            "WHERE list_contains(string_split(_decision, ' '), ?)",
+            [line.decision],
+        )
+    ]
+    if not places:
         raise BookError(
             "the row is no longer there", where=line.file, advice="The input changed; run again."
         )
@@ -445,7 +452,7 @@ def _outcome(line: Decision, conformed: Conformed) -> Outcome:
     ((status, rule, column, value, counted),) = conformed.engine.rows(
         f"SELECT _status, _reason, _column, _value, {amount} FROM {quoted(held.rows_table)} "
         "WHERE _id = ?",
-        [place],
+        [places[0]],
     )
     after = f"{counted:.2f}" if counted is not None and promise.counts_money else None
     return Outcome(replace(line, amount_after=after), status, rule or "", column or "", value or "")

@@ -13,7 +13,7 @@ from pfkit.conform.rowids import rejected_ids, row_ids
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pfkit.conform.audit import Decision
     from pfkit.conform.declaration import Source
@@ -121,7 +121,7 @@ def with_mended(held: LoadedSource, decisions: Iterable[Decision], engine: Engin
 
 def apply(
     source: Source,
-    decisions: Iterable[Decision],
+    decisions: Sequence[Decision],
     mended: Mapping[int, str],
     setting: Setting,
 ) -> list[Decision]:
@@ -139,7 +139,8 @@ def apply(
         f"CREATE OR REPLACE TABLE {quoted(decided_table(source))} AS "
         f"SELECT *, {more} FROM {quoted(f'mapped_{source.name}')}"
     )
-    ids = row_ids(source, engine, f"SELECT _id FROM {quoted(started(source))}")
+    asked = {decision.row for decision in decisions}
+    ids = row_ids(source, engine, f"SELECT _id FROM {quoted(started(source))}", among=asked)
     places = {row: place for place, row in (ids | dict(mended)).items()}
     lost = []
     for decision in decisions:

@@ -10,7 +10,7 @@ from pfkit.conform.engine import literal, quoted
 from pfkit.conform.long import started
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from pfkit.conform.declaration import Source
     from pfkit.conform.engine import Engine
@@ -26,7 +26,9 @@ def raw_columns(source: Source, engine: Engine) -> list[str]:
     return sorted(name for name in engine.types(started(source)) if not name.startswith("_"))
 
 
-def row_ids(source: Source, engine: Engine, wanted: str) -> dict[int, str]:
+def row_ids(
+    source: Source, engine: Engine, wanted: str, *, among: Collection[str] | None = None
+) -> dict[int, str]:
     """Return the ids of some raw rows of a source.
 
     Parameters
@@ -37,6 +39,8 @@ def row_ids(source: Source, engine: Engine, wanted: str) -> dict[int, str]:
         The engine that holds it.
     wanted : str
         A query for the ``_id`` of the rows.
+    among : collection of str, optional
+        Only rows with one of these ids.
 
     Returns
     -------
@@ -63,8 +67,10 @@ def row_ids(source: Source, engine: Engine, wanted: str) -> dict[int, str]:
         "(SELECT _id FROM wanted))), "
         f"placed AS (SELECT n._id, said, row_number() OVER (PARTITION BY said ORDER BY {known} "
         f"NULLS LAST, n._id) AS place FROM near n JOIN {mapped} m ON m._id = n._id) "
-        f"SELECT _id, {_digest_sql(source, 'said')} FROM placed "
+        f"SELECT _id, {_digest_sql(source, 'said')} AS id FROM placed "
         "WHERE _id IN (SELECT _id FROM wanted)"
+        + ("" if among is None else " AND list_contains(?, id)"),
+        [] if among is None else [list(among)],
     )
     return dict(rows)
 
