@@ -57,7 +57,7 @@ def by_codes(draw: random.Random) -> list[totals._Row]:
     for month in ("a", "b"):
         for top in "12":
             parts = [Decimal(draw.randint(1, 9999)) / 100 for _ in range(draw.randint(2, 4))]
-            whole = sum(parts) if draw.random() < 0.8 else Decimal(draw.randint(1, 999))
+            whole = sum(parts) if draw.random() < 0.95 else Decimal(draw.randint(1, 999))
             cells = (top, draw.choice(["", top]), draw.choice(["x", "y"]))
             rows.append(totals._Row(month, cells, Decimal(whole)))
             rows += [
