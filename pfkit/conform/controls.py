@@ -22,6 +22,7 @@ from pfkit.conform.exported import repeat_controls
 from pfkit.conform.joins import product_join
 from pfkit.conform.levels import levels
 from pfkit.conform.personal import personal_data
+from pfkit.conform.phasing import phase_controls
 from pfkit.conform.totals import totals_among
 from pfkit.conform.weeks import week_controls
 from pfkit.conform.wide import sheet_controls
@@ -54,6 +55,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
         found += repeat_controls(held, evidence)
         found += levels(held, evidence)
         found += week_controls(held, evidence)
+        found += phase_controls(held, evidence)
         found += totals_among(held, evidence)
         found += sheet_controls(held, evidence)
     found += decision_controls(evidence)

@@ -250,6 +250,7 @@ class Source(Strict):
     unpivot: Unpivot | None = None
     hierarchy: Hierarchy | None = None
     week: Week | None = None
+    phase: Literal["even"] | None = None
     blank: Blank | None = None
     blanks: tuple[str, ...] = ()
     types: dict[str, RawKind] = Field(default_factory=dict)
@@ -289,6 +290,11 @@ class Source(Strict):
             message = (
                 "nothing says when its rows were learned; declare known_on "
                 "(a column, SQL, the file name or a date)"
+            )
+            raise ValueError(message)
+        if self.phase and "span" not in promise.names:
+            message = (
+                f"table {self.table} has no span, so nothing in it is stated by quarter or year"
             )
             raise ValueError(message)
         if promise.amount is None and (self.blank or self.hierarchy):

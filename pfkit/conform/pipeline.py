@@ -16,6 +16,7 @@ from pfkit.conform.levels import place_levels
 from pfkit.conform.mapping import Setting, map_source
 from pfkit.conform.parse import month_of_sql
 from pfkit.conform.personal import Privacy, masked
+from pfkit.conform.phasing import phase_months
 from pfkit.conform.repeats import find_repeats, without_repeated_files
 from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
 from pfkit.conform.state import is_state, state_sources, with_columns_of
@@ -354,6 +355,7 @@ def settle_all(
                 lost += apply(source, mine, (mended or {}).get(source.name, {}), setting)
                 value_source(source, setting, as_of, decided=True)
             place_levels(source, setting, as_of)
+            phase_months(source, engine)
             settle_source(source, setting, known, as_of)
         _finish_table(table, sources, engine)
         if table in REFERENCES.values():

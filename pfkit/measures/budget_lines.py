@@ -14,6 +14,7 @@ from pfkit.measures.rows import (
     JOIN,
     MONEY,
     NO_ACTUALS,
+    NONE,
     RATE,
     TEXT,
     favorable,
@@ -48,7 +49,7 @@ def budget_lines(
     budget: pd.DataFrame,
     *,
     period: Period,
-    by: str | Sequence[str] = "cost_center",
+    by: str | Sequence[str] | None = None,
     versions: Sequence[str] | None = None,
     plan: str | None = None,
     outlook: str | None = None,
@@ -73,8 +74,9 @@ def budget_lines(
         (default), ``quarter``, ``ytd`` or ``year``; of budget all versions.
     period : Period
         To date means from the start of its fiscal year to its end.
-    by : str or sequence of str
-        The columns that make a line: ``cost_center``, ``product``, ``account``.
+    by : str or sequence of str, optional
+        The columns that make a line: ``cost_center``, ``product``, ``account``. Default: the cost
+        center, or the account where no row names a cost center.
     versions : sequence of str, optional
         Versions shown, in order. Default: all, in alphabetical order.
     plan, outlook : str, optional
@@ -148,6 +150,7 @@ def budget_lines(
     >>> lines[["label", "used_share", "comparison", "variance"]].values.tolist()[0]
     ['Fire', 0.3, 'projection full year against adopted full year', 10.0]
     """
+    by = _said(budget, actuals) if by is None else by
     columns = [by] if isinstance(by, str) else list(by)
     read = _read(
         kept(actuals, accounts, groups),
@@ -194,6 +197,15 @@ def _columns(by: list[str], versions: Sequence[str]) -> dict[str, str]:
     columns |= {"comparison": TEXT, "compared": MONEY, "reference": MONEY}
     columns |= {"variance": MONEY, "variance_rate": RATE, "favorable": FLAG}
     return columns | {"material": FLAG, "material_reason": TEXT, "reason": TEXT}
+
+
+def _said(budget: pd.DataFrame, actuals: pd.DataFrame) -> str:
+    """Return the first column that names a line: cost center, or account where no row has one."""
+    for table in (budget, actuals):
+        if "cost_center" in table.columns and bool((texts(table["cost_center"]) != NONE).any()):
+            return "cost_center"
+    both = all("account" in table.columns for table in (budget, actuals))
+    return "account" if both and len(budget) else "cost_center"
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ def pnl(
                     | ({} if by is None else {by: value})
                     | {"line": line, "group": group, "role": role}
                     | {"favorable_when": "higher", "basis": basis}
-                    | compared(sums, reads, stated=not there.isdisjoint(parts))
+                    | compared(sums, reads, stated=not parts or not there.isdisjoint(parts))
                 )
     return result(out, _columns(by))
 

@@ -93,7 +93,7 @@ def plan_named(rows: pd.DataFrame, plan: str | None) -> tuple[str | None, str]:
     """
     known = sorted(set(rows["version"].unique()) - {ACTUAL})
     if not known:
-        return None, "no plan in the input"
+        return None, "no plan in the input" if plan is None else f"{plan} is not stated by month"
     if plan is None:
         return (known[0], "") if len(known) == 1 else (None, "no plan version named")
     if plan not in known:

@@ -304,3 +304,16 @@ def test_a_line_without_actuals_is_not_spent_by_nothing(rows: Rows) -> None:
     ).set_index("row_key")
     assert later["variance"].isna().all()
     assert set(later["reason"]) == {"actual: not in the input"}
+
+
+def test_lines_are_accounts_where_no_row_names_a_cost_center(rows: Rows) -> None:
+    june = FiscalCalendar().period("2026-06")
+    promised = rows("""
+        version | period  | span | cost_center | account | amount
+        board   | 2026-12 | year | (none)      | Wells   | 100
+        board   | 2026-12 | year | (none)      | Office  |  50
+    """)
+    lines = budget_lines(promised.iloc[:0], promised, period=june)
+    assert lines["label"].tolist() == ["Wells", "Office", "Total"]
+    named = promised.assign(cost_center="Kenya")
+    assert budget_lines(named.iloc[:0], named, period=june)["label"].tolist() == ["Kenya", "Total"]
