@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Final
 
+from pfkit.errors import SourceError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,6 +20,12 @@ _ERRORS: Final = {
     0x2A: "#N/A",
 }
 _BOF, _EOF, _SHEET, _ERROR_CELL, _FORMULA = 0x0809, 0x000A, 0x0085, 0x0205, 0x0006
+_DIMENSIONS: Final = 0x0200
+_CELLS: Final = frozenset(
+    {0x0006, 0x0201, 0x0203, 0x0204, 0x0205, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x027E}
+)
+_ROWS, _COLUMNS = 65_536, 256
+_ADDRESS, _EXTENT = 4, 12
 _LAST: Final = 0xFFFFFFFA
 _ENTRY: Final = 128
 _HEADER: Final = 512
@@ -49,6 +57,58 @@ def error_cells(data: bytes, sheet: str) -> dict[tuple[int, int], str] | None:
         return _errors(stream, _sheet_start(stream, sheet))
     except (struct.error, LookupError, UnicodeDecodeError):
         return None
+
+
+def check_records(data: bytes, *, where: str) -> None:
+    """Refuse an xls workbook whose records break off, or name cells that no such sheet has.
+
+    A reader believes them, and lays out four thousand million cells for one damaged column.
+
+    Parameters
+    ----------
+    data : bytes
+        The workbook, already passed by `pfkit.sources.compound.check_compound`.
+    where : str
+        The file, for messages.
+
+    Raises
+    ------
+    SourceError
+        If the records cannot be followed to the end, or a cell lies beyond IV65536.
+    """
+    try:
+        problem = _problem(_workbook_stream(data))
+    except (struct.error, UnicodeDecodeError):
+        problem = "its records break off"
+    except LookupError:
+        # A compound file of another program, or a locked workbook: its reader says which.
+        return
+    if problem:
+        raise SourceError(
+            f"the workbook is truncated or damaged ({problem})",
+            where=where,
+            advice="Copy it again, or open it in a spreadsheet program and save it as xlsx.",
+        )
+
+
+def _problem(stream: bytes) -> str:
+    at = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        if kind == 0 and not stream[at:].strip(b"\0"):
+            return ""
+        if at + 4 + length > len(stream):
+            return "its records break off"
+        if kind in _CELLS and length >= _ADDRESS:
+            _, column = struct.unpack_from("<HH", stream, at + 4)
+            if column >= _COLUMNS:
+                return f"a cell stands in column {column + 1:,}"
+        if kind == _DIMENSIONS and length >= _EXTENT:
+            _, rows, _, columns = struct.unpack_from("<IIHH", stream, at + 4)
+            if rows > _ROWS or columns > _COLUMNS:
+                return f"a sheet states {rows:,} rows and {columns:,} columns"
+        at += 4 + length
+    return ""
 
 
 def _workbook_stream(data: bytes) -> bytes:

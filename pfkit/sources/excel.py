@@ -15,6 +15,7 @@ import python_calamine as calamine
 from pfkit.errors import SourceError, near_miss
 from pfkit.sources.biff import error_cells
 from pfkit.sources.names import header_names, wanted_columns
+from pfkit.sources.panics import Unpanicked
 from pfkit.sources.raw import Part, RejectedRow, shorten
 from pfkit.sources.workbook import column_letters, hollow_cells
 
@@ -79,18 +80,19 @@ def read_excel(data: bytes, *, kind: str, where: str, options: Options) -> Part:
     if kind == "xls" and _LOCKED in data:
         raise _locked(where)
     try:
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        name, notes = _choose_sheet(book, options.sheet, where=where)
-        sheet = book.get_sheet_by_name(name)
-        end = sheet.end or (0, 0)
-        if (end[0] + 1) * (end[1] + 1) > _CELLS:
-            last = f"{column_letters(end[1] + 1)}{end[0] + 1}"
-            raise SourceError(
-                f"the sheet reaches to cell {last}",
-                where=f"{where}!{name}",
-                advice="Delete the empty rows and columns below and beside the table.",
-            )
-        rows = sheet.to_python(skip_empty_area=False)
+        with Unpanicked(where):
+            book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+            name, notes = _choose_sheet(book, options.sheet, where=where)
+            sheet = book.get_sheet_by_name(name)
+            end = sheet.end or (0, 0)
+            if (end[0] + 1) * (end[1] + 1) > _CELLS:
+                last = f"{column_letters(end[1] + 1)}{end[0] + 1}"
+                raise SourceError(
+                    f"the sheet reaches to cell {last}",
+                    where=f"{where}!{name}",
+                    advice="Delete the empty rows and columns below and beside the table.",
+                )
+            rows = sheet.to_python(skip_empty_area=False)
     except calamine.PasswordError as error:
         raise _locked(where) from error
     except (calamine.CalamineError, calamine.ZipError, calamine.XmlError, OSError) as error:

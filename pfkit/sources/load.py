@@ -17,6 +17,8 @@ import pyarrow as pa
 
 from pfkit.errors import SourceError
 from pfkit.sources.archive import entries, unpacked
+from pfkit.sources.biff import check_records
+from pfkit.sources.compound import check_compound
 from pfkit.sources.detect import COMPRESSIONS, TEXT, detect
 
 if TYPE_CHECKING:
@@ -109,6 +111,9 @@ def load(path: Path, *, where: str) -> Loaded:
     if found == "zip" and (text := _zipped_text(raw, where=where)) is not None:
         inner = detect(text[:HEAD], where=where)
         return Loaded(data=text, sha256=digest, size=size, compression="zip", found=inner)
+    if found == "xls":
+        check_compound(raw, where=where)
+        check_records(raw, where=where)
     if found not in COMPRESSIONS:
         return Loaded(data=raw, sha256=digest, size=size, compression="", found=found)
     data = _decompress(raw, found, where=where)

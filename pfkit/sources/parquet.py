@@ -106,6 +106,9 @@ def _refuse_beyond(stated: pq.FileMetaData, table: pa.Table, *, where: str) -> N
         for place in range(group.num_columns):
             column = group.column(place)
             name = column.path_in_schema
+            # Asked for bounds of another type than the column's, the reader ends the process.
+            if column.physical_type != stated.schema.column(place).physical_type:
+                raise _damage(f"{name} is stored as another type than it is declared", where)
             if name not in flat or column.statistics is None or not column.statistics.has_min_max:
                 continue
             values = _plain(rows.column(name))

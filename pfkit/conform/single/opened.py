@@ -23,6 +23,7 @@ from pfkit.sources.excel import cell_text
 from pfkit.sources.hidden import Hidden, hidden
 from pfkit.sources.load import load
 from pfkit.sources.names import header_names
+from pfkit.sources.panics import Unpanicked
 from pfkit.sources.workbook import column_letters, workbook_format
 
 if TYPE_CHECKING:
@@ -162,7 +163,8 @@ def _search(path: Path, table: str) -> tuple[str, int, list[str]] | None:
             return None if row is None else ("", row, [])
         if kind not in SPREADSHEETS:
             return None
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(loaded.data))
+        with Unpanicked(path.name):
+            book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(loaded.data))
     except (SourceError, calamine.CalamineError, calamine.ZipError, calamine.XmlError, OSError):
         return None
     try:
