@@ -513,7 +513,7 @@ def _budgets() -> None:
         REJECT,
         table="budget",
         period="2026-01..2026-12",
-        says=("feb",),
+        says=("feb", "2026-02"),
     )
     short = clean.budget_wide(months=[month for month in clean.MONTHS if month != "Jul"])
     shelf.add(

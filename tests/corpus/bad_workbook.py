@@ -343,6 +343,8 @@ def _damaged() -> None:
     shelf.add("cut.xls", "truncated", old[: len(old) // 2], REJECT)
     shelf.add("flipped-head.xls", "flipped", flipped(old, 30, bit=4), REJECT)
     shelf.add("noise.xls", "damaged", old[:8] + bytes(3000), REJECT)
+    shelf.add("circle.xls", "damaged", _circle(old), REJECT)
+    shelf.add("far-column.xls", "far cell", _far_column(old), REJECT)
     binary = xlsb(table(ROWS, dates=()))
     shelf.add("cut.xlsb", "truncated", binary[: len(binary) // 2], REJECT)
     shelf.add("flipped.xlsb", "flipped", _flip_member(binary, "xl/worksheets/sheet1.bin"), REJECT)
@@ -372,6 +374,20 @@ def _damaged() -> None:
         (REJECT, REPAIR),
         because="unpack it by hand, or read it with a remark",
     )
+
+
+def _circle(data: bytes) -> bytes:
+    """Let the first sector of a compound file follow itself."""
+    fat = 512 + 512 * struct.unpack_from("<I", data, 76)[0]
+    body = bytearray(data)
+    struct.pack_into("<I", body, fat, 0)
+    return bytes(body)
+
+
+def _far_column(data: bytes) -> bytes:
+    """Put the first number of an old workbook into column 60,001."""
+    at = data.index(b"\x03\x02\x0e\x00")
+    return data[: at + 6] + struct.pack("<H", 60_000) + data[at + 8 :]
 
 
 def _with_error() -> list[list[object]]:
