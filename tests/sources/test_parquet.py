@@ -110,14 +110,12 @@ def test_bounds_of_every_type_are_understood(tmp_path: Path) -> None:
 def test_a_column_stored_as_another_type_is_refused_before_its_bounds_are_asked(
     tmp_path: Path,
 ) -> None:
-    file = _file(tmp_path)
+    file = tmp_path / "usage.parquet"
+    pq.write_table(pa.table({"id": ["a", "b"]}), file)
     data = bytearray(file.read_bytes())
-    footer = int.from_bytes(data[-8:-4], "little")
-    start = len(data) - 8 - footer
-    # The name of a column's path stands behind its type in the footer of its row group.
-    place = data.rindex(b"\x19\x18\x02id", start, len(data) - 8)
-    at = next(back for back in range(place, start, -1) if data[back - 1 : back + 1] == b"\x15\x02")
-    data[at] = 0x04
+    # The metadata of a column begin with its type, bytes; then follow its encodings.
+    place = data.index(b"\x1c\x15\x0c\x19")
+    data[place + 2] = 0x04
     file.write_bytes(data)
     with pytest.raises(SourceError, match="id is stored as another type"):
         read_parquet(file, where="usage.parquet", options=Options())
