@@ -51,10 +51,21 @@ def currency(
     """
     if held.declared.table not in _KEEPERS:
         return []
+    if not _has_foreign(held, conformed, history):
+        return []
     found = _defaulted(_keepers(held, conformed, history, month), len(history))
     if not found and {"amount", "amount_local"} <= set(held.declared.columns):
         found = _unconverted(held, conformed, history, month)
     return found
+
+
+def _has_foreign(held: LoadedSource, conformed: Conformed, history: Sequence[str]) -> bool:
+    rows = conformed.engine.rows(
+        f"SELECT 1 FROM {quoted(held.rows_table)} WHERE _status IN ('accepted', 'quarantined') "
+        f"AND currency <> {literal(conformed.declaration.company.currency)} "
+        f"AND _period IN ({', '.join(literal(one) for one in history)}) {monthly(held)} LIMIT 1"
+    )
+    return bool(rows)
 
 
 def _keepers(

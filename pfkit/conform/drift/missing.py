@@ -71,21 +71,28 @@ def missing(
     month : str
         The month judged.
     """
+    all_rows = profile.grid(WHOLE)
+    if not all_rows.rows[0, -1]:
+        return [_finding(profile, WHOLE, "", profile.by(WHOLE), history)]
+    if len(history) < UNBROKEN:
+        return []
+    ended = {
+        level: profile.grid(level).ended(all_rows, months=UNBROKEN, small=SMALL)
+        for level in profile.levels
+    }
+    if not any(ended.values()):
+        return []
     cells = profile.cells()
     before = cells[cells["month"].isin(history)]
-    if cells[cells["month"] == month].empty:
-        return [_finding(profile, WHOLE, "", profile.by(WHOLE), history)]
     unmapped = {loaded.declared.unmapped for loaded in conformed.maps.values()}
     whole = profile.by(WHOLE).set_index("month")
     # of its usual rows, what the source has: less in a month cut short, and parts have less too
     busy = min(1.0, float(whole["rows"][month] / whole["rows"].reindex(list(history)).median()))
     found: list[Finding] = []
-    if len(history) < UNBROKEN:
-        return found
     for level in profile.levels:
         parts = profile.by(level)
         told = [(one.level, one.key) for one in found]
-        for key in _absent(parts, history, month):
+        for key in sorted(ended[level]):
             mine = parts[parts["key"] == key].set_index("month").reindex(list(history))
             if key in unmapped or key == NONE or _seasonal(mine, whole, month):
                 continue
@@ -100,14 +107,6 @@ def missing(
             if (likely < UNLIKELY or due) and not explained(before, level, key, told):
                 found.append(_finding(profile, level, key, parts[parts["key"] == key], history))
     return found
-
-
-def _absent(parts: pd.DataFrame, history: Sequence[str], month: str) -> list[str]:
-    """Return the parts with rows in each of the last months and none in this one."""
-    recent = parts[parts["month"].isin(list(history)[-UNBROKEN:]) & (parts["rows"] > 0)]
-    months = recent.groupby("key")["month"].count()
-    here = set(parts.loc[(parts["month"] == month) & (parts["rows"] > 0), "key"])
-    return [str(key) for key in months[months == UNBROKEN].index if key not in here]
 
 
 def chance(counts: np.ndarray, busy: float = 1.0) -> float:

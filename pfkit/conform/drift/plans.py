@@ -101,9 +101,17 @@ def _of_version(
     return [
         finding
         for level in ("account", "product")
-        for key in sorted(set(lines[level]))
+        for key in sorted(_odd(compared, level))
         for finding in _judged(version, (level, key), _enough(compared, level, key))
     ]
+
+
+def _odd(compared: dict[str, pd.DataFrame], level: str) -> set[str]:
+    """Return the parts with a line that moved or turned: the others need no closer look."""
+    found: set[str] = set()
+    for both in compared.values():
+        found |= set(both.loc[(both["shift"].abs() >= SHIFT) | both["turned"], level])
+    return found
 
 
 def _enough(compared: dict[str, pd.DataFrame], level: str, key: str) -> dict[str, pd.DataFrame]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pfkit.conform.drift.finding import WHOLE
+from pfkit.conform.drift.grid import Grid
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.views import frame
 
@@ -48,6 +49,8 @@ class Profile:
         The parts a row belongs to, coarse before fine.
     bins : pandas.DataFrame
         By month, part and ``bin``, the tenth of a decade of a row's size: what is added up.
+    months : tuple of str
+        The months, in order; the last is the one that is judged.
 
     Notes
     -----
@@ -60,7 +63,16 @@ class Profile:
     money: bool
     levels: tuple[str, ...]
     bins: pd.DataFrame
+    months: tuple[str, ...] = ()
     kept: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    grids: dict[str, Grid] = field(default_factory=dict, repr=False, compare=False)
+
+    def grid(self, level: str) -> Grid:
+        """Return the parts of a level by month as arrays: what most checks need to say no."""
+        if level not in self.grids:
+            column = None if level == WHOLE else level
+            self.grids[level] = Grid.of(self.bins, column, self.months, per_decade=_PER_DECADE)
+        return self.grids[level]
 
     def by(self, level: str) -> pd.DataFrame:
         """Return the profile of each part of a level, by month and ``key``."""
@@ -95,6 +107,7 @@ def profiles(held: LoadedSource, conformed: Conformed, months: Sequence[str]) ->
             figure == promise.amount and promise.counts_money,
             levels,
             _bins(held, conformed, figure, levels, months),
+            tuple(months),
         )
         for figure in figures
     ]
@@ -108,11 +121,15 @@ def _bins(
     months: Sequence[str],
 ) -> pd.DataFrame:
     """Count rows by month, part and size in tenths of a decade: all that medians need."""
-    parts = ", ".join(f"{level_sql(level)} AS {quoted(level)}" for level in levels)
+    parts = ", ".join(
+        FILE if level == FILE else f"{level_sql(level)} AS {quoted(level)}" for level in levels
+    )
     value = f"CAST({quoted(figure)} AS DOUBLE)"
     counts = f"_status = 'accepted' AND {value} <> 0"
     return frame(
         conformed,
+        f"WITH files AS MATERIALIZED (SELECT _file, {level_sql(FILE)} AS {FILE} FROM "
+        f"(SELECT DISTINCT _file FROM {quoted(held.rows_table)})) "  # a name is read once
         f"SELECT _period AS month, {parts}, "
         f"CASE WHEN {counts} THEN CAST(round(log10(abs({value})) * {_PER_DECADE}) AS INTEGER) END "
         "AS bin, "
@@ -120,7 +137,8 @@ def _bins(
         f"count(*) FILTER ({counts} AND {value} < 0) AS negative, "
         f"COALESCE(sum({value}) FILTER ({counts}), 0) AS total, "
         f"COALESCE(sum(abs({value})) FILTER ({counts}), 0) AS size "
-        f"FROM {quoted(held.rows_table)} WHERE _status IN ('accepted', 'quarantined') "
+        f"FROM {quoted(held.rows_table)} LEFT JOIN files USING (_file) "
+        "WHERE _status IN ('accepted', 'quarantined') "
         f"AND _period IN ({', '.join(literal(month) for month in months)}) {monthly(held)} "
         "GROUP BY ALL ORDER BY ALL",
     )

@@ -14,6 +14,7 @@ from pfkit.conform.drift.profile import explained
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pfkit.conform.drift.grid import Grid
     from pfkit.conform.drift.profile import Profile
 
 #: Units differ by 100, 1 000 or more. The middle row must have moved by at least this factor.
@@ -55,11 +56,14 @@ def scale(profile: Profile, history: Sequence[str], month: str) -> list[Finding]
     month : str
         The month judged.
     """
+    levels = [level for level in (WHOLE, *profile.levels) if _may_jump(profile.grid(level))]
+    if not levels:
+        return []
     cells = profile.cells()
     moved = _moved(cells, list(profile.levels), history, month)
     now = cells[cells["month"] == month]
     found: list[Finding] = []
-    for level in (WHOLE, *profile.levels):
+    for level in levels:
         parts = judged_parts(profile.by(level), history, month)
         if level != WHOLE and len(parts) == 1 and len(set(now[level])) == 1:
             continue  # the whole source by another name
@@ -71,6 +75,11 @@ def scale(profile: Profile, history: Sequence[str], month: str) -> list[Finding]
             ):
                 found.append(_finding(profile, level, key, part, len(history)))
     return found
+
+
+def _may_jump(grid: Grid) -> bool:
+    jumped = grid.jumped(shift=SHIFT, follows=FOLLOWS, as_many=AS_MANY, matters=MATTERS)
+    return bool(jumped.any())
 
 
 def judged_parts(parts: pd.DataFrame, history: Sequence[str], month: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from pfkit.conform.drift.scale import regular
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pfkit.conform.drift.grid import Grid
     from pfkit.conform.drift.profile import Profile
 
 #: Odds at which a turned sign is believed, as a logarithm: one to a million.
@@ -44,12 +45,14 @@ def sign(profile: Profile, history: Sequence[str], month: str) -> list[Finding]:
     month : str
         The month judged.
     """
+    levels = [level for level in (WHOLE, *profile.levels) if _may_turn(profile.grid(level))]
+    if not levels:
+        return []
     cells = profile.cells()
-    levels = list(profile.levels)
     now = cells[cells["month"] == month]
-    turns = _turned_cells(cells, levels, history, month)
+    turns = _turned_cells(cells, list(profile.levels), history, month)
     found: list[Finding] = []
-    for level in (WHOLE, *levels):
+    for level in levels:
         if level != WHOLE and len(set(now[level])) == 1:
             continue
         told = [(one.level, one.key) for one in found]
@@ -60,6 +63,10 @@ def sign(profile: Profile, history: Sequence[str], month: str) -> list[Finding]:
             if (odds >= BELIEVED or _steady(part)) and not explained(now, level, key, told, "n"):
                 found.append(_finding(profile, level, key, part, len(history)))
     return found
+
+
+def _may_turn(grid: Grid) -> bool:
+    return bool(grid.turned(as_large=AS_LARGE, as_many=AS_MANY, steady=STEADY_MONTHS).any())
 
 
 def _candidates(parts: pd.DataFrame, history: Sequence[str], month: str) -> pd.DataFrame:
