@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from calendar import monthrange
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +14,11 @@ from pfkit.conform import outcomes, views
 from pfkit.conform.booktoml import read_declaration
 from pfkit.conform.checks import Checks
 from pfkit.conform.controls import control_results, partial_day
+from pfkit.conform.conversions import conversions
 from pfkit.conform.corrections import corrections
 from pfkit.conform.evidence import Evidence
 from pfkit.conform.joins import join_cells
-from pfkit.conform.months import last_month, require_data
+from pfkit.conform.months import last_month, months_before, require_data
 from pfkit.conform.personal import masking_errors
 from pfkit.conform.pipeline import Conformed, conform, settled_at
 from pfkit.conform.provenance import files_read, source_lines
@@ -33,6 +32,7 @@ from pfkit.period import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from pfkit.conform.declaration import Declaration, Policies
     from pfkit.period import FiscalCalendar, Period
@@ -250,13 +250,18 @@ class Book:
 
     @property
     def _last_report(self) -> date:
-        return _months_before(self.as_of, len(self.period.months))
+        return months_before(self.as_of, len(self.period.months))
 
     @cached_property
     def join_cells(self) -> pd.DataFrame:
         """Each product and month of the year to date, and which records it has."""
         months = dict.fromkeys([*self.period.year_to_date.months, *self.period.months])
         return join_cells(self.conformed, list(months))
+
+    @cached_property
+    def conversions(self) -> pd.DataFrame:
+        """Every rate that amounts of the period were converted with, and what they came to."""
+        return conversions(self.conformed, self.period)
 
     @cached_property
     def controls(self) -> pd.DataFrame:
@@ -491,10 +496,3 @@ def check_book(
 
 def _day(as_of: str | date | None) -> date | None:
     return read_day(as_of) if isinstance(as_of, str) else as_of
-
-
-def _months_before(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    last = monthrange(year, month + 1)[1]
-    is_last = day.day == monthrange(day.year, day.month)[1]
-    return date(year, month + 1, last if is_last else min(day.day, last))

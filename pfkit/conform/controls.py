@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pfkit.conform.control_totals import control_totals
+from pfkit.conform.conversions import rate_pairs
 from pfkit.conform.corrections import decision_controls
 from pfkit.conform.crosschecks import ledger_tie, reversals
 from pfkit.conform.drift import drift
@@ -66,6 +67,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
     found += personal_data(evidence)
     found += drift(evidence)
     found += product_join(evidence)
+    found += rate_pairs(evidence)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pfkit.conform.audit import in_force
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.long import started
-from pfkit.conform.parse import MONEY_TYPE, Marks, agreed_sql, engine_type
+from pfkit.conform.parse import MONEY_TYPE, Marks, agreed_sql, column_type
 from pfkit.conform.rowids import rejected_ids, row_ids
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def fed_by(source: Source, raw: str) -> tuple[str, ...]:
 
 def value_sql(column: Column, text: str | None, setting: Setting) -> str:
     """Return SQL for a value a person sets, NULL where it is not of the column's kind."""
-    kind = engine_type(column.kind)
+    kind = column_type(column)
     if not text:
         return f"CAST(NULL AS {kind})"
     value = f"CAST({literal(text)} AS VARCHAR)"

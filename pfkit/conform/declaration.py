@@ -263,6 +263,8 @@ class Source(Strict):
     zone: str = ""
     unit: Unit = "major"
     sign: Sign = "as_stated"
+    per: Literal["currency", "reporting"] = "currency"
+    rate_kind: Literal["", "average", "daily", "closing", "budget"] = ""
     known_on: KnownOn | None = None
     key: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()

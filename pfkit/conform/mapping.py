@@ -11,7 +11,7 @@ from pfkit.conform.declaration import UNIT_FACTOR, Mapping, Source
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.labels import parts_of, period_sql, span_of
 from pfkit.conform.long import known_columns, long_rows
-from pfkit.conform.parse import MONEY_TYPE, Marks, agreed_sql, engine_type, raw_sql
+from pfkit.conform.parse import MONEY_TYPE, Marks, agreed_sql, column_type, raw_sql
 from pfkit.conform.sql import vetted
 from pfkit.conform.values import LoadedMap, lookup_sql
 from pfkit.conform.weeks import day_column, spread_weeks, week_sql
@@ -34,6 +34,7 @@ class Setting:
     currency: str
     zone: str
     maps: dict[str, LoadedMap]
+    rate_kind: str = "average"
 
 
 def map_source(source: Source, setting: Setting) -> str:
@@ -252,7 +253,7 @@ def _mapped_sql(
 
 
 def _finished_sql(source: Source, column: Column, read: str) -> str:
-    kind = engine_type(column.kind)
+    kind = column_type(column)
     if column.kind == "money" and source.unit != "major":
         read = f"CAST(({read}) * {UNIT_FACTOR[source.unit]} AS {MONEY_TYPE})"
     if column.default and column.kind == "text":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date
 from typing import TYPE_CHECKING
 
 from pfkit.conform.outcomes import quarantine
@@ -114,3 +116,17 @@ def _refuse_all_held_back(conformed: Conformed) -> None:
         where=f"{first['source']} ({first['file']}, line {first['line']})",
         advice=str(first["advice"]),
     )
+
+
+def months_before(day: date, months: int) -> date:
+    """Return the same day some months earlier; the last of a month stays the last.
+
+    Examples
+    --------
+    >>> months_before(date(2026, 3, 31), 1).isoformat()
+    '2026-02-28'
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = monthrange(year, month + 1)[1]
+    is_last = day.day == monthrange(day.year, day.month)[1]
+    return date(year, month + 1, last if is_last else min(day.day, last))

@@ -75,6 +75,13 @@ def engine_type(kind: str) -> str:
     return _ENGINE_TYPE[kind]
 
 
+def column_type(column: Column) -> str:
+    """Return the engine's type for a column: its kind's, or its own number of decimals."""
+    if column.kind == "number" and column.physical.startswith("DECIMAL"):
+        return column.physical
+    return engine_type(column.kind)
+
+
 def number_sql(text: str, marks: Marks, to: str = NUMBER_TYPE) -> str:
     """Return SQL that reads text as an exact number, NULL where it is none.
 
@@ -190,14 +197,14 @@ def agreed_sql(
     if column.kind == "text":
         return f"NULLIF(trim(CAST({value} AS VARCHAR)), '')"
     if column.kind == "boolean" or not is_text:
-        return f"TRY_CAST({value} AS {_ENGINE_TYPE[column.kind]})"
+        return f"TRY_CAST({value} AS {column_type(column)})"
     if column.kind == "integer":
         return _integer_sql(value, marks)
     if column.kind == "date":
         return f"CAST({datetime_sql(value, marks)} AS DATE)"
     if column.kind == "datetime":
         return datetime_sql(value, marks)
-    return number_sql(value, marks, _ENGINE_TYPE[column.kind])
+    return number_sql(value, marks, column_type(column))
 
 
 def month_of_sql(day: str, calendar: FiscalCalendar) -> str:

@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from pfkit.conform.audit import file_of, in_force, read_decisions
 from pfkit.conform.decided import Applied, apply, decision_sql, with_mended
-from pfkit.conform.engine import Engine, literal, quoted
+from pfkit.conform.engine import Engine, quoted
 from pfkit.conform.levels import place_levels
 from pfkit.conform.mapping import Setting, map_source
-from pfkit.conform.parse import month_of_sql
 from pfkit.conform.personal import Privacy, masked
 from pfkit.conform.phasing import phase_months
+from pfkit.conform.rates import no_rates, rates_by_day
 from pfkit.conform.repeats import find_repeats, without_repeated_files
 from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
 from pfkit.conform.state import is_state, state_sources, with_columns_of
@@ -122,7 +122,12 @@ def conform(
     calendar = declaration.company.fiscal_calendar()
     maps = load_maps(declaration.maps, data=data, book=book, engine=engine)
     setting = Setting(
-        engine, calendar, declaration.company.currency, declaration.company.zone, maps
+        engine,
+        calendar,
+        declaration.company.currency,
+        declaration.company.zone,
+        maps,
+        declaration.policies.rate_kind,
     )
     _refuse_zones(declaration, engine)
     loaded: list[LoadedSource] = []
@@ -172,7 +177,12 @@ def settled_at(
     company = declaration.company
     engine = conformed.engine.beside(f"known {as_of.isoformat()}")
     setting = Setting(
-        engine, company.fiscal_calendar(), company.currency, company.zone, conformed.maps
+        engine,
+        company.fiscal_calendar(),
+        company.currency,
+        company.zone,
+        conformed.maps,
+        declaration.policies.rate_kind,
     )
     held = sorted(conformed.sources, key=lambda held: _rank(held.declared.table))
     wanted = [h for h in held if h.present and (tables is None or h.declared.table in tables)]
@@ -336,10 +346,7 @@ def settle_all(
     decisions = decided.decisions if decided is not None else ()
     engine = setting.engine
     dimensions: dict[str, tuple[str, ...]] = {}
-    engine.run(
-        "CREATE TABLE rate_of (currency VARCHAR, first_day DATE, last_day DATE, rate "
-        "DECIMAL(28, 8))"
-    )
+    no_rates(engine)
     by_table: dict[str, list[Source]] = {}
     for source in present:
         by_table.setdefault(source.table, []).append(source)
@@ -361,7 +368,7 @@ def settle_all(
         if table in REFERENCES.values():
             dimensions[table] = _dimension(table, declaration, engine)
         if table == "rates":
-            _rates_by_day(declaration, setting)
+            rates_by_day(declaration, sources, setting)
     return lost
 
 
@@ -385,31 +392,3 @@ def _dimension(table: str, declaration: Declaration, engine: Engine) -> tuple[st
     ]
     lines = [held.unmapped for held in declaration.maps.values() if held.unmapped]
     return tuple(dict.fromkeys([*values, *lines]))
-
-
-def _rates_by_day(declaration: Declaration, setting: Setting) -> None:
-    """Fill ``rate_of``: the days each rate holds for, without overlap."""
-    kind = declaration.policies.rate_kind
-    carry = declaration.policies.rate_carry_days
-    if kind == "daily":
-        days = (
-            "date AS first_day, least(date + INTERVAL (?) DAY, "
-            "COALESCE(lead(date) OVER (PARTITION BY currency ORDER BY date) - INTERVAL 1 DAY, "
-            "DATE '9999-12-31')) AS last_day"
-        )
-        setting.engine.run(
-            f"INSERT INTO rate_of SELECT currency, {days}, rate FROM (SELECT currency, date, rate "
-            f"FROM final_rates WHERE kind = {literal(kind)} QUALIFY row_number() OVER "
-            "(PARTITION BY currency, date ORDER BY known_on DESC, _id DESC) = 1)",
-            [carry],
-        )
-        return
-    month = month_of_sql("date", setting.calendar)
-    first, last = "min(date_trunc('month', date))", "max(last_day(date))"
-    if setting.calendar.rule != "month":
-        first = f"any_value((SELECT c.first_day FROM calendar c WHERE c.period = {month}))"
-        last = f"any_value((SELECT c.last_day FROM calendar c WHERE c.period = {month}))"
-    setting.engine.run(
-        f"INSERT INTO rate_of SELECT currency, {first}, {last}, arg_max(rate, (date, known_on)) "
-        f"FROM final_rates WHERE kind = {literal(kind)} GROUP BY currency, {month}"
-    )

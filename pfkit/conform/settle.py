@@ -11,6 +11,7 @@ from pfkit.conform.decided import REPEATED, decided_table, passed
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.levels import OUTSIDE_LEVELS
 from pfkit.conform.parse import MONEY_TYPE, month_of_sql
+from pfkit.conform.rates import converted_sql, nearest
 from pfkit.conform.repeats import EXPORTED_BEFORE, repeats_table
 from pfkit.conform.sql import vetted
 from pfkit.errors import BookError, ContractError
@@ -72,12 +73,7 @@ def value_source(source: Source, setting: Setting, as_of: date, *, decided: bool
     stated, stated_local, replace = _amounts_sql(source, setting, decided=decided)
     if "period" in columns:
         replace.append(f"COALESCE(m.period, {period}) AS period")
-    join = (
-        "LEFT JOIN rate_of r ON r.currency = m.currency "
-        f"AND {_day_sql(columns, setting)} BETWEEN r.first_day AND r.last_day"
-        if converts
-        else ""
-    )
+    join, rate = _rate_sql(source, setting) if converts else ("", "NULL")
     accounts = (
         "LEFT JOIN final_accounts a ON a.account = m.account"
         if source.sign in {"debit_positive", "credit_positive"}
@@ -92,7 +88,8 @@ def value_source(source: Source, setting: Setting, as_of: date, *, decided: bool
         f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT m.*{changed}, "
         f"CAST({stated} AS {MONEY_TYPE}) AS _stated, "
         f"CAST({stated_local} AS {MONEY_TYPE}) AS _stated_local, "
-        f"COALESCE({own}, {period}, {known}, '') AS _period "
+        f"COALESCE({own}, {period}, {known}, '') AS _period, "
+        f"CAST({rate} AS INTEGER) AS _rate "
         f"FROM {quoted(mapped)} m {join} {accounts}"
     )
     _refuse_missing_rate(source, name, setting, as_of)
@@ -132,11 +129,20 @@ def _amounts_sql(source: Source, setting: Setting, *, decided: bool) -> tuple[st
 
 def _converted_sql(local: str, currency: str, setting: Setting) -> str:
     """Return SQL for an amount in reporting currency."""
-    return (
-        f"CASE WHEN {currency} = {literal(setting.currency)} THEN {local} ELSE "
-        f"CAST(CAST({local} AS DECIMAL(22, 6)) * CAST(r.rate AS DECIMAL(16, 8)) "
-        f"AS {MONEY_TYPE}) END"
+    return converted_sql(local, currency, setting.currency)
+
+
+def _rate_sql(source: Source, setting: Setting) -> tuple[str, str]:
+    """Return the join with the rate of a row's day, and the rate a row was converted with."""
+    day = _day_sql(set(source.promise.names), setting)
+    join = (
+        f"LEFT JOIN rate_of r ON r.currency = m.currency AND r.kind = "
+        f"{literal(source.rate_kind or setting.rate_kind)} "
+        f"AND {day} BETWEEN r.first_day AND r.last_day"
     )
+    home = literal(setting.currency)
+    given = "amount" in source.columns
+    return join, "NULL" if given else f"CASE WHEN m.currency <> {home} THEN r.id END"
 
 
 def _set_sql(column: str, value: str, otherwise: str) -> str:
@@ -205,18 +211,21 @@ def _refuse_missing_rate(source: Source, name: str, setting: Setting, as_of: dat
     code = _fits_sql("currency", promise.column("currency"))
     known = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
     rows = setting.engine.rows(
-        f"SELECT currency, _period, count(*), sum(amount_local), "
-        "arg_min(_line, _id), arg_min(_file, _id) "
-        f"FROM {quoted(name)} WHERE amount IS NULL AND amount_local IS NOT NULL "
+        f"SELECT currency, _period, count(*), sum(amount_local), arg_min(_line, _id), "
+        f"arg_min(_file, _id), min({_day_sql(names, setting)}) "
+        f"FROM {quoted(name)} m WHERE amount IS NULL AND amount_local IS NOT NULL "
         f"AND len(_bad) = 0 AND {code} AND {known if 'known_on' in names else 'TRUE'} "
         "GROUP BY 1, 2 ORDER BY 2, 1 LIMIT 1"
     )
-    for currency, period, count, total, line, file in rows:
+    kind = source.rate_kind or setting.rate_kind
+    for currency, period, count, total, line, file, day in rows:
+        at = "" if day is None else f" of {day}"
         raise ContractError(
             f"no rate for {currency} in {period} ({count} rows, {total:,.2f} {currency})",
             where=f"{source.table} ({file}, line {line})",
-            advice=f"Add the rate to the source that feeds table rates, as {setting.currency} "
-            f"per 1 {currency}.",
+            advice=f"Add the {kind} rate{at} to the source that feeds table rates, as "
+            f"{setting.currency} per 1 {currency}; "
+            f"{nearest(setting.engine, currency, kind, day)}.",
         )
 
 

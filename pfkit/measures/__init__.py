@@ -5,6 +5,7 @@ from pfkit.measures.budget import materiality, variance
 from pfkit.measures.budget_lines import budget_lines
 from pfkit.measures.changed import changed
 from pfkit.measures.comments import comments
+from pfkit.measures.conversions import conversions
 from pfkit.measures.decisions import decisions
 from pfkit.measures.driver import driver
 from pfkit.measures.joins import joins
@@ -27,6 +28,7 @@ __all__ = [
     "comments",
     "control_states",
     "controls",
+    "conversions",
     "decisions",
     "driver",
     "held_back",

@@ -153,7 +153,8 @@ def test_a_missing_rate_names_currency_month_rows_and_amount(shop: Shop) -> None
     assert caught.value.what == "no rate for CHF in 2026-01 (1 rows, 1,200.50 CHF)"
     assert caught.value.where == "invoices (billing.csv, line 3)"
     assert caught.value.advice == (
-        "Add the rate to the source that feeds table rates, as EUR per 1 CHF."
+        "Add the average rate of 2026-01-05 to the source that feeds table rates, as EUR per 1 "
+        "CHF; no rate of CHF is held."
     )
 
 

@@ -16,7 +16,8 @@ def test_every_table_has_a_section_and_every_column_a_line() -> None:
 def test_a_line_says_kind_need_unit_and_rules() -> None:
     assert (
         "| `rate` | number | yes | reporting currency per 1 unit of currency | "
-        "Reporting currency per 1 unit of `currency`. | more than 0 | `0.92` |"
+        "What 1 unit of `currency` is worth, in reporting currency or in `against`. | "
+        "more than 0 | `0.92` |"
     ) in dictionary()
     assert "one of `plan`, `actual`" in dictionary()
 

@@ -2,6 +2,7 @@
 
 from pfkit.present.tables.budget_lines import budget_lines
 from pfkit.present.tables.changed import changed
+from pfkit.present.tables.conversions import conversions
 from pfkit.present.tables.decisions import decisions
 from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.joins import joins
@@ -18,6 +19,7 @@ __all__ = [
     "budget_lines",
     "changed",
     "controls",
+    "conversions",
     "decisions",
     "joins",
     "pnl",
