@@ -114,12 +114,20 @@ class _Among:
             _SHARE,
         )
 
-    def rows(self) -> list[_Row]:
+    def rows(self, places: Sequence[int], *, apart: bool) -> list[_Row]:
+        """Return what some columns say, with its amount: row by row, or added up."""
+        cells = f"[{', '.join(self.texts[place] for place in places)}]::VARCHAR[]"
+        by = "1, 2, r._id" if apart else "1, 2"
         found = self.engine.rows(
-            f"SELECT {self.slices}, [{', '.join(self.texts)}]::VARCHAR[], {self.amount} "
-            f"{self.where} ORDER BY r._id"
+            f"SELECT {self.slices}, {cells}, sum({self.amount}) {self.where} "
+            f"GROUP BY {by} ORDER BY min(r._id)"
         )
         return [_Row(place, tuple(cells), Decimal(amount)) for place, cells, amount in found]
+
+    def total(self) -> Decimal:
+        """Return the sum of all amounts without their signs."""
+        ((total,),) = self.engine.rows(f"SELECT sum(abs({self.amount})) {self.where}")
+        return Decimal(total)
 
 
 def _among(held: LoadedSource, columns: Sequence[str], evidence: Evidence) -> _Among | None:
@@ -152,12 +160,13 @@ def _candidates(columns: Sequence[str], among: _Among) -> Iterator[_Found]:
     readings = list(_readings(columns, glance))
     if not readings:
         return
-    rows = among.rows()
+    total = among.total()
     for how, places in readings:
+        rows = among.rows(places, apart=how is not None and how.level is not None)
         if how is None:
-            yield from _value_total(columns[places[0]], places[0], rows)
+            yield from _value_total(columns[places[0]], rows)
         else:
-            yield from _tried(how, places, rows)
+            yield from _tried(how, rows, total)
 
 
 def _readings(
@@ -183,22 +192,20 @@ def _readings(
         yield Hierarchy(path=tuple(columns[c] for c in chain)), chain
 
 
-def _tried(how: Hierarchy, places: Sequence[int], rows: Sequence[_Row]) -> Iterator[_Found]:
+def _tried(how: Hierarchy, rows: Sequence[_Row], total: Decimal) -> Iterator[_Found]:
     """Yield what a declaration would leave out, if it fits the amounts as it must."""
     slices: dict[str, dict[Cells, Decimal]] = {}
     for number, row in enumerate(rows):
-        key = tuple(row.cells[place] for place in places)
         held = slices.setdefault(row.slice, {})
-        one = (*key, str(number)) if how.level else key
+        one = (*row.cells, str(number)) if how.level else row.cells
         held[one] = held.get(one, Decimal(0)) + row.amount
     known = {key[0]: key[1] for held in slices.values() for key in held} if how.parent else {}
     above = equal = 0
-    total = sum((abs(row.amount) for row in rows), Decimal(0))
     counted = Decimal(0)
     for held in slices.values():
         nodes = list(held)
         try:
-            tree = tree_of([key[: len(places)] for key in nodes], how, known)
+            tree = tree_of([key[: len(how.columns)] for key in nodes], how, known)
         except BookError:
             return
         for node, children in tree.children.items():
@@ -232,12 +239,13 @@ def _equal(amount: Decimal, parts: Decimal) -> bool:
     return abs(amount - parts) <= max(Decimal("0.01"), abs(amount) / 1000)
 
 
-def _value_total(column: str, place: int, rows: Sequence[_Row]) -> Iterator[_Found]:
+def _value_total(column: str, rows: Sequence[_Row]) -> Iterator[_Found]:
     """Yield a value, such as Total, whose rows equal the sum of all others in every slice."""
     slices: dict[str, dict[str, Decimal]] = {}
     for row in rows:
         held = slices.setdefault(row.slice, {})
-        held[row.cells[place]] = held.get(row.cells[place], Decimal(0)) + row.amount
+        (value,) = row.cells
+        held[value] = held.get(value, Decimal(0)) + row.amount
     told = [held for held in slices.values() if sum(map(bool, held.values())) >= _FEW]
     met_by: dict[str, list[dict[str, Decimal]]] = {}
     for held in told:

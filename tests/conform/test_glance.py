@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 from typing import TYPE_CHECKING
@@ -28,11 +29,13 @@ def looked(rows: list[totals._Row]) -> Glance:
 
 
 def summed(rows: list[totals._Row], how: Hierarchy | None, places: tuple[int, ...]) -> bool:
+    cut = [replace(row, cells=tuple(row.cells[place] for place in places)) for row in rows]
     if how is None:
-        return bool(list(totals._value_total("name", places[0], rows)))
+        return bool(list(totals._value_total("name", cut)))
     if how.parent and not names_rows(rows, *places):
         return False
-    return bool(list(totals._tried(how, places, rows)))
+    total = sum((abs(row.amount) for row in rows), Decimal(0))
+    return bool(list(totals._tried(how, cut, total)))
 
 
 def names_rows(rows: list[totals._Row], code: int, parent: int) -> bool:

@@ -104,16 +104,22 @@ class Grid:
             )
         return found
 
-    def turned(self, *, as_large: float, as_many: float, steady: int) -> Flags:
-        """Return which parts may have turned the sign of their sum in the last month."""
+    def turned(self, *, as_large: float, as_many: float, steady: int, odds: float) -> Flags:
+        """Return which parts may have turned the sign of their sum in the last month.
+
+        A part of few rows and few months cannot reach the odds, whatever its rows say.
+        """
         usual, now = self.usual(self.total), self.total[:, -1]
         had = self.n[:, :-1] > 0
         above, months = ((self.total[:, :-1] > 0) & had).sum(axis=1), had.sum(axis=1)
         other = np.where(usual > 0, months - above, above)
+        n, past = self.n[:, -1], self.n[:, :-1].sum(axis=1)
+        most = n * np.log(2 * np.maximum(past, n * had.shape[1]) + 2)
         with np.errstate(invalid="ignore"):
             found: Flags = (
                 (now * usual < 0)
                 & (other <= months // steady)
+                & ((most >= odds - _SLACK) | (months >= steady))
                 & (_apart(np.abs(now), np.abs(usual)) <= as_large + _SLACK)
                 & (self.as_many <= as_many + _SLACK)
             )

@@ -66,7 +66,8 @@ def sign(profile: Profile, history: Sequence[str], month: str) -> list[Finding]:
 
 
 def _may_turn(grid: Grid) -> bool:
-    return bool(grid.turned(as_large=AS_LARGE, as_many=AS_MANY, steady=STEADY_MONTHS).any())
+    turned = grid.turned(as_large=AS_LARGE, as_many=AS_MANY, steady=STEADY_MONTHS, odds=BELIEVED)
+    return bool(turned.any())
 
 
 def _candidates(parts: pd.DataFrame, history: Sequence[str], month: str) -> pd.DataFrame:
