@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 import typer
 
 from pfkit.cli import quarantine
+from pfkit.cli.told import told
 from pfkit.errors import ParameterError, PfkitError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 FAILED, WRONG_USAGE = 1, 2
 
-_FATES = ("accepted", "quarantined", "excluded")
 
 app = typer.Typer(
     name="pfkit",
@@ -116,7 +116,7 @@ def check(
 ) -> None:
     """Check a book, or one file with --table, and reconcile it; write nothing."""
     found = _check(path, table, data, period, state)
-    typer.echo(_json.dumps(found, ensure_ascii=False) if json else _told(found))
+    typer.echo(_json.dumps(found, ensure_ascii=False) if json else told(found))
     if found["verdict"] == "reject":
         raise typer.Exit(FAILED)
 
@@ -255,26 +255,6 @@ def _side(name: str, *, data: Path | None, period: str | None) -> object:
     if mark and not Path(name).exists() and (Path(home) / "book.toml").is_file():
         return open_book(home, data=data, period=period, as_of=day)
     return name
-
-
-def _told(found: dict[str, Any]) -> str:
-    rows = ", ".join(f"{found[name]:,} {name}" for name in _FATES)
-    amounts = ", ".join(f"{found[f'amount_{name}']} {name}" for name in _FATES)
-    lines = [
-        f"{found['verdict']}: {found['rows_in']:,} rows in, {rows}",
-        f"amount: {found['amount_in']} in, {amounts}",
-    ]
-    for code, part in found.get("by_currency", {}).items():
-        amounts = ", ".join(f"{part[f'amount_{name}']} {name}" for name in _FATES)
-        lines.append(f"  {code}: {part['amount_in']} in, {amounts}")
-    for finding in found["findings"]:
-        place = finding.get("cell") or finding.get("line")
-        word = "cell" if finding.get("cell") else "line"
-        at = f" ({word} {place})" if place else ""
-        lines.append(f"{finding['severity']}: {finding['rule']}{at}: {finding['message']}")
-        if finding.get("advice"):
-            lines.append(f"  -> {finding['advice']}")
-    return "\n".join(lines)
 
 
 @contextmanager

@@ -301,6 +301,8 @@ class Source(Strict):
             raise ValueError(message)
         if promise.amount is None and (self.blank or self.hierarchy):
             message = f"table {self.table} has no amount, so nothing is blank or adds up in it"
+            if self.blank and self.unpivot:
+                message += "; leave `blank` out: an empty cell of `unpivot` is no row"
             raise ValueError(message)
         if self.layout and (self.unpivot or self.hierarchy or self.sheet or self.header != 1):
             message = (

@@ -34,6 +34,8 @@ _APOSTROPHES = "['\u2019]"
 _AROUND = " \t\u00a0\u2009\u202f"
 _CLOCK_MARKS = ("%H", "%I", "%c", "%X")
 _ISO_DATE = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+#: A moment that says itself how far it is from UTC.
+_ISO_OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})"
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ def _bare_sql(text: str, marks: Marks) -> str:
 def datetime_sql(text: str, marks: Marks) -> str:
     """Return SQL that reads text as a timestamp in the company's zone, NULL where it is none.
 
-    A day without a time of day is the same day in every zone.
+    A day without a time of day is the same day in every zone. A moment that says its own offset
+    from UTC, as in ``2026-01-31T10:00:00Z``, goes by it and not by the source's zone.
     """
     if marks.date_formats:
         listed = ", ".join(literal(form) for form in marks.date_formats)
@@ -145,7 +148,12 @@ def datetime_sql(text: str, marks: Marks) -> str:
         return _zoned_sql(stamp, marks) if timed else stamp
     day_only = f"length(trim({text})) = {len('2026-01-31')}"
     moved = _zoned_sql(stamp, marks)
-    return stamp if moved == stamp else f"CASE WHEN {day_only} THEN {stamp} ELSE {moved} END"
+    own = f"timezone({literal(marks.company_zone or 'UTC')}, TRY_CAST(trim({text}) AS TIMESTAMPTZ))"
+    return (
+        f"CASE WHEN {day_only} THEN {stamp} "
+        f"WHEN regexp_full_match(trim({text}), {literal(_ISO_OFFSET)}) THEN {own} "
+        f"ELSE {moved} END"
+    )
 
 
 def _zoned_sql(stamp: str, marks: Marks) -> str:

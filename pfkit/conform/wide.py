@@ -79,7 +79,8 @@ def fitted(source: Source, table: pa.Table) -> Source:
         if reason in found
     )
     plain = {"unit": "major", "decimal": ".", "thousands": ""}
-    return source.model_copy(update={**plain, "rules": (*rules, *source.rules)})
+    types = {"amount": "number", **source.types}
+    return source.model_copy(update={**plain, "types": types, "rules": (*rules, *source.rules)})
 
 
 def sheet_controls(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:

@@ -252,7 +252,7 @@ def _budget(lines: pd.DataFrame) -> list[dict[str, Any]]:
     when = "higher" if bool(((item["variance"] > 0) & item["favorable"]).any()) else "lower"
     compared = blank | {
         "row_key": "budget",
-        "label": _compared_label(str(row["comparison"])),
+        "label": _compared_label(row),
         "unit": "money",
         "basis": "ytd",
         "favorable_when": when,
@@ -302,9 +302,11 @@ def _year(row: dict[Any, Any], blank: dict[str, Any]) -> list[dict[str, Any]]:
     return [tile]
 
 
-def _compared_label(comparison: str) -> str:
+def _compared_label(row: dict[Any, Any]) -> str:
     """Name what the budget table compares: what is spent, or what the year will come to."""
-    if comparison.startswith("actual to date"):
+    comparison = str(row["comparison"])
+    spent = not pd.isna(row["actual_ytd"]) and row["compared"] == row["actual_ytd"]
+    if comparison.startswith("actual to date") or spent:
         return "Spending, year to date"
     version = comparison.partition(" full year")[0]
     return f"Full-year {version}" if version and version != comparison else "Budget"

@@ -127,6 +127,24 @@ def test_an_undeclared_date_is_iso_or_unreadable(
     assert stamp(engine, text) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "utc", "lisbon"),
+    [
+        ("2026-07-31T23:30:00Z", "2026-07-31 23:30:00", "2026-08-01 00:30:00"),
+        ("2026-01-31 22:30:00.5-05:00", "2026-02-01 03:30:00.500000", "2026-02-01 03:30:00.500000"),
+        ("2026-07-31T23:30+0200", "2026-07-31 21:30:00", "2026-07-31 22:30:00"),
+        ("2026-07-31T25:30:00Z", None, None),
+        ("2026-07-31Z", None, None),
+    ],
+)
+def test_a_moment_that_says_its_offset_goes_by_it(
+    engine: Engine, text: str, utc: str | None, lisbon: str | None
+) -> None:
+    # Lisbon is an hour ahead of UTC in summer and level with it in winter.
+    assert stamp(engine, text) == utc
+    assert stamp(engine, text, zone="Asia/Tokyo", company_zone="Europe/Lisbon") == lisbon
+
+
 def test_a_declared_format_is_the_only_one(engine: Engine) -> None:
     assert stamp(engine, "02/01/2026", date_format="%d/%m/%Y") == "2026-01-02 00:00:00"
     assert stamp(engine, "02/01/2026", date_format="%m/%d/%Y") == "2026-02-01 00:00:00"

@@ -75,6 +75,17 @@ def test_a_budget_sheet_becomes_budget_rows_and_its_totals_are_excluded(tmp_path
     assert balance["amount_excluded"].sum() == 111_000
 
 
+def test_sql_calculates_with_the_amount_of_a_sheet(tmp_path: Path) -> None:
+    _open(tmp_path, ROWS)
+    text = (tmp_path / "book.toml").read_text(encoding="utf-8")
+    turned = text.replace(
+        'amount_local = "amount"',
+        "amount_local = { sql = \"CASE WHEN Line = 'Hosting' THEN -amount ELSE amount END\" }",
+    )
+    (tmp_path / "book.toml").write_text(turned, encoding="utf-8")
+    assert open_book(tmp_path, period="2026-03").budget["amount"].sum() == 33_000 - 4_000
+
+
 def test_a_stale_total_turns_a_control_amber(tmp_path: Path) -> None:
     rows = [*ROWS[:4], ["Total", None, 11, 99, 14, 37]]
     book = _open(tmp_path, rows)

@@ -72,6 +72,22 @@ def test_budget_and_return_become_tiles(
     assert only["row_key"].tolist() == ["budget", "budget-used"]
 
 
+def test_spending_without_a_budget_is_not_called_budget(
+    statement: pd.DataFrame, february: Period, rows: Callable[[str], pd.DataFrame]
+) -> None:
+    actuals = rows("""
+        period  | span | cost_center | amount
+        2026-02 | ytd  | Fire        | 30
+    """)
+    nothing = rows("""
+        period  | version | span | cost_center | amount
+        2026-02 | adopted | year | Police      | 0
+    """).iloc[:0]
+    lines = budget_lines(actuals, nothing, period=february)
+    tile = tiles(statement, period=february, lines=lines).set_index("row_key").loc["budget"]
+    assert (tile["label"], tile["actual"]) == ("Spending, year to date", 30)
+
+
 def test_sparks_leave_out_months_that_are_not_there(
     statement: pd.DataFrame, february: Period
 ) -> None:
