@@ -86,6 +86,25 @@ def test_sql_calculates_with_the_amount_of_a_sheet(tmp_path: Path) -> None:
     assert open_book(tmp_path, period="2026-03").budget["amount"].sum() == 33_000 - 4_000
 
 
+def test_a_net_cost_that_adds_up_its_groups_is_a_total(tmp_path: Path) -> None:
+    rows = [
+        ["Budget 2026 v2 in kEUR"],
+        ["Product", "Line", "Jan", "Feb", "Mar"],
+        ["Roads", "Repairs", 10, 11, 12],
+        ["Roads", "Parking income", -4, -5, -6],
+        ["Total Roads", None, 6, 6, 6],
+        ["Library", "Books", 2, 3, 5],
+        ["Library", "Fines", -1, -1, -1],
+        ["Total Library", None, 1, 2, 4],
+        ["Net cost of services", None, 7, 8, 10],
+        ["Net present value", "Advice", 1, 1, 1],
+    ]
+    book = _open(tmp_path, rows)
+    assert book.quarantine.empty
+    assert book.budget["amount"].sum() == 25_000 + 3_000  # a net that adds up nothing is a line
+    assert book.rules.set_index("target").loc["total row", "amount"] == 18_000 + 7_000 + 25_000
+
+
 def test_a_stale_total_turns_a_control_amber(tmp_path: Path) -> None:
     rows = [*ROWS[:4], ["Total", None, 11, 99, 14, 37]]
     book = _open(tmp_path, rows)

@@ -74,7 +74,7 @@ def prove(
         The first sum that fits in every column, else the one that fits best; None where there is
         nothing to add up.
     """
-    kept = [r for r in rows if r.kind in {"line", "total"}]
+    kept = [r for r in rows if r.kind in {"line", "total"} and r.at != row.at]
     above = [r for r in kept if r.at < row.at]
     best: Proof | None = None
     for parts in _likely(row, kept, columns):
