@@ -121,18 +121,43 @@ def _exported_before(
         return []
     sure = bool(source.key or source.promise.key) or source.overlap == "once"
     verb = "stands" if count == 1 else "stand"
+    parts = _parts(held, evidence, files)
+    where = "another export of the same day" if set(parts) == set(files) else "an earlier export"
+    said = [f"{part} is a part of {whole}" for whole, part in parts.items()]
+    more = f" and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
+    which = f": {', '.join(said[:_SHOWN])}{more}" if said else ""
     return [
         judged(
             evidence,
             "Exported before",
             source.name,
             "green" if sure else "amber",
-            f"{counted(count)} of {_named(files)} {verb} in an earlier export too and "
-            f"{'counts' if count == 1 else 'count'} once",
+            f"{counted(count)} of {_named(files)} {verb} in {where} too and "
+            f"{'counts' if count == 1 else 'count'} once{which}",
             actual=_money(held, amount),
             advice="" if sure else _ADVICE,
         )
     ]
+
+
+def _parts(held: LoadedSource, evidence: Evidence, files: list[str]) -> dict[str, str]:
+    """Return the files that hold another one whole, known on the same day, and which it is.
+
+    Of two such files the one read first counts, and neither is the earlier export.
+    """
+    rows, repeats = quoted(held.rows_table), quoted(repeats_table(held.declared))
+    known = "known_on" in held.declared.promise.names
+    day = "min(known_on), max(known_on)" if known else "NULL, NULL"
+    found = evidence.conformed.engine.rows(
+        f"WITH files AS (SELECT _file, count(*) AS n, [{day}] AS known FROM {rows} GROUP BY 1), "
+        f"pairs AS (SELECT r._file AS whole, g.other AS part, count(*) AS n FROM {rows} r "
+        f"JOIN {repeats} g USING (_id) WHERE g.before AND list_contains(?, r._file) GROUP BY 1, 2) "
+        "SELECT whole, min(part) FROM pairs JOIN files p ON p._file = part "
+        "JOIN files w ON w._file = whole WHERE pairs.n = p.n AND p.n < w.n "
+        "AND p.known IS NOT DISTINCT FROM w.known GROUP BY 1 ORDER BY 1",
+        [files],
+    )
+    return dict(found)
 
 
 def _in_doubt(held: LoadedSource, evidence: Evidence) -> list[ControlResult]:

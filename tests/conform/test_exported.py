@@ -37,6 +37,34 @@ def test_every_repeat_is_named_with_its_amount(shop: Shop) -> None:
     assert set(found["state"]) == {"amber"}
 
 
+def test_of_two_files_of_one_day_the_part_is_named_and_the_whole(shop: Shop) -> None:
+    shop.declare('path = "in/*"\nknown_on = { date = 2026-01-31 }')
+    shop.write("in/1.csv", ROWS)
+    shop.write("in/4.csv", MORE)
+    book = shop.open()
+    found = book.controls[book.controls["control"] == "Exported before"]
+    assert found["detail"].tolist() == [
+        (
+            "2 rows of in/4.csv stand in another export of the same day too and count once: "
+            "in/1.csv is a part of in/4.csv"
+        )
+    ]
+    assert book.invoices["amount"].sum() == 7.0  # 1 + 2 + 4
+
+
+def test_a_part_that_was_known_before_is_an_earlier_export(shop: Shop) -> None:
+    shop.declare(
+        """path = "in/*"\nknown_on = { file_name = '(\\d{4}-\\d\\d-\\d\\d)', at = 'day' }"""
+    )
+    shop.write("in/2026-01-10.csv", ROWS)
+    shop.write("in/2026-01-11.csv", MORE)
+    controls = shop.open().controls
+    found = controls[controls["control"] == "Exported before"]
+    assert found["detail"].tolist() == [
+        "2 rows of in/2026-01-11.csv stand in an earlier export too and count once"
+    ]
+
+
 def test_a_declared_answer_is_no_longer_asked(shop: Shop) -> None:
     shop.declare('path = "in/*"\noverlap = "once"')
     shop.write("in/1.csv", ROWS)
