@@ -20,14 +20,13 @@ from pfkit.conform.evidence import Evidence
 from pfkit.conform.joins import join_cells
 from pfkit.conform.months import last_month, months_before, require_data
 from pfkit.conform.personal import masking_errors
-from pfkit.conform.pipeline import Conformed, conform, settled_at
+from pfkit.conform.pipeline import Conformed, conform
 from pfkit.conform.provenance import files_read, source_lines
-from pfkit.conform.restatements import restatements
-from pfkit.conform.settle import REFERENCES
+from pfkit.conform.restatements import known_then, restatements
 from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
 from pfkit.contracts import About
-from pfkit.errors import BookError, ContractError, PfkitError, SourceError
+from pfkit.errors import BookError, PfkitError, SourceError
 from pfkit.period import read_day
 
 if TYPE_CHECKING:
@@ -219,16 +218,21 @@ class Book:
         """The statement as it was known when the report before this one was due.
 
         That is one period before `as_of`: the same day of the month, or the month's last day.
-        Empty where it cannot be told, because a rate was not known by then.
+        Empty where it cannot be told, because a rate was not known by then;
+        ``attrs["reason"]`` says which.
         """
-        if self._then is None:
-            return self.statement.head(0)
-        return views.statement(self._then)
+        then, reason = self._then
+        if then is None:
+            nothing = self.statement.head(0)
+            nothing.attrs["reason"] = reason
+            return nothing
+        return views.statement(then)
 
     @cached_property
     def budget_then(self) -> pd.DataFrame:
         """Table ``budget`` as it was known when the report before this one was due."""
-        return self.budget.head(0) if self._then is None else views.agreed(self._then, "budget")
+        then, _ = self._then
+        return self.budget.head(0) if then is None else views.agreed(then, "budget")
 
     @cached_property
     def restatements(self) -> pd.DataFrame:
@@ -238,15 +242,12 @@ class Book:
         the fiscal year and of the prior year; ``amount`` is the effect on profit in reporting
         currency.
         """
-        then = self._then
+        then, _ = self._then
         return restatements(self.conformed, then, self.period.earlier_months)
 
     @cached_property
-    def _then(self) -> Conformed | None:
-        try:
-            return settled_at(self.conformed, self._last_report, tables=_STATED)
-        except ContractError:  # a rate that was not known by then
-            return None
+    def _then(self) -> tuple[Conformed | None, str]:
+        return known_then(self.conformed, self._last_report)
 
     @property
     def _last_report(self) -> date:
@@ -352,9 +353,6 @@ class Book:
             partial=partial_day(self.evidence) or "",
         )
 
-
-#: Tables the statement is made of.
-_STATED = frozenset({"actuals", "invoices", "budget", "rates", *REFERENCES.values()})
 
 #: Tables pfkit makes itself.
 _DERIVED = frozenset({"revenue", "calendar"})

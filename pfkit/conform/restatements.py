@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.personal import mask
+from pfkit.conform.pipeline import settled_at
+from pfkit.conform.settle import REFERENCES
 from pfkit.conform.views import frame, line_sql
+from pfkit.errors import ContractError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from pfkit.conform.pipeline import Conformed
 
@@ -24,6 +29,24 @@ COLUMNS = (
 )  # fmt: skip
 _CELL = ("period", "line", "group", "product")
 _FINE = (*_CELL, "account", "cost_center")
+
+
+#: Tables the statement is made of.
+_STATED = frozenset({"actuals", "invoices", "budget", "rates", *REFERENCES.values()})
+
+
+def known_then(now: Conformed, day: date) -> tuple[Conformed | None, str]:
+    """Return a book's statement as it was known on a day, or None and why it cannot be told.
+
+    It cannot where a rate was not known by that day that a row known by it needs.
+    """
+    try:
+        return settled_at(now, day, tables=_STATED), ""
+    except ContractError as error:
+        return None, (
+            f"Earlier months are not compared with the last report: as known on {day}, "
+            f"{mask(error.what)}."
+        )
 
 
 def restatements(now: Conformed, then: Conformed | None, months: Sequence[str]) -> pd.DataFrame:

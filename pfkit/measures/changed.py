@@ -93,7 +93,8 @@ def changed(
         ``row_key``, ``kind``,
         ``subject``, ``period`` (the period that changed), ``count``, ``before``, ``after``,
         ``amount`` in reporting currency, ``amount_rate``, ``favorable``, ``reason``.
-        ``attrs["reason"]`` says what an empty table does not speak of.
+        ``attrs["reason"]`` says what an empty table does not speak of, and ``attrs["note"]``
+        why none is compared with the last report, where `then` cannot be told.
 
     Raises
     ------
@@ -164,6 +165,7 @@ def changed(
             rows.append(_told(folded, f"{slug(kind)}|other", len(rest)))
     table = result(rows, _COLUMNS)
     table.attrs["reason"] = _why_nothing(statement, period, versions)
+    table.attrs["note"] = "" if then is None else str(then.attrs.get("reason", ""))
     return table
 
 

@@ -79,7 +79,8 @@ def restated(
         ``difference`` and ``difference_rate``; below each, role ``memo``: ``cause``, ``rows``,
         ``product``, ``file``, ``known_on`` and ``difference``, which add up to the line's to the
         cent; then ``Other (n)`` and, of more than one line, role ``total``. Empty
-        where nothing was restated. In reporting currency.
+        where nothing was restated, or where `then` cannot be told: ``attrs["reason"]`` says so.
+        In reporting currency.
 
     Raises
     ------
@@ -136,7 +137,9 @@ def restated(
         rows.append(_sum("other", rest, (before, now), why))
     if len(gaps) > 1:
         rows.append(_sum("total", order, (before, now), why))
-    return result(_keyed(rows), _COLUMNS)
+    table = result(_keyed(rows), _COLUMNS)
+    table.attrs["reason"] = str(then.attrs.get("reason", ""))
+    return table
 
 
 def _lines(statement: pd.DataFrame, period: Period) -> dict[Line, int]:

@@ -7,7 +7,9 @@ import pytest
 
 from pfkit.conform.pipeline import settled_at
 from pfkit.conform.views import statement
-from pfkit.measures import restated
+from pfkit.measures import changed, restated
+from pfkit.present import tables
+from pfkit.publish.product import only
 
 if TYPE_CHECKING:
     from pfkit.book import Book
@@ -135,3 +137,16 @@ def test_without_the_rate_of_then_nothing_is_called_restated(shop: Shop) -> None
     opened = shop.open(period="2026-06", as_of="2026-06-30")
     assert opened.statement_then.empty
     assert opened.restatements.empty
+    why = (
+        "Earlier months are not compared with the last report: as known on 2026-05-31, no rate "
+        "for USD in 2026-05 (1 rows, 100.00 USD)."
+    )
+    found = restated(
+        opened.statement, opened.statement_then, opened.restatements, period=opened.period
+    )
+    assert tables.restated(found).message == why
+    facts = changed(opened.statement, period=opened.period, then=opened.statement_then)
+    assert tables.changed(facts).notes == (why,)
+    assert tables.changed(facts.head(0)).message.endswith(why)
+    atlas = only(opened, product="Atlas")
+    assert atlas.statement_then.attrs["reason"] == why

@@ -51,10 +51,11 @@ def changed(
         One row per change found, amounts in reporting currency; one line where nothing material
         changed.
     """
+    note = str(result.attrs.get("note", ""))
     if result.empty:
         reason = str(result.attrs.get("reason", ""))
         text = reason or "Nothing material has changed since the last period."
-        return setting.said(id, text, about, section=section)
+        return setting.said(id, f"{text} {note}".strip(), about, section=section)
     frame = result.reset_index(drop=True)
     frame["change"] = frame["kind"].replace("stopped", _GONE)
     scale = look.money_scale(frame[["before", "after"]].to_numpy().ravel(), setting.currency(about))
@@ -77,6 +78,7 @@ def changed(
         say=say,
         about=about,
         tables=("actuals", "invoices"),
+        notes=[note] if note else [],
         ordered=False,
         section=section,
     )

@@ -42,10 +42,11 @@ def restated(
     -------
     Exhibit
         A line as reported, as restated and the difference; below it the causes with rows, file and
-        day known. One sentence where nothing was restated.
+        day known. One sentence where nothing was restated, or why it cannot be told.
     """
     if result.empty:
-        text = "No line of an earlier month is restated: each says what the last report said."
+        nothing = "No line of an earlier month is restated: each says what the last report said."
+        text = str(result.attrs.get("reason", "")) or nothing
         return setting.said(id, text, about, section=section)
     frame = result.reset_index(drop=True)
     frame["what"] = [_what(row) for row in frame.to_dict("records")]
