@@ -19,6 +19,7 @@ from pfkit.measures.rows import (
     reasons,
     result,
     row_keys,
+    texts,
     totals,
 )
 from pfkit.measures.statement import (
@@ -94,7 +95,8 @@ def product_pnl(
     -----
     :math:`net = gross + returns + other`, :math:`returns\ rate = -returns / gross`. Every column
     adds up to its total to the cent. Products of which nothing was booked in any compared month
-    are left out. Rank is by size of net revenue, then by size of its year to date.
+    are left out. Families that are the products themselves have no rows. Rank is by size of net
+    revenue, then by size of its year to date.
 
     References
     ----------
@@ -140,7 +142,14 @@ def product_pnl(
         | _row(cells, parts, reads | {"ytd": to_date}, groups, whole)
         for key, (role, label, parts) in zip(keys, table, strict=True)
     ]
-    return result(out, _columns(by))
+    return result([] if by == "family" and _each_its_own(statement) else out, _columns(by))
+
+
+def _each_its_own(statement: pd.DataFrame) -> bool:
+    """Return whether every product is its own family, so that families say nothing new."""
+    if "product" not in statement.columns:
+        return False
+    return bool((texts(statement["family"]) == texts(statement["product"])).all())
 
 
 def _columns(by: str) -> dict[str, str]:

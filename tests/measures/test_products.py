@@ -12,6 +12,8 @@ from pfkit.measures import pnl, product_pnl
 from pfkit.period import FiscalCalendar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pfkit.period import Period
 
 PERIOD = FiscalCalendar().period("2026-02")
@@ -140,3 +142,18 @@ def test_a_planned_line_without_actuals_has_no_rate(
     assert line["plan_variance"] == -50.0
     assert pd.isna(line["plan_variance_rate"])
     assert "no actuals" in line["reason"]
+
+
+def test_families_that_are_the_products_themselves_have_no_rows(
+    rows: Callable[[str], pd.DataFrame],
+) -> None:
+    statement = rows("""
+        version | period  | product | family | line        | group | amount
+        actual  | 2026-01 | Atlas   | Atlas  | Gross sales | gross |    100
+        actual  | 2026-01 | Borea   | Borea  | Gross sales | gross |     20
+    """)
+    month = FiscalCalendar().period("2026-01")
+    assert product_pnl(statement, period=month, by="family").empty
+    assert product_pnl(statement, period=month, by="product")["net"].iloc[-1] == 120
+    grouped = statement.assign(family="Tools")
+    assert product_pnl(grouped, period=month, by="family")["net"].tolist() == [120, 120]

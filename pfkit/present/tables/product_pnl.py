@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pfkit.present.setting import Reference
 
 
+_NO_FAMILY = (
+    "No table of product families: every product is its own. A source of table products, or a map "
+    "named family, groups them."
+)
 SHARED = "shared, not allocated"
 
 
@@ -46,9 +50,9 @@ def product_pnl(
         book has no statement.
     """
     if result.empty:
-        return setting.absent(
-            id, about, "statement", section=section, otherwise=setting.NO_STATEMENT
-        )
+        families = "family" in result.columns
+        otherwise = _NO_FAMILY if families else setting.NO_STATEMENT
+        return setting.absent(id, about, "statement", section=section, otherwise=otherwise)
     frame = result.reset_index(drop=True)
     by = str(frame.columns[1])
     name = "label" if "label" in frame.columns else by
