@@ -16,9 +16,10 @@ from pfkit.conform.checks import Checks
 from pfkit.conform.controls import control_results, partial_day
 from pfkit.conform.conversions import conversions
 from pfkit.conform.corrections import corrections
+from pfkit.conform.currencies import currency_amounts
 from pfkit.conform.evidence import Evidence
 from pfkit.conform.joins import join_cells
-from pfkit.conform.months import last_month, months_before, require_data
+from pfkit.conform.months import known_day, last_month, months_before, require_data
 from pfkit.conform.personal import masking_errors
 from pfkit.conform.pipeline import Conformed, conform
 from pfkit.conform.provenance import files_read, source_lines
@@ -27,7 +28,6 @@ from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
 from pfkit.contracts import About
 from pfkit.errors import BookError, PfkitError, SourceError
-from pfkit.period import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -265,6 +265,11 @@ class Book:
         return conversions(self.conformed, self.period)
 
     @cached_property
+    def currency_amounts(self) -> pd.DataFrame:
+        """What the period and its prior year brought, by currency, with reference rates."""
+        return currency_amounts(self.conformed, self.period)
+
+    @cached_property
     def controls(self) -> pd.DataFrame:
         """Every control of the report's period with its state."""
         results = [dataclasses.asdict(result) for result in control_results(self.evidence)]
@@ -418,7 +423,7 @@ def open_book(
     root = Path(data) if data is not None else folder
     calendar = declaration.company.fiscal_calendar()
     wanted = calendar.period(period) if period else None
-    known_by = _day(as_of)
+    known_by = known_day(as_of)
     if state is not None and not Path(state).is_dir():
         raise SourceError(
             "the state folder does not exist",
@@ -490,7 +495,3 @@ def check_book(
         provenance=book.provenance,
         contracts=book.declaration.contracts,
     )
-
-
-def _day(as_of: str | date | None) -> date | None:
-    return read_day(as_of) if isinstance(as_of, str) else as_of

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pfkit.conform.outcomes import quarantine
 from pfkit.errors import ContractError, PeriodError
+from pfkit.period import read_day
 
 if TYPE_CHECKING:
     from pfkit.conform.pipeline import Conformed
@@ -130,3 +131,8 @@ def months_before(day: date, months: int) -> date:
     last = monthrange(year, month + 1)[1]
     is_last = day.day == monthrange(day.year, day.month)[1]
     return date(year, month + 1, last if is_last else min(day.day, last))
+
+
+def known_day(as_of: str | date | None) -> date | None:
+    """Return a knowledge date given as a day or as text."""
+    return read_day(as_of) if isinstance(as_of, str) else as_of

@@ -5,6 +5,7 @@ from pfkit.measures.budget import materiality, variance
 from pfkit.measures.budget_lines import budget_lines
 from pfkit.measures.changed import changed
 from pfkit.measures.comments import comments
+from pfkit.measures.constant_currency import constant_currency
 from pfkit.measures.conversions import conversions
 from pfkit.measures.decisions import decisions
 from pfkit.measures.driver import driver
@@ -26,6 +27,7 @@ __all__ = [
     "budget_lines",
     "changed",
     "comments",
+    "constant_currency",
     "control_states",
     "controls",
     "conversions",

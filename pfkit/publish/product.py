@@ -18,6 +18,7 @@ _BY_PRODUCT = frozenset(
         "budget",
         "initiatives",
         "invoices",
+        "currency_amounts",
         "join_cells",
         "products",
         "restatements",

@@ -2,6 +2,7 @@
 
 from pfkit.present.tables.budget_lines import budget_lines
 from pfkit.present.tables.changed import changed
+from pfkit.present.tables.constant_currency import constant_currency
 from pfkit.present.tables.conversions import conversions
 from pfkit.present.tables.decisions import decisions
 from pfkit.present.tables.held import provenance, quarantine, rules
@@ -18,6 +19,7 @@ __all__ = [
     "balance",
     "budget_lines",
     "changed",
+    "constant_currency",
     "controls",
     "conversions",
     "decisions",

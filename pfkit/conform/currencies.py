@@ -1,0 +1,122 @@
+"""Amounts by currency at the monthly edge, with the rates they are held against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pfkit.conform.engine import literal
+from pfkit.conform.views import frame, line_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pfkit.conform.pipeline import Conformed
+    from pfkit.period import Period
+
+COLUMNS = (
+    "period", "product", "line", "group", "currency", "amount_local", "amount",
+    "prior_year_rate", "budget_rate",
+)  # fmt: skip
+
+
+def currency_amounts(conformed: Conformed, period: Period) -> pd.DataFrame:
+    """Return what a period and its prior year brought, by currency, with reference rates.
+
+    The ledger where it has foreign currency, else the invoices; empty where neither has.
+
+    Parameters
+    ----------
+    conformed : Conformed
+        The loaded book.
+    period : Period
+        The report's period.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``period, product, line, group, currency, amount_local`` and ``amount`` (effect on profit,
+        as booked and in reporting currency), and for the months of the period
+        ``prior_year_rate``, the rate of the book's kind in the same month a year before, or
+        without one what the source's own amounts of that month imply, and ``budget_rate``;
+        reporting currency per 1 unit, NaN where there is none.
+    """
+    months = [*period.prior_year.months, *period.months]
+    rows = _amounts(conformed, months)
+    home = conformed.declaration.company.currency
+    foreign = rows["currency"] != home
+    if rows.empty or not (foreign & rows["period"].isin(period.months)).any():
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
+    calendar = conformed.declaration.company.fiscal_calendar()
+    before = {month: calendar.shift(month, -12) for month in period.months}
+    kind = conformed.declaration.policies.rate_kind
+    held = _held(conformed, kind, list(before.values()))
+    implied = _implied(rows)
+    plan = _held(conformed, "budget", period.months)
+    keys = list(zip(rows["period"], rows["currency"], strict=True))
+    rows["prior_year_rate"] = [
+        1.0
+        if money == home
+        else held.get((before[month], money), implied.get((before[month], money)))
+        if month in before
+        else None
+        for month, money in keys
+    ]
+    rows["budget_rate"] = [
+        1.0 if money == home else plan.get((month, money)) for month, money in keys
+    ]
+    for name in ("prior_year_rate", "budget_rate"):
+        rows[name] = pd.to_numeric(rows[name]).astype("float64")
+    return rows[[*COLUMNS]]
+
+
+def _amounts(conformed: Conformed, months: Sequence[str]) -> pd.DataFrame:
+    listed = ", ".join(literal(month) for month in months)
+    home = literal(conformed.declaration.company.currency)
+    if conformed.has("actuals") and conformed.has("accounts"):
+        sign = "CASE WHEN a.favorable_when = 'higher' THEN 1 ELSE -1 END"
+        found = frame(
+            conformed,
+            'SELECT t.period, t.product, a.line, a."group", t.currency, '
+            f"sum({sign} * t.amount_local) AS amount_local, sum({sign} * t.amount) AS amount "
+            "FROM final_actuals t JOIN final_accounts a USING (account) "
+            f"WHERE t.span = 'month' AND t.period IN ({listed}) GROUP BY ALL ORDER BY ALL",
+        )
+        known = conformed.declaration.company.currency
+        if (found["currency"] != known).any() or not conformed.has("invoices"):
+            return found
+    if not conformed.has("invoices"):
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS[:7]})
+    line, group = line_sql(conformed)
+    return frame(
+        conformed,
+        f'SELECT t._period AS period, t.product, {line} AS line, {group} AS "group", '
+        f"COALESCE(t.currency, {home}) AS currency, sum(t.amount_local) AS amount_local, "
+        f"sum(t.amount) AS amount FROM final_invoices t WHERE t._period IN ({listed}) "
+        "GROUP BY ALL ORDER BY ALL",
+    )
+
+
+def _held(conformed: Conformed, kind: str, months: Sequence[str]) -> dict[tuple[str, str], float]:
+    """Return a rate per month and currency: of daily rates the mean of the month's."""
+    calendar = conformed.declaration.company.fiscal_calendar()
+    found: dict[tuple[str, str], float] = {}
+    for month in months:
+        first, last = calendar.first_day(month), calendar.last_day(month)
+        rows = conformed.engine.rows(
+            "SELECT currency, avg(CAST(rate AS DOUBLE)) FROM rate_of WHERE kind = ? AND "
+            "CASE WHEN kind = 'daily' THEN rate_date BETWEEN ? AND ? "
+            "ELSE ? BETWEEN first_day AND last_day END GROUP BY 1",
+            [kind, first, last, last],
+        )
+        found |= {(month, currency): float(rate) for currency, rate in rows}
+    return found
+
+
+def _implied(rows: pd.DataFrame) -> dict[tuple[str, str], float]:
+    sums = rows.groupby(["period", "currency"])[["amount", "amount_local"]].sum()
+    sums = sums[sums["amount_local"] != 0]
+    rates = (sums["amount"] / sums["amount_local"]).rename("rate").reset_index()
+    keys = zip(rates["period"], rates["currency"], strict=True)
+    return dict(zip(keys, rates["rate"].tolist(), strict=True))
