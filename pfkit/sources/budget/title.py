@@ -239,6 +239,8 @@ def year_of(text: str) -> Time | None:
     --------
     >>> year_of("Budget FY2026 (Apr 2025 – Mar 2026)").year, year_of("approved 2025-12-05")
     (2026, None)
+    >>> year_of("budget-2026-final").year, year_of("budget 2026-03")
+    (2026, None)
     """
     bare = _RANGE.sub(" ", _DATES.sub(" ", plain(text)))
     called = re.search(
@@ -252,7 +254,7 @@ def year_of(text: str) -> Time | None:
             said = time_of(found.group().replace(":", " "))
             if said.kind == "year":
                 return said
-    years = {int(y) for y in re.findall(r"(?<![\d/.,-])((?:19|20)\d{2})(?![\d/-])", bare)}
+    years = {int(y) for y in re.findall(r"(?<![\d/.,])(?<!\d-)((?:19|20)\d{2})(?![\d/]|-\d)", bare)}
     return Time(kind="year", year=years.pop()) if len(years) == 1 else None
 
 
