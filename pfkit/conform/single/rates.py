@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,6 +24,10 @@ _NEAR: Final = 0.08
 _APART: Final = 0.12
 _TENFOLD: Final = 0.8
 _WORKDAYS: Final = 5
+#: Days in a row with one rate: longer than any holidays.
+_STUCK: Final = 12
+_MOVING: Final = 0.6
+_FEW: Final = 0.1
 
 
 def prepare(rows: Rows) -> None:
@@ -43,6 +48,8 @@ def check(rows: Rows) -> None:
         alive = [row for row in found if row not in rows.held]
         _jumps(rows, series, alive)
         _gaps(rows, series, alive)
+        _stuck(rows, series, alive)
+        _own(rows, series, alive)
     warn_missing_weekdays(rows)
 
 
@@ -162,6 +169,51 @@ def _jumps(rows: Rows, series: str, found: list[int]) -> None:
             f"{series} {rows.stated['rate'][row]} on {rows.text('date', row)} is about {times} "
             f"the usual {10**middle:.6g}",
             "Check the decimal mark and the unit (per 1, per 100).",
+        )
+
+
+def _stuck(rows: Rows, series: str, found: list[int]) -> None:
+    """Warn of a daily rate that moves nearly every day and then stands still for weeks."""
+    rates = [_rate(rows, row) for row in found]
+    if len(found) <= _STUCK:
+        return
+    starts = [at for at in range(len(rates)) if at == 0 or rates[at] != rates[at - 1]]
+    runs = list(pairwise([*starts, len(rates)]))
+    days = [dt.date.fromisoformat(rows.text("date", row)[:10]) for row in found]
+    if (days[-1] - days[0]).days > _DAILY * len(days):
+        return
+    long = [(first, last) for first, last in runs if last - first >= _STUCK]
+    moving = [(first, last) for first, last in runs if last - first < _STUCK]
+    others = sum(last - first for first, last in moving)
+    if not long or others < _STUCK or len(moving) < _MOVING * others:
+        return
+    for first, last in long:
+        row = found[first]
+        rows.warn(
+            row,
+            "rate stands still",
+            "rate",
+            rows.stated["rate"][row] or "",
+            f"{series} is {rates[first]:.6g} on all {last - first} days from {days[first]} to "
+            f"{days[last - 1]}, while it moves nearly every other day",
+            "Check that the source was running.",
+        )
+
+
+def _own(rows: Rows, series: str, found: list[int]) -> None:
+    """Warn of rates other than 1 where nearly all are 1: a currency in units of itself."""
+    apart = [row for row in found if _rate(rows, row) != 1]
+    if len(found) < _LEAST or not apart or len(apart) > _FEW * len(found):
+        return
+    for row in apart:
+        rows.warn(
+            row,
+            "rate of its own",
+            "rate",
+            rows.stated["rate"][row] or "",
+            f"{series} {rows.stated['rate'][row]} on {rows.text('date', row)}: it is 1 on the "
+            f"{len(found) - len(apart)} other days",
+            "Check the rate; a currency is worth 1 of itself.",
         )
 
 

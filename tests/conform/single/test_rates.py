@@ -68,3 +68,23 @@ def test_weekdays_missing_beyond_the_carry_are_told_and_weekends_are_not(checked
 def test_a_repeated_day_is_held_back(checked: Check) -> None:
     lines = ["date,currency,rate", "2026-01-05,USD,0.92", "2026-01-05,USD,0.93"]
     assert rules(checked(lines, table="fx"), "quarantine") == [("repeated key", 3)]
+
+
+@pytest.mark.parametrize(("still", "warned"), [(range(20, 32), [22]), (range(20, 31), [])])
+def test_a_rate_that_stands_still_for_weeks_is_told(
+    checked: Check, still: range, warned: list[int]
+) -> None:
+    found = checked(wide(**{f"row_{row}": "1.0837" for row in still}), table="fx")
+    assert rules(found, "warn") == [("rate stands still", line) for line in warned]
+
+
+def test_a_peg_and_monthly_averages_stand_still_by_their_nature(checked: Check) -> None:
+    peg = wide(**{f"row_{row}": "3.6725" for row in range(len(DAYS))})
+    assert checked(peg, table="fx")["verdict"] == "accept"
+    monthly = wide(**{f"row_{row}": f"1.0{day.month}" for row, day in enumerate(DAYS)})
+    assert checked(monthly, table="fx")["verdict"] == "accept"
+
+
+def test_a_currency_is_worth_one_of_itself(checked: Check) -> None:
+    own = {f"row_{row}": "1" for row in range(len(DAYS))} | {"row_7": "1.02"}
+    assert rules(checked(wide(**own), table="fx"), "warn") == [("rate of its own", 9)]
