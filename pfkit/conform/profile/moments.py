@@ -111,7 +111,7 @@ def _order(
         return "", _contradictory_days(part, proofs), frozenset()
     if proofs:
         return next(iter(proofs)), None, frozenset()
-    if not unsure:
+    if not unsure or all(_dotted(found[at]) for at in unsure):
         return "day first", None, frozenset()
     count = sum(int(part.counts[at]) for at in unsure)
     sure = sum(int(part.counts[at]) for at in live) - count
@@ -119,6 +119,11 @@ def _order(
         return "", None, frozenset(unsure)
     at = min(unsure, key=lambda place: int(part.firsts[place]))
     return "", _ambiguous_day(part, at, found[at]), frozenset()
+
+
+def _dotted(read: days.DayText | None) -> bool:
+    """Return whether a day is written 31.01.2026: no country writes the month first with dots."""
+    return read is not None and read.form == "numbers with dots"
 
 
 def _ambiguous_day(part: Distinct, at: int, read: days.DayText | None) -> Doubt:
