@@ -1,7 +1,8 @@
-"""Keys that look alike and are not: two ids apart by case, a letter of another alphabet."""
+"""Keys that are not what they look like: apart by case, of two alphabets, made into dates."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,9 @@ _KEYS: Final = (
 #: Alphabets with letters that look like those of another.
 _ALPHABETS: Final = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 _LISTED: Final = 20
+_NAMES: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mrz|M\u00e4r|Mai|Okt|Dez"
+_DATE: Final = re.compile(rf"({_NAMES})-\d\d|\d{{1,2}}[-.]({_NAMES})(-\d\d(\d\d)?)?")
+_FEW: Final = 0.25
 
 
 def warn_alike(rows: Rows) -> None:
@@ -36,6 +40,7 @@ def warn_alike(rows: Rows) -> None:
                 first[value] = row
         if column in _IDS:
             _case_twins(rows, column, first)
+        _dates(rows, column, first)
         for value, row in first.items():
             if not value.isascii() and (word := _mixed(value)):
                 rows.warn(
@@ -47,6 +52,23 @@ def warn_alike(rows: Rows) -> None:
                     "joins nothing that looks the same",
                     "Type it again.",
                 )
+
+
+def _dates(rows: Rows, column: str, first: dict[str, int]) -> None:
+    """Warn of the few codes that a spreadsheet turned into dates: 5-26 became May-26."""
+    found = [value for value in first if _DATE.fullmatch(value)]
+    if len(found) > _FEW * len(first):
+        return
+    for value in found:
+        rows.warn(
+            first[value],
+            "code became a date",
+            column,
+            value,
+            f"{column} {value!r} looks like a code that a spreadsheet turned into a date; "
+            f"{len(first) - len(found)} others look like none",
+            "Format the column as text before it is exported.",
+        )
 
 
 def _case_twins(rows: Rows, column: str, first: dict[str, int]) -> None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 _LEAST: Final = 4
 _DAILY: Final = 0.6
 _SHOWN: Final = 5
+_MANY: Final = 10
+_SPARSE: Final = 4
+_MOSTLY: Final = 0.8
 _CARRY: Final = 7
 _WEEK: Final = 5
 #: Days without rates at the euro's central bank: 1 January, 1 May, 25 and 26 December.
@@ -44,6 +47,38 @@ def warn_missing_months(rows: Rows) -> None:
             f"{month} is missing for {count} of {len(lines)} lines, such as "
             f"{' '.join(part for part in _line(rows, places[0]) if part)}",
             "Add the month, with zero where nothing is planned.",
+        )
+
+
+def warn_missing_stretch(rows: Rows, column: str) -> None:
+    """Warn of months without a row between months with many.
+
+    Quarterly and yearly files leave out months by their nature: only a few months may be missing,
+    and each that is there must have rows enough that none can be empty by chance.
+    """
+    months: dict[str, list[int]] = {}
+    for row in rows.alive():
+        if month := rows.text(column, row)[:7]:
+            months.setdefault(month, []).append(row)
+    dense = sorted(month for month, found in months.items() if len(found) >= _MANY)
+    if len(dense) < _LEAST:
+        return
+    first, last = (int(label[:4]) * 12 + int(label[5:7]) - 1 for label in (dense[0], dense[-1]))
+    span = [f"{at // 12}-{at % 12 + 1:02d}" for at in range(first, last + 1)]
+    lacking = [month for month in span if month not in months]
+    if not lacking or _SPARSE * len(lacking) > len(dense) or len(dense) < _MOSTLY * len(months):
+        return
+    for month in lacking:
+        after = min(label for label in dense if label > month)
+        before = max(label for label in dense if label < month)
+        rows.warn(
+            months[after][0],
+            "missing month",
+            column,
+            month,
+            f"there is no row in {month}, but {len(months[before]):,} in {before} and "
+            f"{len(months[after]):,} in {after}",
+            "Export the month, if it was left out.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,8 @@ _KEPT: Final = 6
 _DAY: Final = len("2026-01-31")
 _FAR_DAYS: Final = 5 * 366
 _LEAST: Final = 5
+_DAY_ZERO: Final = "1970-01-01"
+_NAMELESS: Final = re.compile(r"column_\d+|Unnamed: \d+|__index_level_\d+__|index|level_0")
 _EPOCHS_APART: Final = dt.timedelta(days=1462)
 
 
@@ -53,6 +56,17 @@ def warn_absent(rows: Rows) -> None:
             )
         )
     for own in form.extra:
+        if _counts_rows(rows, own):
+            rows.findings.add(
+                Finding(
+                    "row numbers",
+                    "repair",
+                    f"column {own!r} only counts the rows and is left out",
+                    "Nothing to do; in pandas, index=False writes none.",
+                    own,
+                )
+            )
+            continue
         rows.findings.add(
             Finding(
                 "extra column",
@@ -62,6 +76,49 @@ def warn_absent(rows: Rows) -> None:
                 own,
             )
         )
+
+
+def _counts_rows(rows: Rows, own: str) -> bool:
+    """Return whether a column without a name of its own counts from 0 or 1 up."""
+    if not _NAMELESS.fullmatch(own) or own not in rows.opened.columns:
+        return False
+    texts = rows.opened.columns[own].to_pylist()
+    if not texts or texts[0] not in {"0", "1"}:
+        return False
+    start = int(texts[0])
+    return all(text == str(at) for at, text in enumerate(texts, start))
+
+
+def hold_day_zero(rows: Rows, column: str) -> None:
+    """Hold back rows on 1 January 1970: what a clock writes where there is no moment."""
+    values = rows.texts.get(column)
+    if values is None:
+        return
+    for row in rows.alive():
+        if (values[row] or "")[:_DAY] == _DAY_ZERO:
+            rows.hold(
+                row,
+                "value out of range",
+                column,
+                (rows.stated.get(column) or values)[row] or "",
+                f"{column} {_DAY_ZERO} is day zero of computer clocks, so the moment is missing",
+                "Export the moment it happened.",
+            )
+
+
+def warn_all_zero(rows: Rows) -> None:
+    """Warn of a file whose every amount is zero."""
+    alive = rows.alive()
+    if len(alive) < _LEAST or any(rows.amounts[row] for row in alive):
+        return
+    rows.warn(
+        alive[0],
+        "all zero",
+        "amount",
+        rows.text("amount", alive[0]),
+        f"all {len(alive):,} amounts are zero",
+        "Check that the export holds the amounts.",
+    )
 
 
 def hold_empty(rows: Rows, *columns: str) -> None:

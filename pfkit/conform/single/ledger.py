@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pfkit.conform.numbers import plain
 from pfkit.conform.single import everywhere
 from pfkit.conform.single.blocks import warn_blocks, warn_whole
+from pfkit.conform.single.complete import warn_missing_stretch
 from pfkit.conform.single.outliers import warn_scale, warn_signs
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def prepare(rows: Rows) -> None:
 def check(rows: Rows) -> None:
     """Look a settled ledger over."""
     day = "posting_date" if "posting_date" in rows.texts else "period"
+    everywhere.hold_day_zero(rows, day)
     everywhere.hold_outside(rows, day)
     everywhere.warn_far(rows, "posting_date")
     everywhere.cents(rows, "amount")
@@ -41,6 +43,9 @@ def check(rows: Rows) -> None:
     warn_signs(rows, "account", month=day)
     warn_blocks(rows, month=day)
     warn_whole(rows)
+    warn_missing_stretch(rows, day)
+    if rows.kind != "journal":
+        everywhere.warn_all_zero(rows)
 
 
 def _from_sides(rows: Rows) -> None:

@@ -10,7 +10,7 @@ from pfkit.conform.single.stated import IDS
 from pfkit.contracts.personal import finds, settled_doubts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pfkit.conform.single.rows import Rows
 
@@ -142,7 +142,7 @@ def _persons(rows: Rows, name: str, firsts: dict[str, int], counts: dict[str, in
         others=len(counts) - sum(1 for value in firsts if re.search(r"\d{4}|\w{16}", value)),
     )
     if name in IDS:
-        doubts |= {"token"}
+        doubts |= {"token", "number"} if _are_hexadecimal(firsts) else {"token"}
     for value, found in suspects.items():
         kinds = sorted({one.kind for one in found if not one.doubt or one.doubt not in doubts})
         for kind in kinds:
@@ -160,6 +160,21 @@ def _persons(rows: Rows, name: str, firsts: dict[str, int], counts: dict[str, in
             )
 
 
+def _are_hexadecimal(values: Iterable[str]) -> bool:
+    """Return whether ids are hexadecimal numbers, a few of which have digits only by chance.
+
+    Examples
+    --------
+    >>> _are_hexadecimal(["73907cfccfe330cd", "4111111111111111", "8ed5d1b7b310b730"])
+    True
+    >>> _are_hexadecimal(["ev-1", "4111111111111111", "ev-3"])
+    False
+    """
+    listed = list(values)
+    return 2 * sum(1 for value in listed if _HEXADECIMAL.fullmatch(value)) > len(listed)
+
+
+_HEXADECIMAL: Final = re.compile(r"(?=.*[a-f])[0-9a-f]{12,64}", re.IGNORECASE)
 _ARTICLE: Final = {
     "e-mail": "an e-mail address",
     "card": "a card number",

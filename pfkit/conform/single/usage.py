@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.conform.single import everywhere
+from pfkit.conform.single.complete import warn_missing_stretch
 from pfkit.conform.single.outliers import warn_scale
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ def check(rows: Rows) -> None:
                 f"units {stated!r} is below zero: nothing is used less than not at all",
                 "Export corrections as events of their own kind.",
             )
+    everywhere.hold_day_zero(rows, "ts")
     everywhere.hold_outside(rows, "ts")
     everywhere.warn_far(rows, "ts")
     if "event_id" not in rows.texts:
         everywhere.warn_equal(rows)
     warn_scale(rows, ("product", "feature"), month="ts")
+    warn_missing_stretch(rows, "ts")

@@ -203,3 +203,50 @@ def test_a_long_list_is_cut_and_counted(checked: Check) -> None:
     found = checked([line.replace("EUR", "EURO") for line in ledger(150)])
     assert len(found["findings"]) == 101
     assert found["findings"][-1]["message"].startswith("50 more rows of this rule")
+
+
+def test_days_with_dots_are_day_first(checked: Check) -> None:
+    days = [
+        line.replace(line.split(",")[1], f"{at % 9 + 1:02d}.05.2026")
+        for at, line in enumerate(ledger()[1:])
+    ]
+    found = checked([HEADER, *days], period="2026-05")
+    assert (found["verdict"], found["accepted"]) == ("repair", 60)
+    assert "2026-05-01" in found["findings"][0]["message"]
+
+
+def test_day_zero_of_the_clock_is_no_day(checked: Check) -> None:
+    found = checked(ledger(row_7={"posting_date": "1970-01-01"}))
+    assert rules(found, "quarantine") == [("value out of range", 9)]
+
+
+def test_a_month_left_out_is_told(checked: Check) -> None:
+    lines = [line for line in ledger(240) if ",2026-06-" not in line]
+    found = checked(lines)
+    assert rules(found, "warn") == [("missing month", 7)]
+    assert "no row in 2026-06, but 20 in 2026-05" in found["findings"][0]["message"]
+
+
+def test_a_quarterly_ledger_leaves_out_no_month(checked: Check) -> None:
+    ends = (",2026-03-", ",2026-06-", ",2026-09-", ",2026-12-")
+    lines = [line for line in ledger(240) if any(end in line for end in ends)]
+    assert checked([HEADER, *lines])["verdict"] == "accept"
+
+
+def test_amounts_that_are_all_zero_are_told(checked: Check) -> None:
+    lines = ledger(20, **{f"row_{row}": {"amount": "0.00"} for row in range(20)})
+    assert rules(checked(lines), "warn") == [("all zero", 2)]
+
+
+def test_a_code_that_became_a_date_is_told(checked: Check) -> None:
+    accounts = {f"row_{row}": {"account": f"{row % 8 + 1}-26"} for row in range(60)}
+    found = checked(ledger(**accounts | {"row_7": {"account": "May-26"}}))
+    assert ("code became a date", 9) in rules(found, "warn")
+
+
+def test_a_column_that_counts_the_rows_is_no_warning(checked: Check) -> None:
+    header, *lines = ledger()
+    numbered = [f",{header}", *(f"{row},{line}" for row, line in enumerate(lines))]
+    assert checked(numbered)["verdict"] == "repair"
+    other = [f",{header}", *(f"{row * 7},{line}" for row, line in enumerate(lines))]
+    assert rules(checked(other), "warn") == [("extra column", None)]

@@ -61,3 +61,15 @@ def test_offsets_are_turned_to_utc_and_listed(checked: Check) -> None:
 
 def test_parts_of_units_are_real_quantities(checked: Check) -> None:
     assert checked(events(every={"units": "1.25"}), table="usage")["verdict"] == "accept"
+
+
+def test_day_zero_of_the_clock_is_no_moment(checked: Check) -> None:
+    found = checked(events(every={"ts": "1970-01-01T00:00:00Z"}), table="usage")
+    assert (found["verdict"], found["accepted"]) == ("quarantine", 0)
+
+
+def test_hexadecimal_ids_hold_digits_only_by_chance(checked: Check) -> None:
+    ids = {f"row_{row}": {"event_id": f"73907cfccfe3{row:04x}"} for row in range(30)}
+    card = {"row_3": {"event_id": "4111111111111111"}}
+    assert checked(events(**ids | card), table="usage")["verdict"] == "accept"
+    assert rules(checked(events(**card), table="usage"), "warn") == [("personal data", 5)]
