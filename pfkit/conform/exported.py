@@ -44,13 +44,20 @@ def repeat_controls(held: LoadedSource, evidence: Evidence) -> list[ControlResul
         )
         for path, other in held.repeated_files
     ]
-    found, whole = _whole_files(held, evidence)
-    results += found
-    results += _exported_before(held, evidence, whole)
-    if not (held.declared.key or held.declared.promise.key):
-        results += _in_doubt(held, evidence)
+    keyed = bool(held.declared.key or held.declared.promise.key)
+    if _has_repeats(held, evidence):
+        found, whole = _whole_files(held, evidence)
+        results += found
+        results += _exported_before(held, evidence, whole)
+        results += [] if keyed else _in_doubt(held, evidence)
+    if not keyed:
         results += _equal_rows(held, evidence)
     return results
+
+
+def _has_repeats(held: LoadedSource, evidence: Evidence) -> bool:
+    repeats = quoted(repeats_table(held.declared))
+    return bool(evidence.conformed.engine.rows(f"SELECT 1 FROM {repeats} LIMIT 1"))
 
 
 def _amount_sql(held: LoadedSource) -> str:

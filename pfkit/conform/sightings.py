@@ -13,6 +13,8 @@ from pfkit.contracts.personal import Doubt, Find, finds, settled_doubts, written
 from pfkit.sources.detect import SPREADSHEETS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pfkit.conform.engine import Engine
     from pfkit.conform.pipeline import LoadedSource
 
@@ -72,8 +74,7 @@ class Search:
         self.candidates: dict[str, dict[str, int]] = {}
         self.doubts: dict[str, frozenset[Doubt]] = {}
         self.masks: dict[str, dict[str, str]] = {}
-        for column in (*self.columns, *places):
-            self._look(column)
+        self._look([*self.columns, *places])
 
     def mask(
         self, key: bytes, settled: dict[str, frozenset[Doubt]], allowed: frozenset[str]
@@ -105,32 +106,39 @@ class Search:
         name, table = self.source.name, self.source.table
         return Sighting(name, table, column, kind, rows, values, allowed)
 
-    def _look(self, column: str) -> None:
-        """Collect the candidates of a column, and what its other values say about them."""
-        name = quoted(column)
+    def _look(self, columns: Sequence[str]) -> None:
+        """Collect the candidates of the columns, all in one pass over their distinct values."""
         doubtful = f"{_NUMBER}|{_LONG}"
-        distinct = (
-            f"SELECT {name} AS text, count(*) AS rows FROM {self.rows} "
-            f"WHERE length({name}) >= {_SHORTEST} GROUP BY 1"
+        distinct = " UNION ALL ".join(
+            f"SELECT {place} AS place, {quoted(column)} AS text, count(*) AS rows "
+            f"FROM {self.rows} WHERE length({quoted(column)}) >= {_SHORTEST} GROUP BY 2"
+            for place, column in enumerate(columns)
         )
         self.engine.run(
-            "CREATE OR REPLACE TEMP TABLE _candidates AS SELECT text, rows, "
+            "CREATE OR REPLACE TEMP TABLE _candidates AS SELECT place, text, rows, "
             f"regexp_matches(text, {literal(_SURE)}) AS sure FROM ({distinct}) "
             f"WHERE regexp_matches(text, {literal(f'{_SURE}|{doubtful}')}) "
             f"AND NOT regexp_full_match(text, {literal(_UUID)})"
         )
-        ((count, unsure),) = self.engine.rows(
-            "SELECT count(*), count(*) FILTER (WHERE NOT sure) FROM _candidates"
+        counts = self.engine.rows(
+            "SELECT place, count(*) FILTER (WHERE NOT sure) FROM _candidates GROUP BY 1"
         )
-        if not count:
-            self.doubts.setdefault(column, frozenset())
-            return
-        ((distinct_values,),) = self.engine.rows(f"SELECT count(*) FROM ({distinct})")
+        unsure = dict(counts)
+        for place, column in enumerate(columns):
+            if place in unsure:
+                self._settle(place, column, unsure[place])
+            else:
+                self.doubts.setdefault(column, frozenset())
+
+    def _settle(self, place: int, column: str, unsure: int) -> None:
+        """Keep the candidates of a column that its other values do not speak against."""
+        mine = f"FROM _candidates WHERE place = {place}"
+        ((distinct_values,),) = self.engine.rows(
+            f"SELECT count(DISTINCT {quoted(column)}) FROM {self.rows} "
+            f"WHERE length({quoted(column)}) >= {_SHORTEST}"
+        )
         sample = f"ORDER BY md5(text) LIMIT {_SAMPLE}" if unsure > _SAMPLE else "ORDER BY text"
-        texts = [
-            row[0]
-            for row in self.engine.rows(f"SELECT text FROM _candidates WHERE NOT sure {sample}")
-        ]
+        texts = [row[0] for row in self.engine.rows(f"SELECT text {mine} AND NOT sure {sample}")]
         share = len(texts) / unsure if unsure else 1
         doubts = settled_doubts(texts, others=round((distinct_values - unsure) * share))
         self.doubts[column] = doubts
@@ -139,9 +147,9 @@ class Search:
             f"NOT regexp_full_match(text, {literal(_WHOLE[doubt])})"
             for doubt in sorted(doubts & set(_WHOLE))
         ]
-        where = f"sure OR ({' AND '.join(plain)})" if plain else "TRUE"
+        where = f"(sure OR ({' AND '.join(plain)}))" if plain else "TRUE"
         self.candidates[column] = dict(
-            self.engine.rows(f"SELECT text, rows FROM _candidates WHERE {where} ORDER BY text")
+            self.engine.rows(f"SELECT text, rows {mine} AND {where} ORDER BY text")
         )
 
     def _mask_values(
