@@ -28,6 +28,7 @@ from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
 from pfkit.contracts import About
 from pfkit.errors import BookError, PfkitError, SourceError
+from pfkit.measures.unstated import unstated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -342,9 +343,9 @@ class Book:
             if table not in _DERIVED and not self.has(table)
         }
         if self.statement.empty:
-            known["statement"] = (
-                "This book has no monthly product lines: feed table invoices, or actuals and "
-                "accounts by month."
+            tables = (self.actuals, self.budget, self.accounts)
+            known["statement"] = unstated(
+                *tables, period=self.period, plan=self.plan_version, currency=self.currency
             )
         return About(
             company=self.company,

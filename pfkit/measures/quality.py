@@ -167,7 +167,8 @@ def held_back(balance: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         One row per source and table, in alphabetical order, then ``Total``. ``row_key``,
         ``source``, ``table``, ``role`` (``item``, ``total``), the rows and amounts, ``held_share``
-        (amount quarantined and excluded, of amount in, as a fraction; NA where that is zero),
+        (amount quarantined and excluded, of amount in, as a fraction; NA where that is zero, or
+        smaller than what is held, as with both sides of a journal),
         ``closes``, ``reason``.
 
     Raises
@@ -219,8 +220,10 @@ def held_back(balance: pd.DataFrame) -> pd.DataFrame:
             for kind in ("rows", "amount")
         )
         held = int(row["amount_quarantined"]) + int(row["amount_excluded"])
-        row["held_share"] = ratio(held, int(row["amount_in"]))
+        mixed = abs(held) > abs(int(row["amount_in"])) > 0  # both signs: no share of the whole
+        row["held_share"] = None if mixed else ratio(held, int(row["amount_in"]))
         row["reason"] = "amount in is zero" if row["held_share"] is None else ""
+        row["reason"] = "amounts of both signs" if mixed else row["reason"]
         row |= {f"amount_{part}": money(int(row[f"amount_{part}"])) for part in parts}
         if row["role"] == "item" and row["table"] not in priced:
             row.update(dict.fromkeys([*(f"amount_{part}" for part in parts), "held_share"]))

@@ -112,3 +112,16 @@ def test_a_balance_that_closes_by_period_closes_in_total(
         ]
     )
     assert held_back(balance)["closes"].all()
+
+
+def test_more_held_than_came_in_is_no_share(rows: Callable[[str], pd.DataFrame]) -> None:
+    # the bank side of a journal is left out: the sides nearly cancel in what came in
+    balance = rows("""
+        source | table   | period  | rows_in | rows_accepted | rows_quarantined | rows_excluded
+        ledger | actuals | 2026-05 |       4 |             2 |                0 |             2
+    """).assign(
+        amount_in=[10.0], amount_accepted=[60.0], amount_quarantined=[0.0], amount_excluded=[-50.0]
+    )
+    row = held_back(balance).iloc[0]
+    assert row["held_share"] is pd.NA
+    assert row["reason"] == "amounts of both signs"
