@@ -275,6 +275,18 @@ def test_a_calendar_that_cannot_be_is_refused(shop: Shop) -> None:
         declared.company.fiscal_calendar()
 
 
+def test_a_blank_of_rates_that_stand_across_needs_no_setting(shop: Shop) -> None:
+    text = (
+        '[company]\nname = "X"\ncurrency = "EUR"\n[[sources]]\nname = "ecb"\ntable = "rates"\n'
+        'path = "ecb.csv"\nblank = "skip"\nknown_on = { column = "Date" }\n'
+        'unpivot = { columns = ["USD"], into = "currency", value = "rate" }\n'
+        'columns = { date = "Date", currency = "currency", rate = "rate" }\n'
+    )
+    (shop.path / "book.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BookError, match="leave `blank` out: an empty cell of `unpivot` is no row"):
+        read_declaration(shop.path)
+
+
 @pytest.mark.parametrize("setting", ['blank = "zero"', 'hierarchy = { code = "Code" }'])
 def test_a_table_without_amounts_has_no_blanks_and_no_levels(shop: Shop, setting: str) -> None:
     text = (
