@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pfkit.errors import SourceError
@@ -189,6 +189,7 @@ def test_what_a_csv_writer_writes_is_read_back_with_its_lines(rows: list[tuple[s
     assert part.rejected == ()
 
 
+@settings(deadline=None)  # the time a busy machine takes says nothing of the bytes
 @given(st.binary(max_size=60))
 def test_no_bytes_make_anything_but_a_clear_error(raw: bytes) -> None:
     with contextlib.suppress(SourceError):
