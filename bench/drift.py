@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from pfkit import demo
 from pfkit.book import open_book
 from pfkit.conform.drift import drift
+from pfkit.period import FiscalCalendar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -133,12 +134,19 @@ def _product(row: Row, export: Export) -> str:
     return row[export.product].split("-")[0]
 
 
-def defects(rows: Sequence[Row], export: Export) -> dict[str, list[Row]]:
-    """Return the export with each defect that it can have, at one product and at all of it."""
+def _established(rows: Sequence[Row], before: Sequence[Row], export: Export) -> str:
+    """Return the product with the third most rows among those sold half a year before, too."""
     counts: dict[str, int] = defaultdict(int)
+    known = {_product(row, export) for row in before}
     for row in rows:
         counts[_product(row, export)] += bool(row[export.product])
-    product = sorted(counts, key=lambda name: -counts[name])[min(2, len(counts) - 1)]
+    kept = sorted(known & set(counts), key=lambda name: (-counts[name], name))
+    return kept[min(2, len(kept) - 1)]
+
+
+def defects(rows: Sequence[Row], before: Sequence[Row], export: Export) -> dict[str, list[Row]]:
+    """Return the export with each defect that it can have, at one product and at all of it."""
+    product = _established(rows, before, export)
     parts: dict[str, Callable[[Row], bool]] = {
         "one product": lambda row: _product(row, export) == product,
         "whole source": lambda _row: True,
@@ -178,7 +186,9 @@ def _planted(
     path = data / export.file.format(period)
     kept = path.read_bytes()
     found = {}
-    for name, rows in defects(_read(path, export), export).items():
+    half = FiscalCalendar().shift(period, -6)
+    before = _read(data / export.file.format(half), export)
+    for name, rows in defects(_read(path, export), before, export).items():
         _write(path, export, rows)
         flags = [
             one
@@ -205,6 +215,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seeds", type=int, default=3, help="demo companies")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--products", type=int, default=12, help="products of each")
+    parser.add_argument("--clean", action="store_true", help="plant nothing")
     parser.add_argument("--retail", type=Path, help="folder with the wholesaler's months")
     parser.add_argument("--verbose", action="store_true", help="show every flag")
     chosen = parser.parse_args(arguments)
@@ -222,12 +233,13 @@ def main(arguments: list[str]) -> int:
             show(f"  seed {seed}: {len(clean)} flags on {len(year)} clean months")
             for one in clean:
                 show(f"    {one.state} {one.control} {one.source} {one.period}: {one.detail}")
-            for export in DEMO:
+            for export in () if chosen.clean else DEMO:
                 found = _planted(place, place, export, company.period, show)
                 for name, flagged in found.items():
                     tally[export.source, name].append(flagged)
     print(f"demo: {flags} flags on {months} clean months of {chosen.seeds} companies")
-    _print("planted", tally)
+    if tally:
+        _print("planted", tally)
     if chosen.retail is not None:
         _retail(chosen.retail, show)
     return 0
