@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 #: Units differ by 100, 1 000 or more. The middle row must have moved by at least this factor.
 SHIFT = math.log10(30)
+#: One or two rows a month may be a payment made once a year, or in part: they must have moved by
+#: 70 times, and while the history lacks the same month of a year ago by 300 times.
+FEW, YEAR = 3, 12
+FEW_ROWS, FEW_IN_A_YEAR = math.log10(70), math.log10(300)
 #: The same for the rows of one product, account and so on, compared with themselves.
 ALIKE = math.log10(20)
 #: The sum must follow the rows, or rows were only split up or brought together.
@@ -127,8 +131,10 @@ def _against(held: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     followed = np.log10(both["size"] / both["usual_size"]) * np.sign(both["shift"])
     as_many = (both["n"] / both["count"]).between(1 / AS_MANY, AS_MANY)
     size = both["shift"].abs()
+    few = both["n"] < FEW
+    least = np.where(few, np.where(both["months"] < YEAR, FEW_IN_A_YEAR, FEW_ROWS), SHIFT)
     both["odd"] = (
-        (size >= SHIFT) & (size >= SIGMAS * error) & (followed >= FOLLOWS) & as_many
+        (size >= least) & (size >= SIGMAS * error) & (followed >= FOLLOWS) & as_many
     ).astype(bool)
     return both
 

@@ -249,6 +249,23 @@ def test_a_month_cut_short_is_told_by_its_own_control_only(trader: Trader) -> No
     assert trader.flags(without(trade(times=6), lambda x: x.day > date(2026, 5, 8))) == []
 
 
+@pytest.mark.parametrize(
+    ("count", "factor", "flagged"),
+    [(14, 1000, True), (14, 50, False), (9, 1000, True), (9, 100, False)],
+)
+def test_one_row_a_month_must_move_further(
+    trader: Trader, count: int, factor: float, *, flagged: bool
+) -> None:
+    # rent: 2 000 a month; what is paid once a year may be fifty times as much
+    rent = [
+        Line(date(int(month[:4]), int(month[5:]), 7), "K9", "rent", "EUR", 2000.0)
+        for month in months_to(LAST, count)
+    ]
+    lines = [*trade(count), *rent]
+    moved = changed(lines, lambda x: x.item == "rent", amount=lambda x: x.amount * factor)
+    assert bool(trader.flags(moved)) is flagged
+
+
 def test_growth_of_five_times_is_business(trader: Trader) -> None:
     lines = trade()
     now = [x for x in lines if x.day.isoformat().startswith(LAST)]
