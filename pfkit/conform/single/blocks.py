@@ -131,12 +131,14 @@ def warn_whole(rows: Rows) -> None:
     by_product: dict[str, list[int]] = {}
     for row in alive:
         by_product.setdefault(rows.text("product", row), []).append(row)
+    even = sum(whole.values())
     for product, found in by_product.items():
+        left = len(alive) - len(found)
+        if len(found) < _ALONE or left < _ALONE or not all(whole[row] for row in found):
+            continue
+        if even - len(found) > _SELDOM * left:
+            continue
         others = [row for row in alive if rows.text("product", row) != product]
-        if len(found) < _ALONE or len(others) < _ALONE or not all(whole[row] for row in found):
-            continue
-        if sum(whole[row] for row in others) > _SELDOM * len(others):
-            continue
         decades = _decades(rows, found, others)
         if len(decades) and _HUNDRED[0] < float(np.median(decades)) < _HUNDRED[1]:
             rows.warn(

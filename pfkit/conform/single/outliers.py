@@ -105,10 +105,15 @@ def _codes(values: npt.NDArray[np.str_]) -> tuple[npt.NDArray[np.str_], Places]:
 
 
 def _medians(values: Floats, codes: Places, count: int) -> tuple[Floats, Places]:
-    order = np.argsort(codes, kind="stable")
+    """Return the median of each group, zero of an empty one, and the sizes of the groups."""
     sizes = np.bincount(codes, minlength=count)
-    parts = np.split(values[order], np.cumsum(sizes)[:-1])
-    return np.array([np.median(part) if len(part) else 0.0 for part in parts]), sizes
+    medians = np.zeros(len(sizes))
+    some = sizes > 0
+    ranked = values[np.lexsort((values, codes))]
+    starts = (np.cumsum(sizes) - sizes)[some]
+    low, high = starts + (sizes[some] - 1) // 2, starts + sizes[some] // 2
+    medians[some] = (ranked[low] + ranked[high]) / 2
+    return medians, sizes
 
 
 def _apart(logs: Floats, kinds: Sequence[npt.NDArray[np.str_]]) -> tuple[Floats, Places]:
@@ -140,7 +145,10 @@ def _whole(
     if len(names) < _LEAST_PARTS:
         return
     medians, sizes = _medians(logs, codes, len(names))
-    for at in np.flatnonzero(sizes >= _LEAST_PARTS):
+    # without one of them, the middle of the others is one of the three in the middle of all
+    around = np.sort(medians)[[len(names) // 2 - 1, min(len(names) // 2 + 1, len(names) - 1)]]
+    far = np.abs(medians[:, None] - around).max(axis=1) > _DECADES
+    for at in np.flatnonzero((sizes >= _LEAST_PARTS) & far):
         others = np.delete(medians, at)
         middle = float(np.median(others))
         spread = float(np.median(np.abs(others - middle))) * 1.4826

@@ -20,7 +20,7 @@ _TEXTS: Final = (
     *("version", "period", "month", "line", "currency", "owner"),
 )
 _MUST: Final = ("entry_id", "journal_id", "posting_date", "account", "line", "period", "currency")
-_HINTS: Final = ("total", "sum", "gesamt")
+_HINT: Final = re.compile("total|sum|gesamt")
 _CLOSE: Final = Decimal("0.01")
 
 
@@ -61,9 +61,7 @@ def _labels(rows: Rows) -> dict[str, frozenset[str]]:
         column: frozenset(
             text
             for text in set(rows.stated[column])
-            if text
-            and any(word in text.lower() for word in _HINTS)
-            and _LABEL.fullmatch(text.strip())
+            if text and _HINT.search(text.lower()) and _LABEL.fullmatch(text.strip())
         )
         for column in _TEXTS
         if column in rows.stated
