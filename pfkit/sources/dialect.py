@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Final
 
 from pfkit.errors import SourceError
@@ -122,7 +123,8 @@ def _score(sample: bytes, mark: str) -> tuple[bool, int, float]:
     found = scan(sample, delimiter=mark)
     if found is None:
         walked = walk(sample, delimiter=mark)
-        widths = [len(record.fields) for record in walked if record.text.strip()]
+        said = (len(record.fields) for record in walked if record.text.strip())
+        widths = list(islice(said, _SAMPLE_RECORDS))
     else:
         empty = blank(sample, found, delimiter=mark)
         widths = found.fields[~empty].tolist()

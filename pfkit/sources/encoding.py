@@ -18,7 +18,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_HIGH_LINE: Final = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_LINE_END: Final = re.compile(rb"[\r\n]|\Z")
 _HIGH: Final = re.compile(rb"[\x80-\xff]")
 _HIGH_RUN: Final = re.compile(rb"[\x80-\xff]{2,}")
 _SEQUENCE: Final = re.compile(
@@ -252,11 +252,13 @@ def _legacy(raw: bytes, *, where: str) -> Decoded:
 def _sample(raw: bytes) -> bytes:
     lines: list[bytes] = []
     size = 0
-    for match in _HIGH_LINE.finditer(raw):
-        lines.append(match.group())
+    at = 0
+    while size <= _SAMPLE and (high := _HIGH.search(raw, at)):
+        start = max(raw.rfind(mark, at, high.start()) for mark in (b"\r", b"\n")) + 1
+        end = _LINE_END.search(raw, high.end())
+        at = len(raw) if end is None else end.start()
+        lines.append(raw[start:at])
         size += len(lines[-1])
-        if size > _SAMPLE:
-            break
     return b"\n".join(lines)
 
 
