@@ -343,10 +343,7 @@ class Book:
             if table not in _DERIVED and not self.has(table)
         }
         if self.statement.empty:
-            tables = (self.actuals, self.budget, self.accounts)
-            known["statement"] = unstated(
-                *tables, period=self.period, plan=self.plan_version, currency=self.currency
-            )
+            known["statement"] = unstated(self.actuals, self.budget, self.accounts)
         return About(
             company=self.company,
             entity=self.entity,

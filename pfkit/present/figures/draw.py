@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import warnings
 from functools import lru_cache
@@ -40,6 +41,12 @@ def _fonts() -> None:
     if look.FONT not in known:
         for path in sorted(look.FONTS.glob("*.ttf")):
             font_manager.fontManager.addfont(str(path))
+    # the fallback has no weight between regular and bold; the nearest is what is wanted
+    logging.getLogger("matplotlib.font_manager").addFilter(_is_no_weight)
+
+
+def _is_no_weight(record: logging.LogRecord) -> bool:
+    return "Failed to find font weight" not in str(record.msg)
 
 
 @lru_cache(maxsize=64)
