@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pfkit.contracts.about import About
     from pfkit.present.exhibit import Exhibit
 
+_ONE_SIDE = (
+    "Usage and finance records are not joined: the book has no products with both for this period."
+)
+
 
 def joins(
     result: pd.DataFrame,
@@ -42,7 +46,7 @@ def joins(
         line where the book has only one of the sides.
     """
     if result.empty:
-        return setting.absent(id, about, "usage", section=section)
+        return setting.absent(id, about, "usage", section=section, otherwise=_ONE_SIDE)
     frame = result.reset_index(drop=True)
     frame["what"] = frame["product"].where(frame["role"] != "subtotal", frame["span"])
     scale = look.money_scale(frame["revenue"].tolist(), setting.currency(about))

@@ -35,4 +35,6 @@ def test_the_message_says_the_share_and_what_is_apart(june: Period, about: About
 
 
 def test_without_usage_one_line_says_what_to_supply(about: About) -> None:
-    assert tables.joins(pd.DataFrame(), about=about).kind == "note"
+    nothing = tables.joins(pd.DataFrame(), about=about)
+    assert nothing.kind == "note"
+    assert "no rows of usage" not in nothing.message
