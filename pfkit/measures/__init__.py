@@ -16,6 +16,14 @@ from pfkit.measures.quality import control_states, controls, held_back
 from pfkit.measures.restated import restated
 from pfkit.measures.revenue import pnl
 from pfkit.measures.roi import roi
+from pfkit.measures.sales_variances import (
+    flexible_budget_variance,
+    sales_mix_share,
+    sales_mix_variance,
+    sales_price_variance,
+    sales_quantity_variance,
+    sales_volume_variance,
+)
 from pfkit.measures.summary import Summary, summary
 from pfkit.measures.tiles import sparks, tiles
 from pfkit.measures.trend import trend
@@ -33,6 +41,7 @@ __all__ = [
     "conversions",
     "decisions",
     "driver",
+    "flexible_budget_variance",
     "held_back",
     "joins",
     "materiality",
@@ -42,6 +51,11 @@ __all__ = [
     "product_pnl",
     "restated",
     "roi",
+    "sales_mix_share",
+    "sales_mix_variance",
+    "sales_price_variance",
+    "sales_quantity_variance",
+    "sales_volume_variance",
     "sparks",
     "summary",
     "tiles",
