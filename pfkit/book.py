@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pfkit.conform import outcomes, views
+from pfkit.conform.agreed import AgreedTables
 from pfkit.conform.booktoml import read_declaration
 from pfkit.conform.checks import Checks
 from pfkit.conform.controls import control_results, partial_day
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Book:
+class Book(AgreedTables):
     """Checked, agreed tables of one company for one period, as known at one date.
 
     Open one with `open_book`. Tables come as data frames with amounts in reporting currency;
@@ -135,69 +136,9 @@ class Book:
         )
 
     @cached_property
-    def actuals(self) -> pd.DataFrame:
-        """Table ``actuals``."""
-        return self.table("actuals")
-
-    @cached_property
-    def budget(self) -> pd.DataFrame:
-        """Table ``budget``, every version."""
-        return self.table("budget")
-
-    @cached_property
-    def invoices(self) -> pd.DataFrame:
-        """Table ``invoices``, line by line; reports read `revenue` and `statement`."""
-        return self.table("invoices")
-
-    @cached_property
-    def usage(self) -> pd.DataFrame:
-        """Table ``usage``."""
-        return self.table("usage")
-
-    @cached_property
     def activity(self) -> pd.DataFrame:
         """Usage added up by month, product, feature and metric."""
         return views.activity(self.conformed)
-
-    @cached_property
-    def initiatives(self) -> pd.DataFrame:
-        """Table ``initiatives``."""
-        return self.table("initiatives")
-
-    @cached_property
-    def cashflows(self) -> pd.DataFrame:
-        """Table ``cashflows``."""
-        return self.table("cashflows")
-
-    @cached_property
-    def products(self) -> pd.DataFrame:
-        """Dimension ``products``."""
-        return self.table("products")
-
-    @cached_property
-    def accounts(self) -> pd.DataFrame:
-        """Dimension ``accounts``."""
-        return self.table("accounts")
-
-    @cached_property
-    def cost_centers(self) -> pd.DataFrame:
-        """Dimension ``cost_centers``."""
-        return self.table("cost_centers")
-
-    @cached_property
-    def rates(self) -> pd.DataFrame:
-        """Table ``rates``."""
-        return self.table("rates")
-
-    @cached_property
-    def decisions(self) -> pd.DataFrame:
-        """Table ``decisions``."""
-        return self.table("decisions")
-
-    @cached_property
-    def comments(self) -> pd.DataFrame:
-        """Table ``comments``."""
-        return self.table("comments")
 
     @cached_property
     def revenue(self) -> pd.DataFrame:

@@ -1,0 +1,78 @@
+"""The agreed tables of a book by name, each read once, when it is first asked for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class AgreedTables(ABC):
+    """What every book has: a table by its name, empty with its columns where no source feeds it."""
+
+    @abstractmethod
+    def table(self, name: str) -> pd.DataFrame:
+        """Return an agreed table."""
+
+    @cached_property
+    def actuals(self) -> pd.DataFrame:
+        """Table ``actuals``."""
+        return self.table("actuals")
+
+    @cached_property
+    def budget(self) -> pd.DataFrame:
+        """Table ``budget``, every version."""
+        return self.table("budget")
+
+    @cached_property
+    def invoices(self) -> pd.DataFrame:
+        """Table ``invoices``, line by line; reports read `revenue` and `statement`."""
+        return self.table("invoices")
+
+    @cached_property
+    def usage(self) -> pd.DataFrame:
+        """Table ``usage``."""
+        return self.table("usage")
+
+    @cached_property
+    def initiatives(self) -> pd.DataFrame:
+        """Table ``initiatives``."""
+        return self.table("initiatives")
+
+    @cached_property
+    def cashflows(self) -> pd.DataFrame:
+        """Table ``cashflows``."""
+        return self.table("cashflows")
+
+    @cached_property
+    def products(self) -> pd.DataFrame:
+        """Dimension ``products``."""
+        return self.table("products")
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """Dimension ``accounts``."""
+        return self.table("accounts")
+
+    @cached_property
+    def cost_centers(self) -> pd.DataFrame:
+        """Dimension ``cost_centers``."""
+        return self.table("cost_centers")
+
+    @cached_property
+    def rates(self) -> pd.DataFrame:
+        """Table ``rates``."""
+        return self.table("rates")
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """Table ``decisions``."""
+        return self.table("decisions")
+
+    @cached_property
+    def comments(self) -> pd.DataFrame:
+        """Table ``comments``."""
+        return self.table("comments")
