@@ -48,6 +48,16 @@ class AgreedTables(ABC):
         return self.table("cashflows")
 
     @cached_property
+    def milestones(self) -> pd.DataFrame:
+        """Table ``milestones``: each as known on every day something new was known of it."""
+        return self.table("milestones")
+
+    @cached_property
+    def benefits(self) -> pd.DataFrame:
+        """Table ``benefits``, the benefit register, as known on every day."""
+        return self.table("benefits")
+
+    @cached_property
     def products(self) -> pd.DataFrame:
         """Dimension ``products``."""
         return self.table("products")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pfkit.contracts.about import About
 from pfkit.contracts.catalog import Contracts
 from pfkit.contracts.dictionary import dictionary
-from pfkit.contracts.table import Column, Contract, Kind, Rule, contract, tables
+from pfkit.contracts.rules import Rule
+from pfkit.contracts.table import Column, Contract, Kind, contract, tables
 
 __all__ = [
     "About",

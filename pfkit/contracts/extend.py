@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast, get_args
 import yaml
 
 from pfkit.contracts.catalog import Contracts
-from pfkit.contracts.rules import allowed_values, row_rules
+from pfkit.contracts.rules import Rule, allowed_values, row_rules
 from pfkit.contracts.standard import require_form
 from pfkit.contracts.table import LOGICAL, Column, Contract, Kind, contract, custom, tables
 from pfkit.errors import ContractError, near_miss
@@ -161,8 +161,17 @@ def _more(
         freshness=_freshness(plain, at) or promise.freshness,
         key=key or promise.key,
         columns=tuple(columns.values()),
-        rules=row_rules(table, at),
+        rules=_more_rules(promise, table, at),
     )
+
+
+def _more_rules(promise: Contract, table: Mapping[str, Any], at: str) -> tuple[Rule, ...]:
+    rules = row_rules(table, at)
+    ours = {rule.name for rule in promise.rules}
+    for rule in rules:
+        if rule.name in ours:
+            _refused(f"pfkit has a rule named {rule.name!r}", "Give it another name.", at)
+    return (*promise.rules, *rules)
 
 
 def _new(plain: Mapping[str, Any], table: Mapping[str, Any], at: str) -> Contract:

@@ -1,11 +1,11 @@
-"""The ``quality`` entries of a book's contract that pfkit can check row by row."""
+"""The ``quality`` entries of a contract that pfkit can check row by row."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pfkit.contracts.table import Rule
 from pfkit.errors import ContractError, near_miss
 
 if TYPE_CHECKING:
@@ -21,6 +21,28 @@ _FORM = (
     "Write `query: SELECT count(*) FROM {object} WHERE <what breaks it>` over the row's own "
     "columns, with `mustBe: 0`."
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule over whole rows, ours or one that a book adds to a table.
+
+    Parameters
+    ----------
+    name : str
+        The reason its rows are held back under.
+    because : str
+        The rule in a sentence.
+    broken : str
+        SQL over the row's agreed columns, true where the row breaks the rule.
+    where : str
+        The file and place that states it.
+    """
+
+    name: str
+    because: str
+    broken: str
+    where: str
 
 
 def allowed_values(entry: Mapping[str, Any], at: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import yaml
 
+from pfkit.contracts.rules import Rule, row_rules
 from pfkit.errors import ContractError, near_miss
 
 if TYPE_CHECKING:
@@ -84,28 +85,6 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """A rule over whole rows that a book adds to a table.
-
-    Parameters
-    ----------
-    name : str
-        The reason its rows are held back under.
-    because : str
-        The rule in a sentence.
-    broken : str
-        SQL over the row's agreed columns, true where the row breaks the rule.
-    where : str
-        The file and place that states it.
-    """
-
-    name: str
-    because: str
-    broken: str
-    where: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Contract:
     """What one table promises.
 
@@ -134,7 +113,7 @@ class Contract:
     freshness : str
         How often, and when, it is renewed.
     rules : tuple of Rule
-        What a book asks of a row beside what its columns promise.
+        What a row is asked beside what its columns promise.
     """
 
     table: str
@@ -316,6 +295,8 @@ def read(plain: Mapping[str, Any]) -> Contract:
         more = custom(schema)
         columns = tuple(_column(entry, where) for entry in schema["properties"])
         keyed = [entry for entry in schema["properties"] if entry.get("primaryKey")]
+        # a metric over the whole table says what its key says, and is checked with it
+        asked = [rule for rule in schema.get("quality", ()) if rule.get("type") == "sql"]
         return Contract(
             table=schema["name"],
             title=schema["businessName"],
@@ -330,6 +311,7 @@ def read(plain: Mapping[str, Any]) -> Contract:
             columns=columns,
             owner=plain["team"]["name"],
             freshness=f"every {promise['unit']}: {promise['description']}",
+            rules=row_rules({"quality": asked}, where),
         )
     except (KeyError, IndexError) as missing:
         raise ContractError(

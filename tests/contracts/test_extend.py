@@ -296,6 +296,19 @@ def test_a_rule_of_a_column_names_it_as_the_standard_does() -> None:
     assert rule.broken == '"price" > 9000'
 
 
+def test_a_book_adds_its_rules_to_ours() -> None:
+    rule = (
+        "schema:\n  - name: milestones\n    quality:\n      - {type: sql, name: NAME, "
+        "description: Every milestone has a weight., mustBe: 0, "
+        "query: 'SELECT count(*) FROM {object} WHERE weight IS NULL'}\n"
+    )
+    names = [each.name for each in extended(plain(rule.replace("NAME", "no weight")), "c").rules]
+    assert names == ["done after it was known", "no weight"]
+    assert "pfkit has a rule named 'done after it was known'" in refused(
+        rule.replace("NAME", "done after it was known")
+    )
+
+
 def test_two_files_may_not_speak_of_one_table(tmp_path: Path) -> None:
     for name in ("a.yaml", "b.yml"):
         (tmp_path / "contracts").mkdir(exist_ok=True)

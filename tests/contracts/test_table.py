@@ -11,6 +11,7 @@ from pfkit.errors import ContractError
 NAMES = [
     "accounts",
     "actuals",
+    "benefits",
     "budget",
     "calendar",
     "cashflows",
@@ -20,6 +21,7 @@ NAMES = [
     "decisions",
     "initiatives",
     "invoices",
+    "milestones",
     "products",
     "rates",
     "revenue",
