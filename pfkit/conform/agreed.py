@@ -38,6 +38,11 @@ class AgreedTables(ABC):
         return self.table("usage")
 
     @cached_property
+    def effort(self) -> pd.DataFrame:
+        """Table ``effort``: hours worked, and hours planned."""
+        return self.table("effort")
+
+    @cached_property
     def initiatives(self) -> pd.DataFrame:
         """Table ``initiatives``."""
         return self.table("initiatives")

@@ -19,6 +19,7 @@ NAMES = [
     "cost_centers",
     "customers",
     "decisions",
+    "effort",
     "initiatives",
     "invoices",
     "milestones",
