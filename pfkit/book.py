@@ -27,6 +27,7 @@ from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.restatements import known_then, restatements
 from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
+from pfkit.conform.vintages import vintages
 from pfkit.contracts import About
 from pfkit.errors import BookError, PfkitError, SourceError
 from pfkit.measures.unstated import unstated
@@ -110,6 +111,19 @@ class Book(AgreedTables):
             If there is no such table.
         """
         return views.agreed(self.conformed, name)
+
+    def vintages(self, name: str) -> pd.DataFrame:
+        """Return an agreed table as it was known on every day up to `as_of`.
+
+        A row counted from ``known_on`` until the day before ``replaced_on``, which is empty while
+        the row stands. Measures that look at how plans of past years turned out ask for it.
+
+        Raises
+        ------
+        ContractError
+            If there is no such table.
+        """
+        return vintages(self.conformed, name)
 
     def expression(self, name: str) -> Any:  # noqa: ANN401 (an Ibis table)
         """Return an agreed table as an Ibis expression, for work that must stay in the engine.

@@ -32,6 +32,8 @@ REFERENCES = {
     "initiative": "initiatives",
 }
 NONE = "(none)"
+#: Reason of a row that a later one replaced.
+RESTATED = "restated"
 
 _NOTHING = (
     "CAST(NULL AS STRUCT(status VARCHAR, reason VARCHAR, because VARCHAR, col VARCHAR, "
@@ -252,7 +254,7 @@ def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -
                 f"(WHERE _finding IS NULL) OVER (PARTITION BY {keys}) THEN "
                 + _struct(
                     "excluded",
-                    "restated",
+                    RESTATED,
                     "a later version of the same row is known",
                     "'known_on'",
                     "CAST(known_on AS VARCHAR)",

@@ -45,6 +45,10 @@ class _OneProduct:
             self._held[name] = self._cut(name, found)
         return self._held[name]
 
+    def vintages(self, name: str) -> pd.DataFrame:
+        """Return the product's part of a table as known on every day."""
+        return cast("pd.DataFrame", self._cut(name, self._book.vintages(name)))  # type: ignore[attr-defined]
+
     def _cut(self, name: str, found: Any) -> Any:  # noqa: ANN401 - a table, or anything a book has
         if name in _BY_PRODUCT and "product" in found.columns:
             return found[found["product"] == self._product].reset_index(drop=True)

@@ -175,3 +175,13 @@ def test_the_budget_of_the_last_report_is_known_again(data: Path) -> None:
         assert cells(then[then["version"] == version], "cost_center") == cells(
             before[before["version"] == version], "cost_center"
         )
+
+
+@pytest.mark.parametrize("report", ["2009Q4", "2013Q3", "2019Q2"])
+def test_the_vintages_of_the_last_report_hold_every_one_before_it(report: str, data: Path) -> None:
+    now, then = opened("2021Q3", data), opened(report, data)
+    for name in ("budget", "actuals"):
+        rows = now.vintages(name)
+        gone = rows["replaced_on"].map(lambda day: pd.notna(day) and day <= then.as_of)
+        cut = rows[(rows["known_on"] <= then.as_of) & ~gone].drop(columns="replaced_on")
+        assert cut.reset_index(drop=True).equals(then.table(name).reset_index(drop=True))

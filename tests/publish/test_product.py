@@ -71,3 +71,16 @@ def test_an_unknown_product_is_named_with_the_near_miss(book: SimpleNamespace) -
         "parameter product: there is no product 'Data Hubb'\n"
         "  -> The closest known product is 'Data Hub'."
     )
+
+
+def test_vintages_hold_the_rows_of_the_product(
+    book: SimpleNamespace, rows: Callable[[str], pd.DataFrame]
+) -> None:
+    said = rows("""
+        product  | amount
+        Data Hub |    100
+        '007'    |     30
+    """)
+    book.vintages = {"budget": said}.__getitem__
+    assert only(book, product="007").vintages("budget")["amount"].tolist() == [30]
+    assert only(book, product=None).vintages("budget") is said
