@@ -9,8 +9,10 @@ from pfkit.measures.constant_currency import constant_currency
 from pfkit.measures.conversions import conversions
 from pfkit.measures.decisions import decisions
 from pfkit.measures.driver import driver
+from pfkit.measures.effects import effects
 from pfkit.measures.joins import joins
 from pfkit.measures.npv import npv, payback, xnpv
+from pfkit.measures.price_volume_mix import price_volume_mix
 from pfkit.measures.products import product_pnl
 from pfkit.measures.quality import control_states, controls, held_back
 from pfkit.measures.restated import restated
@@ -41,6 +43,7 @@ __all__ = [
     "conversions",
     "decisions",
     "driver",
+    "effects",
     "flexible_budget_variance",
     "held_back",
     "joins",
@@ -48,6 +51,7 @@ __all__ = [
     "npv",
     "payback",
     "pnl",
+    "price_volume_mix",
     "product_pnl",
     "restated",
     "roi",
