@@ -19,6 +19,7 @@ from pfkit.errors import (
     SourceError,
 )
 from pfkit.measures import (
+    Irr,
     Summary,
     bridge,
     budget_lines,
@@ -33,8 +34,10 @@ from pfkit.measures import (
     effects,
     flexible_budget_variance,
     held_back,
+    irr,
     joins,
     materiality,
+    mirr,
     npv,
     payback,
     pnl,
@@ -53,7 +56,9 @@ from pfkit.measures import (
     trend,
     usage,
     variance,
+    xirr,
     xnpv,
+    year_fraction,
 )
 from pfkit.period import FiscalCalendar, Period
 from pfkit.present import figures, tables, words
@@ -71,6 +76,7 @@ __all__ = [
     "ControlError",
     "Diff",
     "FiscalCalendar",
+    "Irr",
     "MeasureError",
     "ParameterError",
     "Period",
@@ -99,9 +105,11 @@ __all__ = [
     "fix",
     "flexible_budget_variance",
     "held_back",
+    "irr",
     "joins",
     "lint",
     "materiality",
+    "mirr",
     "npv",
     "only",
     "open_book",
@@ -126,5 +134,7 @@ __all__ = [
     "usage",
     "variance",
     "words",
+    "xirr",
     "xnpv",
+    "year_fraction",
 ]

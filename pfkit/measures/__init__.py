@@ -7,9 +7,11 @@ from pfkit.measures.changed import changed
 from pfkit.measures.comments import comments
 from pfkit.measures.constant_currency import constant_currency
 from pfkit.measures.conversions import conversions
+from pfkit.measures.day_counts import year_fraction
 from pfkit.measures.decisions import decisions
 from pfkit.measures.driver import driver
 from pfkit.measures.effects import effects
+from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
 from pfkit.measures.npv import npv, payback, xnpv
 from pfkit.measures.price_volume_mix import price_volume_mix
@@ -32,6 +34,7 @@ from pfkit.measures.trend import trend
 from pfkit.measures.usage import usage
 
 __all__ = [
+    "Irr",
     "Summary",
     "bridge",
     "budget_lines",
@@ -46,8 +49,10 @@ __all__ = [
     "effects",
     "flexible_budget_variance",
     "held_back",
+    "irr",
     "joins",
     "materiality",
+    "mirr",
     "npv",
     "payback",
     "pnl",
@@ -66,5 +71,7 @@ __all__ = [
     "trend",
     "usage",
     "variance",
+    "xirr",
     "xnpv",
+    "year_fraction",
 ]

@@ -6,12 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 from pfkit.errors import MeasureError
+from pfkit.measures.day_counts import years
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-
-_YEAR_DAYS = 365
 
 
 def npv(values: Sequence[float], *, rate: float) -> float:
@@ -50,11 +49,13 @@ def npv(values: Sequence[float], *, rate: float) -> float:
     >>> round(npv([-40000, 5000, 8000, 12000, 30000], rate=0.08), 2)
     3065.22
     """
-    _check(values, rate)
-    return math.fsum(value / (1 + rate) ** step for step, value in enumerate(values))
+    flows = _checked(values, rate)
+    return math.fsum(flow / (1 + rate) ** step for step, flow in enumerate(flows))
 
 
-def xnpv(values: Sequence[float], dates: Sequence[date], *, rate: float) -> float:
+def xnpv(
+    values: Sequence[float], dates: Sequence[date], *, rate: float, day_count: str = "act/365F"
+) -> float:
     r"""Return what dated cash flows are worth at the earliest date.
 
     Use it where flows do not fall at equal distances.
@@ -67,6 +68,8 @@ def xnpv(values: Sequence[float], dates: Sequence[date], *, rate: float) -> floa
         One per value, in any order.
     rate : float
         Discount rate per year, as a fraction, above -1.
+    day_count : str
+        ``act/365F``, ``act/360``, ``act/act ISDA``, ``30/360 SIA`` or ``30E/360``.
 
     Returns
     -------
@@ -76,11 +79,11 @@ def xnpv(values: Sequence[float], dates: Sequence[date], *, rate: float) -> floa
     Raises
     ------
     MeasureError
-        If the two differ in length, or as in `npv`.
+        If the two differ in length, the day count is not known, or as in `npv`.
 
     Notes
     -----
-    :math:`\sum v_i / (1 + r)^{(d_i - d_0)/365}`, days actual over 365.
+    :math:`\sum v_i / (1 + r)^{t_i}`, t being the `year_fraction` from the earliest date.
 
     References
     ----------
@@ -92,18 +95,12 @@ def xnpv(values: Sequence[float], dates: Sequence[date], *, rate: float) -> floa
     >>> round(xnpv([-100, 110], [date(2019, 12, 31), date(2020, 12, 31)], rate=-0.1), 4)
     22.2575
     """
-    _check(values, rate)
-    if len(values) != len(dates):
-        raise MeasureError(
-            f"{len(values)} values and {len(dates)} dates",
-            where="xnpv",
-            advice="Give one date per value.",
-        )
-    first = min(dates)
-    return math.fsum(
-        value / (1 + rate) ** ((day - first).days / _YEAR_DAYS)
-        for value, day in zip(values, dates, strict=True)
-    )
+    flows, days = paired(values, dates, where="xnpv")
+    check_rate(rate)
+    if not flows:
+        raise _no_flow()
+    times = years(days, day_count=day_count)
+    return math.fsum(flow / (1 + rate) ** time for flow, time in zip(flows, times, strict=True))
 
 
 def payback(values: Sequence[float], *, rate: float = 0.0) -> float:
@@ -142,9 +139,8 @@ def payback(values: Sequence[float], *, rate: float = 0.0) -> float:
     >>> payback([-100, 60, 80])
     1.5
     """
-    _check(values, rate)
     reached = 0.0
-    for step, value in enumerate(values):
+    for step, value in enumerate(_checked(values, rate)):
         flow = value / (1 + rate) ** step
         before = reached
         reached += flow
@@ -157,19 +153,49 @@ def payback(values: Sequence[float], *, rate: float = 0.0) -> float:
     )
 
 
-def _check(values: Sequence[float], rate: float) -> None:
-    if len(values) == 0:
-        raise MeasureError("no cash flow", where="values", advice="Give at least one.")
-    bad = [step for step, value in enumerate(values) if not math.isfinite(value)]
+def amounts(values: Sequence[float]) -> list[float]:
+    """Return cash flows as numbers, refusing what is missing or not finite."""
+    flows = [float(value) if value is not None else math.nan for value in values]
+    bad = [step for step, flow in enumerate(flows) if not math.isfinite(flow)]
     if bad:
         raise MeasureError(
-            f"cash flow {bad[0]} is {values[bad[0]]}",
+            f"cash flow {bad[0]} is {flows[bad[0]]}",
             where="values",
             advice="Give 0 where nothing flows.",
         )
+    return flows
+
+
+def paired(
+    values: Sequence[float], dates: Sequence[date], *, where: str
+) -> tuple[list[float], list[date]]:
+    """Return cash flows and their dates, refusing lists of different length."""
+    if len(values) != len(dates):
+        raise MeasureError(
+            f"{len(values)} values and {len(dates)} dates",
+            where=where,
+            advice="Give one date per value.",
+        )
+    return amounts(values), list(dates)
+
+
+def check_rate(rate: float, *, name: str = "rate") -> None:
+    """Refuse a rate of -100 % or less, at which nothing can be discounted."""
     if not (math.isfinite(rate) and rate > -1):
         raise MeasureError(
             f"rate {rate} is not above -1",
-            where="rate",
+            where=name,
             advice="Give a fraction, as in 0.09 for nine percent.",
         )
+
+
+def _checked(values: Sequence[float], rate: float) -> list[float]:
+    flows = amounts(values)
+    if not flows:
+        raise _no_flow()
+    check_rate(rate)
+    return flows
+
+
+def _no_flow() -> MeasureError:
+    return MeasureError("no cash flow", where="values", advice="Give at least one.")
