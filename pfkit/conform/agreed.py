@@ -43,6 +43,11 @@ class AgreedTables(ABC):
         return self.table("effort")
 
     @cached_property
+    def commitments(self) -> pd.DataFrame:
+        """Table ``commitments``: orders that will be paid from the budget."""
+        return self.table("commitments")
+
+    @cached_property
     def initiatives(self) -> pd.DataFrame:
         """Table ``initiatives``."""
         return self.table("initiatives")

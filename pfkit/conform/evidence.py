@@ -52,7 +52,7 @@ class Evidence:
         return Decimal(str(self.conformed.declaration.policies.materiality_amount))
 
     def months_of(self, table: str) -> tuple[str, ...]:
-        """Return the months of a table a report looks at: a budget's whole year, else its own."""
+        """Return the months of a table a report looks at: of plans the whole year, else its own."""
         return report_months(table, self.period)
 
     def months_sql(self, table: str) -> str:
@@ -63,9 +63,10 @@ class Evidence:
 def report_months(table: str, period: Period) -> tuple[str, ...]:
     """Return the months of a table that a report of a period looks at.
 
-    Budgets may be stated for a whole year, so a budget is checked for the fiscal year.
+    Budgets may be stated for a whole year, and commitments are paid from it, so both are checked
+    for the fiscal year.
     """
-    return period.year.months if table == "budget" else period.months
+    return period.year.months if table in {"budget", "commitments"} else period.months
 
 
 def judged(

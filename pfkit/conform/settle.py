@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from pfkit.conform.approval import approval_sql
 from pfkit.conform.decided import REPEATED, decided_table, passed
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.levels import OUTSIDE_LEVELS
@@ -81,6 +82,8 @@ def value_source(source: Source, setting: Setting, as_of: date, *, decided: bool
         if source.sign in {"debit_positive", "credit_positive"}
         else ""
     )
+    approval, later = approval_sql(columns, set(source.columns), as_of)
+    replace += approval
     changed = f" REPLACE ({', '.join(replace)})" if replace else ""
     known = month_of_sql("m.known_on", setting.calendar) if "known_on" in columns else "NULL"
     if _one_day_for_all(source, columns):
@@ -91,7 +94,7 @@ def value_source(source: Source, setting: Setting, as_of: date, *, decided: bool
         f"CAST({stated} AS {MONEY_TYPE}) AS _stated, "
         f"CAST({stated_local} AS {MONEY_TYPE}) AS _stated_local, "
         f"COALESCE({own}, {period}, {known}, '') AS _period, "
-        f"CAST({rate} AS INTEGER) AS _rate "
+        f"CAST({rate} AS INTEGER) AS _rate{later} "
         f"FROM {quoted(mapped)} m {join} {accounts}"
     )
     _refuse_missing_rate(source, name, setting, as_of)

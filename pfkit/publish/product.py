@@ -16,6 +16,7 @@ _BY_PRODUCT = frozenset(
         "activity",
         "actuals",
         "budget",
+        "commitments",
         "initiatives",
         "invoices",
         "currency_amounts",

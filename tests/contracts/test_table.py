@@ -16,6 +16,7 @@ NAMES = [
     "calendar",
     "cashflows",
     "comments",
+    "commitments",
     "cost_centers",
     "customers",
     "decisions",
