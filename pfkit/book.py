@@ -27,6 +27,7 @@ from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.restatements import known_then, restatements
 from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
+from pfkit.conform.versions import plan_version, refuse_versions
 from pfkit.conform.vintages import vintages
 from pfkit.contracts import About
 from pfkit.errors import BookError, PfkitError, SourceError
@@ -92,11 +93,8 @@ class Book(AgreedTables):
 
     @property
     def plan_version(self) -> str | None:
-        """The budget version called plan: the declared one, else the only one there is."""
-        if self.policies.plan_version:
-            return self.policies.plan_version
-        known = sorted(set(self.budget["version"])) if self.has("budget") else []
-        return known[0] if len(known) == 1 else None
+        """The budget version called plan: the declared, the one adopted, or the only one."""
+        return plan_version(self.conformed, self.period)
 
     def has(self, table: str) -> bool:
         """Return whether the book has a table."""
@@ -166,7 +164,7 @@ class Book(AgreedTables):
 
     @cached_property
     def statement(self) -> pd.DataFrame:
-        """Actual and every budget version by month, product and statement line."""
+        """Actual and every budget version that counts, by month, product and statement line."""
         return views.statement(self.conformed)
 
     @cached_property
@@ -395,6 +393,7 @@ def open_book(
     proven = balances(conformed)
     held = wanted or calendar.period(last_month(conformed))
     require_data(conformed, held)
+    refuse_versions(conformed, held)
     evidence = Evidence(conformed, held, tuple(proven), tuple(ties), tuple(absent), tuple(totals))
     return Book(declaration, folder, root, held, conformed.as_of, evidence)
 

@@ -25,6 +25,7 @@ from pfkit.conform.levels import levels
 from pfkit.conform.personal import personal_data
 from pfkit.conform.phasing import phase_controls
 from pfkit.conform.totals import totals_among
+from pfkit.conform.versions import version_controls
 from pfkit.conform.weeks import week_controls
 from pfkit.conform.wide import sheet_controls
 from pfkit.money import cents
@@ -59,6 +60,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
         found += phase_controls(held, evidence)
         found += totals_among(held, evidence)
         found += sheet_controls(held, evidence)
+    found += version_controls(evidence)
     found += decision_controls(evidence)
     found += _families(evidence)
     found += _partial(evidence)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.versions import left_out, outside_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +79,7 @@ def family_sql(conformed: Conformed, product: str) -> tuple[str, str]:
 
 
 def statement(conformed: Conformed) -> pd.DataFrame:
-    """Return the statement: actual and every budget version by month, product and line.
+    """Return the statement: actual and every budget version that counts, by month and line.
 
     Parameters
     ----------
@@ -90,15 +91,16 @@ def statement(conformed: Conformed) -> pd.DataFrame:
     pandas.DataFrame
         ``version, period, product, family, cost_center, account, line, group, favorable_when,
         amount``; ``amount`` is the effect on profit in reporting currency, in whole cents that
-        add up to the cents of each period's line.
+        add up to the cents of each period's line. Versions that are drafts or not approved are not
+        in it; ``attrs["left_out"]`` says which, and why.
     """
-    parts = []
+    parts, out = [], left_out(conformed)
     if conformed.has("actuals") and conformed.has("accounts"):
         parts.append(_ledger_sql(conformed, "actuals", "'actual'"))
     elif conformed.has("invoices"):
         parts.append(_invoice_sql(conformed))
     if conformed.has("budget") and conformed.has("accounts"):
-        parts.append(_ledger_sql(conformed, "budget", "t.version"))
+        parts.append(_ledger_sql(conformed, "budget", "t.version", outside_sql(conformed, out)))
     if not parts:
         return pd.DataFrame({column: pd.Series(dtype="object") for column in STATEMENT_COLUMNS})
     rows = frame(
@@ -107,10 +109,11 @@ def statement(conformed: Conformed) -> pd.DataFrame:
         + " ORDER BY version, period, line, product, cost_center, account",
     )
     rows["amount"] = _whole_cents(rows, ["version", "period", "line"])
+    rows.attrs["left_out"] = out
     return rows[list(STATEMENT_COLUMNS)]
 
 
-def _ledger_sql(conformed: Conformed, table: str, version: str) -> str:
+def _ledger_sql(conformed: Conformed, table: str, version: str, kept: str = "") -> str:
     join, family = family_sql(conformed, "t.product")
     return (
         f"SELECT {version} AS version, t.period, t.product, {family} AS family, "
@@ -119,7 +122,7 @@ def _ledger_sql(conformed: Conformed, table: str, version: str) -> str:
         "ELSE -t.amount END) AS amount "
         f"FROM {quoted(f'final_{table}')} t "
         f"JOIN final_accounts a ON a.account = t.account {join} "
-        "WHERE t.span = 'month' GROUP BY ALL"
+        f"WHERE t.span = 'month'{kept} GROUP BY ALL"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from pfkit.contracts.versions import adopted
 from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.budget import judge
 from pfkit.measures.owners import names_of, owners_of
@@ -31,9 +32,10 @@ from pfkit.measures.rows import (
     rate as ratio,
 )
 from pfkit.measures.spans import Window, spanned, window
+from pfkit.measures.versions import stated_versions, uncounted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -78,10 +80,13 @@ def budget_lines(
         The columns that make a line: ``cost_center``, ``product``, ``account``. Default: the cost
         center, or the account where no row names a cost center.
     versions : sequence of str, optional
-        Versions shown, in order. Default: all, in alphabetical order.
+        Versions shown, in order. Default: all that count, in alphabetical order; a draft and a
+        version that is not approved do not.
     plan, outlook : str, optional
-        The version compared with, and the one that says where the year will end. Default: the
-        first of `versions` that is in the input, and the last other one.
+        The version compared with, and the one that says where the year will end. Default, and
+        where the named one is not in the input: the adopted one, else the first of `versions`
+        that is in the input and counts; and the last other one that does. A named version that
+        does not count is not compared with, and ``reason`` says why.
     top : int
         Lines shown; the rest stand together as ``Other (n)``.
     accounts : pandas.DataFrame, optional
@@ -214,6 +219,11 @@ class _Versions:
     plan: str | None
     outlook: str | None
 
+    @property
+    def every(self) -> bool:
+        """Whether nobody chose: every version that counts is shown."""
+        return self.named is None or not (self.named or self.plan)
+
 
 @dataclass(frozen=True)
 class _Read:
@@ -247,11 +257,12 @@ def _read(
     spent = spanned(actuals.assign(version=_ACTUAL), by, period, name="actuals")
     planned = spanned(budget, by, period, name="budget")
     found = sorted(set(texts(budget["version"])))
-    versions = found if choice.named is None else list(choice.named)
+    out = uncounted(budget, period.calendar, period.fiscal_year)
+    versions = [v for v in found if v not in out] if choice.every else list(choice.named or ())
     for name in (choice.plan, choice.outlook):
         if name is not None and name not in versions:
             versions.append(name)
-    if found and not set(found) & set(versions):
+    if found and not choice.every and not set(found) & set(versions):
         raise MeasureError(
             f"version {versions[0]!r} is not in the input" if versions else "no version named",
             where="budget",
@@ -261,7 +272,8 @@ def _read(
     years = {v: window(planned, by, v, period.year, until=until) for v in versions}
     dates = {v: window(planned, by, v, to_date, until=until) for v in versions}
     there = [v for v in versions if (years[v].amounts, dates[v].amounts) != (None, None)]
-    plan = choice.plan if choice.plan in there or not there else there[0]
+    there = [v for v in there if v not in out]
+    plan, why = _plan(choice.plan, there, out, budget, period)
     others = [v for v in there if v != plan and years[v].amounts is not None]
     outlook = choice.outlook if choice.outlook in others else (others[-1] if others else None)
     return _Read(
@@ -272,11 +284,29 @@ def _read(
         versions=versions,
         years=years,
         actual=window(spent, by, _ACTUAL, to_date, until=until),
-        planned=Window(None, reason="no plan in the input") if plan is None else dates[plan],
+        planned=Window(None, reason=why) if plan is None else dates[plan],
         plan=plan,
         outlook=outlook,
         elapsed=len(to_date.months) / len(period.year.months),
     )
+
+
+def _plan(
+    named: str | None,
+    there: Sequence[str],
+    out: Mapping[str, str],
+    budget: pd.DataFrame,
+    period: Period,
+) -> tuple[str | None, str]:
+    """Return the version compared with, or why there is none."""
+    if named is not None and named in out:
+        return None, out[named]
+    if named in there:
+        return named, ""
+    one = adopted(stated_versions(budget, period.calendar), period.fiscal_year)
+    if one in there:
+        return one, ""
+    return (there[0], "") if there else (None, reasons(*out.values()) or "no plan in the input")
 
 
 def kept(
@@ -318,6 +348,7 @@ def _line(
         words = f"{read.outlook} full year against {read.plan} full year"
         words = words if read.outlook and read.plan else "no comparison"
         why = [read.actual.why(labels), "" if read.outlook else "no outlook in the input"]
+        why.append("" if read.plan else read.planned.reason)
     why += [said.why(labels) for said in read.years.values()]
     gap = less(left, right)
     silent = spent is not None and not read.spent(labels)

@@ -9,6 +9,7 @@ from pfkit.measures.budget_lines import kept
 from pfkit.measures.rows import JOIN, texts
 from pfkit.measures.rows import rate as ratio
 from pfkit.measures.spans import spanned, window
+from pfkit.measures.versions import uncounted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +84,8 @@ def replanned(
     now, last = period.months[-1], period.previous.months[-1]
     found: list[dict[str, Any]] = []
     compared: list[str] = []
-    for version in sorted(set(texts(budget["version"]))):
+    out = uncounted(budget, period.calendar, period.fiscal_year)
+    for version in sorted(set(texts(budget["version"])) - set(out)):
         mine = rows[(rows["version"] == version) & (rows["span"] == "year")]
         old = earlier[(earlier["version"] == version) & (earlier["span"] == "year")]
         if earlier is rows:

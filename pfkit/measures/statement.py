@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pfkit.errors import MeasureError, near_miss
-from pfkit.measures.rows import require, texts, whole_cents
+from pfkit.measures.rows import reasons, require, texts, whole_cents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pfkit.period import Period
 
@@ -73,6 +73,7 @@ def prepared(statement: pd.DataFrame, *, extra: Sequence[str] = ()) -> pd.DataFr
     wanted += ["account"] if "account" in statement.columns and "account" not in wanted else []
     rows = pd.DataFrame({column: texts(statement[column]) for column in dict.fromkeys(wanted)})
     rows["cents"] = whole_cents(statement["amount"], name="statement").to_numpy()
+    rows.attrs |= statement.attrs
     unknown = sorted(set(rows["group"].unique()) - {*GROUPS, OUTSIDE})
     if unknown:
         raise MeasureError(
@@ -92,8 +93,12 @@ def plan_named(rows: pd.DataFrame, plan: str | None) -> tuple[str | None, str]:
         If the statement has budget versions and `plan` is none of them.
     """
     known = sorted(set(rows["version"].unique()) - {ACTUAL})
+    if plan not in {None, *known} and (why := left_out(rows, plan)):
+        return None, why
     if not known:
-        return None, "no plan in the input" if plan is None else f"{plan} is not stated by month"
+        if plan is None:
+            return None, left_out(rows) or "no plan in the input"
+        return None, f"{plan} is not stated by month"
     if plan is None:
         return (known[0], "") if len(known) == 1 else (None, "no plan version named")
     if plan not in known:
@@ -103,6 +108,27 @@ def plan_named(rows: pd.DataFrame, plan: str | None) -> tuple[str | None, str]:
             advice=near_miss(plan, known, noun="version"),
         )
     return plan, ""
+
+
+def left_out(rows: pd.DataFrame, version: str | None = None, year: int | None = None) -> str:
+    """Return why a version stands nowhere in a statement, or not in a year; empty where it may.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The statement, or what `prepared` made of it.
+    version : str, optional
+        The version; all that are left out when not given.
+    year : int, optional
+        A fiscal year; when not given, the last one there is something to say of.
+    """
+    out: Mapping[str, Mapping[int, str]] = rows.attrs.get("left_out", {})
+    if version is None:
+        return reasons(*(years[max(years)] for years in out.values()))
+    years = out.get(version, {})
+    if year is not None:
+        return years.get(year, years.get(0, ""))
+    return years[max(years)] if years else ""
 
 
 def read(rows: pd.DataFrame, version: str, period: Period, *, what: str) -> Reading:
@@ -139,6 +165,8 @@ def comparisons(rows: pd.DataFrame, period: Period, plan: str | None) -> dict[st
     """Read actual, plan, prior year and the previous period of one period."""
     name, why_not = plan_named(rows, plan)
     planned = Reading(None, why_not) if name is None else read(rows, name, period, what="plan")
+    if planned.rows is None and name and (why := left_out(rows, name, period.fiscal_year)):
+        planned = Reading(None, f"plan: {why}")
     return {
         "actual": read(rows, ACTUAL, period, what="actual"),
         "plan": planned,

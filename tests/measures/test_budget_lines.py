@@ -231,6 +231,42 @@ def test_a_plan_that_is_not_there_gives_way_to_one_that_is(
     assert "adopted: not in the input" in lines["reason"][0]
 
 
+def test_a_draft_is_neither_shown_nor_compared_with_unless_named(
+    spent: pd.DataFrame, promised: pd.DataFrame
+) -> None:
+    stages = {"adopted": "adopted", "target": "revised", "projection": "draft"}
+    staged = promised.assign(stage=promised["version"].map(stages))
+    lines = budget_lines(spent, staged, period=CITY)
+    assert "full_year_projection" not in lines.columns
+    assert lines["comparison"][0] == "target full year against adopted full year"
+    named = budget_lines(spent, staged, period=CITY, versions=["adopted", "projection"])
+    assert named["full_year_projection"].notna().all()  # shown, as asked
+    assert named["comparison"][0] == "actual to date against adopted to date"
+    plan = budget_lines(spent, staged, period=CITY, plan="projection")
+    assert plan["comparison"][0] == "no comparison"
+    assert plan["variance"].isna().all()
+    assert plan["reason"][0].endswith("projection is a draft")
+
+
+def test_a_version_without_approval_is_not_compared_with(
+    spent: pd.DataFrame, promised: pd.DataFrame
+) -> None:
+    said = promised.assign(approved=promised["version"] != "adopted")
+    lines = budget_lines(spent, said, period=CITY, plan="adopted")
+    assert "adopted is not approved" in lines["reason"][0]
+    by_day = promised.assign(approved_on=None)
+    by_day.loc[by_day["version"] == "target", "approved_on"] = "2017-12-31"
+    assert budget_lines(spent, by_day, period=CITY)["full_year_target"][0] == 110
+
+
+def test_without_a_choice_every_version_is_shown(
+    spent: pd.DataFrame, promised: pd.DataFrame
+) -> None:
+    lines = budget_lines(spent, promised, period=CITY, versions=())
+    shown = [name for name in lines.columns if name.startswith("full_year_")]
+    assert shown == ["full_year_adopted", "full_year_projection", "full_year_target"]
+
+
 def test_versions_that_are_all_unknown_are_refused(
     spent: pd.DataFrame, promised: pd.DataFrame
 ) -> None:

@@ -1,0 +1,87 @@
+"""What a budget table says of its versions: stage, approval, and which of them count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pfkit.contracts.versions import Version, added_up
+from pfkit.measures.rows import NONE, texts
+
+if TYPE_CHECKING:
+    from pfkit.period import FiscalCalendar
+
+
+def stated_versions(budget: pd.DataFrame, calendar: FiscalCalendar) -> list[Version]:
+    """Return what a budget table says of each version and fiscal year, as they followed each other.
+
+    Parameters
+    ----------
+    budget : pandas.DataFrame
+        Table ``budget``; ``stage``, ``approved``, ``approved_on``, ``approved_by`` and
+        ``known_on`` are read where they are there.
+    calendar : FiscalCalendar
+        Says which fiscal year a row belongs to.
+    """
+    if budget.empty:
+        return []
+    rows = pd.DataFrame(
+        {
+            "version": texts(budget["version"]),
+            "period": texts(budget["period"]),
+            "stage": texts(budget["stage"]) if "stage" in budget.columns else NONE,
+            "approved": approvals(budget),
+            "approved_on": _days(budget, "approved_on"),
+            "known_on": _days(budget, "known_on"),
+        }
+    )
+    parts = rows.groupby(["version", "period", "stage"], sort=True).agg(
+        rows=("version", "size"),
+        stated=("approved", "count"),
+        approved=("approved", "sum"),
+        approved_on=("approved_on", "max"),
+        known_on=("known_on", "min"),
+    )
+    return added_up(
+        Version(
+            str(version),
+            calendar.period(str(period)).fiscal_year,
+            () if stage == NONE else (str(stage),),
+            int(row["rows"]),
+            int(row["stated"]),
+            int(row["approved"]),
+            None if pd.isna(row["approved_on"]) else row["approved_on"].date(),
+            None if pd.isna(row["known_on"]) else row["known_on"].date(),
+        )
+        for (version, period, stage), row in zip(parts.index, parts.to_dict("records"), strict=True)
+    )
+
+
+def approvals(budget: pd.DataFrame) -> pd.Series:
+    """Return whether each row is approved; NA where the table says nothing of approval.
+
+    A table without ``approved`` says it by ``approved_on``, else by ``approved_by``, where any of
+    its rows has one.
+    """
+    if "approved" in budget.columns and bool(budget["approved"].notna().any()):
+        return budget["approved"].astype("boolean")
+    for name in ("approved_on", "approved_by"):
+        if name in budget.columns and bool((texts(budget[name]) != NONE).any()):
+            return (texts(budget[name]) != NONE).astype("boolean")
+    return pd.Series(pd.NA, index=budget.index, dtype="boolean")
+
+
+def uncounted(budget: pd.DataFrame, calendar: FiscalCalendar, year: int) -> dict[str, str]:
+    """Return the versions that count nowhere in a fiscal year, and why."""
+    return {
+        version.name: version.why
+        for version in stated_versions(budget, calendar)
+        if version.year == year and not version.counts
+    }
+
+
+def _days(budget: pd.DataFrame, name: str) -> pd.Series:
+    if name not in budget.columns:
+        return pd.Series(pd.NaT, index=budget.index, dtype="datetime64[ns]")
+    return pd.to_datetime(budget[name])
