@@ -44,11 +44,10 @@ def conversions(conformed: Conformed, period: Period) -> pd.DataFrame:
         ``amount_local`` and ``amount``: the first times the rate is the second, row by row. An
         amount its source had converted carries the rate its sums imply, and no day.
     """
-    converts = {"currency", "amount_local", "amount"}
     parts = [
         _of_source(held, conformed, period)
         for held in conformed.sources
-        if held.present and converts <= set(held.declared.promise.names)
+        if held.present and held.declared.promise.local is not None
     ]
     if not parts:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
@@ -61,20 +60,23 @@ def _of_source(held: LoadedSource, conformed: Conformed, period: Period) -> str:
     source = held.declared
     months = ", ".join(literal(month) for month in report_months(source.table, period))
     home = literal(conformed.declaration.company.currency)
-    implied = "CAST(sum(r.amount) AS DOUBLE) / NULLIF(CAST(sum(r.amount_local) AS DOUBLE), 0)"
-    given = "amount" in source.columns
+    promise = source.promise
+    amount, local = (f"r.{quoted(name or '')}" for name in (promise.amount, promise.local))
+    currency = f"r.{quoted(promise.currency)}"
+    implied = f"CAST(sum({amount}) AS DOUBLE) / NULLIF(CAST(sum({local}) AS DOUBLE), 0)"
+    given = promise.amount in source.columns
     return (
         f'SELECT {literal(source.table)} AS "table", {literal(source.name)} AS source, '
-        "r._period AS period, r.currency, COALESCE(q.kind, '') AS kind, "
+        f"r._period AS period, {currency} AS currency, COALESCE(q.kind, '') AS kind, "
         f"CASE WHEN q.id IS NULL THEN {implied} ELSE CAST(q.rate AS DOUBLE) END AS rate, "
         f"q.rate_date, COALESCE(q.path, {literal(BY_SOURCE if given else '')}) AS path, "
         "COALESCE(q.stated, '') AS stated, COALESCE(q.source, '') AS rate_source, "
         "COALESCE(q.file, '') AS file, COALESCE(q.line, '') AS line, count(*) AS rows, "
-        "CAST(sum(r.amount_local) AS DOUBLE) AS amount_local, "
-        "CAST(sum(r.amount) AS DOUBLE) AS amount "
+        f"CAST(sum({local}) AS DOUBLE) AS amount_local, "
+        f"CAST(sum({amount}) AS DOUBLE) AS amount "
         f"FROM {quoted(held.rows_table)} r LEFT JOIN rate_of q ON q.id = r._rate "
-        f"WHERE r._status = 'accepted' AND r.currency <> {home} AND r._period IN ({months}) "
-        "GROUP BY r._period, r.currency, q.id, q.kind, q.rate, q.rate_date, q.path, q.stated, "
+        f"WHERE r._status = 'accepted' AND {currency} <> {home} AND r._period IN ({months}) "
+        f"GROUP BY r._period, {currency}, q.id, q.kind, q.rate, q.rate_date, q.path, q.stated, "
         "q.source, q.file, q.line"
     )
 

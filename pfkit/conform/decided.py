@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pfkit.conform.audit import in_force
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.long import started
-from pfkit.conform.parse import MONEY_TYPE, Marks, agreed_sql, column_type
+from pfkit.conform.parse import Marks, agreed_sql, column_type, money_type
 from pfkit.conform.rowids import rejected_ids, row_ids
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def apply(
     """
     engine = setting.engine
     kinds = {"_decision": "VARCHAR", "_passed": "VARCHAR[]", "_fixed": "VARCHAR[]"}
-    kinds |= {"_was_amount": MONEY_TYPE, "_was_local": MONEY_TYPE}
+    kinds |= dict.fromkeys(("_was_amount", "_was_local"), money_type(source.promise))
     more = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in kinds.items())
     engine.run(
         f"CREATE OR REPLACE TABLE {quoted(decided_table(source))} AS "
@@ -167,7 +167,7 @@ def _apply_one(source: Source, decision: Decision, place: int, setting: Setting)
         values.append(passed(decision.rule, decision.column))
     for column, text in decision.after.items() if decision.action == "fix" else ():
         sets.append(f"{quoted(column)} = {value_sql(promise.column(column), text, setting)}")
-        for was, stated in (("_was_amount", promise.amount), ("_was_local", "amount_local")):
+        for was, stated in (("_was_amount", promise.amount), ("_was_local", promise.local)):
             if column == stated:  # of several fixes, the first knows what the source said
                 set_before = f"list_contains(COALESCE(_fixed, []), {literal(column)})"
                 sets.append(f"{was} = CASE WHEN {set_before} THEN {was} ELSE {quoted(column)} END")

@@ -164,13 +164,18 @@ class KnownOn(Strict):
         return self
 
 
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 class Mapping(Strict):
-    """What fills one agreed column: a source column, a constant or a SQL expression."""
+    """What fills one agreed column: a source column, a constant, a SQL expression or a tag."""
 
     column: str | None = None
     constant: str | int | float | bool | dt.date | None = None
     sql: str | None = None
     map: str | None = None
+    tag: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
     year: str | int | None = None
     fiscal_year: str | int | None = None
     quarter: str | None = None
@@ -180,8 +185,8 @@ class Mapping(Strict):
     @model_validator(mode="after")
     def _one_of(self) -> Mapping:
         given = [n for n in ("column", "constant", "sql") if getattr(self, n) is not None]
-        if len(given) + self.is_parts != 1:
-            message = "give exactly one of column, constant, sql, or the parts of a period"
+        if len(given) + bool(self.tag) + self.is_parts != 1:
+            message = "give exactly one of column, constant, sql, tag, or the parts of a period"
             raise ValueError(message)
         if self.year is not None and self.fiscal_year is not None:
             message = "a period has either a year or a fiscal_year, not both"
@@ -337,13 +342,17 @@ class Source(Strict):
             if mapping.is_parts and promise.column(column).kind != "month":
                 message = f"{column} is no month: year, quarter and month are parts of a period"
                 raise ValueError(message)
+            if mapping.tag and "tags" not in promise.names:
+                message = f"table {self.table} has no tags, so {column} cannot be one of them"
+                raise ValueError(message)
 
     def _fed(self) -> None:
         """Check that rows come from a file or stand in the book, and fill what follows."""
         if bool(self.path) == bool(self.lines):
             message = "give either `path` (files) or `lines` (the rows themselves), not both"
             raise ValueError(message)
-        if not self.columns and not self.lines:
+        own_names = any(column.source for column in self.promise.columns)
+        if not self.columns and not self.lines and not own_names:
             message = "`columns` is missing: agreed column = source column"
             raise ValueError(message)
         if not self.columns:

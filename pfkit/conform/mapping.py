@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ from pfkit.conform.declaration import UNIT_FACTOR, Mapping, Source
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.labels import parts_of, period_sql, span_of
 from pfkit.conform.long import known_columns, long_rows
-from pfkit.conform.parse import MONEY_TYPE, Marks, agreed_sql, column_type, raw_sql
+from pfkit.conform.parse import Marks, agreed_sql, column_type, raw_sql
 from pfkit.conform.sql import vetted
+from pfkit.conform.tags import tag_sql
 from pfkit.conform.values import LoadedMap, lookup_sql
 from pfkit.conform.weeks import day_column, spread_weeks, week_sql
 from pfkit.errors import BookError, ContractError, near_miss
@@ -103,6 +105,8 @@ def _picked(source: Source, typed: str, promise: Contract, setting: Setting) -> 
             unread.append(_bad_sql(said, sql, column))
         else:
             sql = _value_sql(mapping, visible, at)
+            if mapping.tag:
+                sql = tag_sql(_tags_sql(source, visible, at), mapping.tag)
             engine.check(typed, sql, where=at)
         parts.append(f"{sql} AS {quoted('v_' + column)}")
     parts += _spanned_sql(source)
@@ -156,6 +160,18 @@ def _value_sql(mapping: Mapping, visible: list[str], where: str) -> str:
     if mapping.sql is not None:
         return f"({vetted(mapping.sql, visible, where=where)})"
     return literal(mapping.constant)
+
+
+def _tags_sql(source: Source, visible: list[str], where: str) -> str:
+    """Return SQL for the JSON text that tags are read from."""
+    mapping = source.columns.get("tags")
+    if mapping is None:
+        raise BookError(
+            "the source has no tags to read it from",
+            where=where,
+            advice="Name the column that holds them as a JSON object: `tags = ...`.",
+        )
+    return f"CAST({_value_sql(mapping, visible, where)} AS VARCHAR)"
 
 
 def _rule_sql(source: Source, typed: str, visible: list[str], setting: Setting) -> str:
@@ -255,7 +271,9 @@ def _mapped_sql(
 def _finished_sql(source: Source, column: Column, read: str) -> str:
     kind = column_type(column)
     if column.kind == "money" and source.unit != "major":
-        read = f"CAST(({read}) * {UNIT_FACTOR[source.unit]} AS {MONEY_TYPE})"
+        read = f"CAST(({read}) * {UNIT_FACTOR[source.unit]} AS {kind})"
+    if column.respelled:
+        read = _respelled_sql(column, read)
     if column.default and column.kind == "text":
         read = f"COALESCE({read}, {literal(column.default)})"
     cases = [
@@ -266,6 +284,16 @@ def _finished_sql(source: Source, column: Column, read: str) -> str:
     if cases:
         read = f"CASE p._rule {' '.join(cases)} ELSE {read} END"
     return f"CAST({read} AS {kind})"
+
+
+def _respelled_sql(column: Column, read: str) -> str:
+    """Return SQL for a value of a closed list that may stand in other case, or other separators."""
+    plain = f"regexp_replace(lower({read}), '[^a-z0-9]', '', 'g')"
+    cases = [
+        f"WHEN {literal(re.sub('[^a-z0-9]', '', value.lower()))} THEN {literal(value)}"
+        for value in column.values
+    ]
+    return f"CASE {plain} {' '.join(cases)} ELSE {read} END"
 
 
 def _counts_sql(source: Source, column: str) -> str:
@@ -313,8 +341,7 @@ def _run(engine: Engine, sql: str, source: Source) -> None:
 
 def amounts(promise: Contract) -> tuple[str, ...]:
     """Return the columns of a table that hold its amount."""
-    held = ("amount_local", promise.amount)
-    return tuple(column for column in held if column is not None and column in promise.names)
+    return tuple(column for column in (promise.local, promise.amount) if column is not None)
 
 
 def refuse_unmapped(source: Source, name: str, setting: Setting, *, among: str = "TRUE") -> None:
@@ -328,8 +355,8 @@ def refuse_unmapped(source: Source, name: str, setting: Setting, *, among: str =
     promise = source.promise
     closed = [key for key, held in setting.maps.items() if held.declared.unmapped is None]
     amount = "0" if promise.amount is None else quoted(promise.amount)
-    if promise.amount == "amount" and "amount" not in source.columns:
-        amount = "amount_local"
+    if promise.local is not None and promise.amount not in source.columns:
+        amount = quoted(promise.local)
     rows = setting.engine.rows(
         "SELECT u.col, u.map, u.val, count(*), sum(amount), arg_min(_line, _id), "
         f"arg_min(_file, _id) FROM (SELECT unnest(_unmapped) AS u, {amount} AS amount, "

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 _REASONS = 3
-_PRIMARY = ("actuals", "invoices", "budget", "usage")
+_PRIMARY = ("actuals", "invoices", "budget", "usage", "cloud")
 
 
 def _months_with_data(conformed: Conformed) -> list[str]:

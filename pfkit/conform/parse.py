@@ -10,7 +10,7 @@ from pfkit.conform.engine import literal
 
 if TYPE_CHECKING:
     from pfkit.conform.declaration import Source
-    from pfkit.contracts import Column
+    from pfkit.contracts import Column, Contract
     from pfkit.period import FiscalCalendar
 
 #: Exact types of the engine. Two numbers of the first kind multiply without loss.
@@ -79,9 +79,23 @@ def engine_type(kind: str) -> str:
 
 def column_type(column: Column) -> str:
     """Return the engine's type for a column: its kind's, or its own number of decimals."""
-    if column.kind == "number" and column.physical.startswith("DECIMAL"):
+    if column.kind in {"number", "money"} and column.physical.startswith("DECIMAL"):
         return column.physical
     return engine_type(column.kind)
+
+
+def money_type(promise: Contract) -> str:
+    """Return the exact type of a table's balance; that of money where it counts none.
+
+    Examples
+    --------
+    >>> from pfkit.contracts import contract
+    >>> money_type(contract("cloud")), money_type(contract("usage"))
+    ('DECIMAL(38,12)', 'DECIMAL(28, 6)')
+    """
+    if promise.amount is None or not promise.counts_money:
+        return MONEY_TYPE
+    return column_type(promise.column(promise.amount))
 
 
 def number_sql(text: str, marks: Marks, to: str = NUMBER_TYPE) -> str:

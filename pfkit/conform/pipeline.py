@@ -14,6 +14,7 @@ from pfkit.conform.decided import Applied, apply, decision_sql, with_mended
 from pfkit.conform.engine import Engine, quoted
 from pfkit.conform.levels import place_levels
 from pfkit.conform.mapping import Setting, map_source
+from pfkit.conform.named import with_named_columns
 from pfkit.conform.personal import Privacy, masked
 from pfkit.conform.phasing import phase_months
 from pfkit.conform.rates import no_rates, rates_by_day
@@ -231,7 +232,9 @@ def _load(
     )
     once, repeated = without_repeated_files(raw, source)
     engine.load(f"raw_{source.name}", once.table)
-    fitted = with_columns_of(source, once.table.column_names) if is_state(source) else source
+    fitted = with_named_columns(source, engine.types(f"raw_{source.name}"))
+    if is_state(source):
+        fitted = with_columns_of(source, once.table.column_names)
     return LoadedSource(fitted, once.files, once.rejected, repeated, present=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.conform.engine import Engine, literal
-from pfkit.conform.parse import month_of_sql
+from pfkit.conform.parse import MONEY_TYPE, month_of_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -130,16 +130,17 @@ def _year_end_sql(setting: Setting) -> str:
     return f"CASE {' '.join(cases)} END"
 
 
-def converted_sql(local: str, currency: str, home: str) -> str:
-    """Return SQL for an amount in reporting currency, exact to six decimals.
+def converted_sql(local: str, currency: str, home: str, kind: str = MONEY_TYPE) -> str:
+    """Return SQL for an amount in reporting currency, exact to the decimals of its type.
 
     Products of decimals may have 38 digits: a rate below one keeps sixteen decimals, others ten.
     """
-    money = f"CAST({local} AS DECIMAL(22, 6))"
+    decimals = kind.rpartition(",")[2].strip(" )")
+    money = f"CAST({local} AS DECIMAL(22, {decimals}))"
     product = (
         f"CASE WHEN r.rate < 1 THEN CAST({money} * CAST(r.rate AS DECIMAL(16, 16)) "
-        f"AS DECIMAL(28, 6)) ELSE CAST({money} * CAST(r.rate AS DECIMAL(16, 10)) "
-        "AS DECIMAL(28, 6)) END"
+        f"AS {kind}) ELSE CAST({money} * CAST(r.rate AS DECIMAL(16, 10)) "
+        f"AS {kind}) END"
     )
     return f"CASE WHEN {currency} = {literal(home)} THEN {local} ELSE {product} END"
 

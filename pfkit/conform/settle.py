@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from pfkit.conform.amounts import (
+    amounts_sql,
+    rate_sql,
+    refuse_missing_rate,
+    refuse_sign_without_accounts,
+)
 from pfkit.conform.approval import approval_sql
 from pfkit.conform.decided import REPEATED, decided_table, passed
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.levels import OUTSIDE_LEVELS
-from pfkit.conform.parse import MONEY_TYPE, month_of_sql
-from pfkit.conform.rates import converted_sql, nearest
+from pfkit.conform.parse import money_type, month_of_sql
 from pfkit.conform.repeats import EXPORTED_BEFORE, repeats_table
 from pfkit.conform.sql import vetted
-from pfkit.errors import BookError, ContractError
+from pfkit.errors import BookError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +47,6 @@ _NOTHING = (
 )
 
 _DAY_COLUMNS = ("posting_date", "invoice_date", "ts", "date")
-_RATE_DAYS = ("invoice_date", "posting_date")
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,15 @@ def value_source(source: Source, setting: Setting, as_of: date, *, decided: bool
         If a currency has no exchange rate for a row's day or month.
     """
     promise = source.promise
-    _refuse_sign_without_accounts(source, setting)
+    refuse_sign_without_accounts(source, setting)
     mapped = decided_table(source) if decided else f"mapped_{source.name}"
     name = f"valued_{source.name}"
     columns = {column.name for column in promise.columns}
     period = _period_sql(columns, setting)
-    converts = {"amount", "amount_local", "currency"} <= columns
-    stated, stated_local, replace = _amounts_sql(source, setting, decided=decided)
+    stated, stated_local, replace = amounts_sql(source, setting, decided=decided)
     if "period" in columns:
         replace.append(f"COALESCE(m.period, {period}) AS period")
-    join, rate = _rate_sql(source, setting) if converts else ("", "NULL")
+    join, rate = rate_sql(source, setting)
     accounts = (
         "LEFT JOIN final_accounts a ON a.account = m.account"
         if source.sign in {"debit_positive", "credit_positive"}
@@ -91,86 +94,14 @@ def value_source(source: Source, setting: Setting, as_of: date, *, decided: bool
     own = "m.period" if "period" in columns else "NULL"
     setting.engine.run(
         f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT m.*{changed}, "
-        f"CAST({stated} AS {MONEY_TYPE}) AS _stated, "
-        f"CAST({stated_local} AS {MONEY_TYPE}) AS _stated_local, "
+        f"CAST({stated} AS {money_type(promise)}) AS _stated, "
+        f"CAST({stated_local} AS {money_type(promise)}) AS _stated_local, "
         f"COALESCE({own}, {period}, {known}, '') AS _period, "
         f"CAST({rate} AS INTEGER) AS _rate{later} "
         f"FROM {quoted(mapped)} m {join} {accounts}"
     )
-    _refuse_missing_rate(source, name, setting, as_of)
+    refuse_missing_rate(source, setting, as_of)
     return name
-
-
-def _amounts_sql(source: Source, setting: Setting, *, decided: bool) -> tuple[str, str, list[str]]:
-    """Return what a source states, in reporting currency and as booked, and its agreed amounts."""
-    promise = source.promise
-    if not {"amount", "amount_local", "currency"} <= set(promise.names):
-        if promise.amount is None:
-            return "CAST(0 AS DECIMAL(28, 6))", "CAST(0 AS DECIMAL(28, 6))", []
-        stated = f"m.{quoted(promise.amount)}"
-        if decided:
-            stated = _was_sql(promise.amount, "_was_amount", stated, "1")
-        return stated, stated, []
-    given = "amount" in source.columns
-    local = stated_local = "m.amount_local" if "amount_local" in source.columns else "m.amount"
-    currency = f"COALESCE(m.currency, {literal(setting.currency)})"
-    turn = _sign_sql(source)
-    amount = stated = "m.amount" if given else _converted_sql(local, currency, setting)
-    own_local, own = f"{turn} * ({local})", f"{turn} * ({amount})"
-    if decided:
-        own_local = _set_sql("amount_local", "m.amount_local", own_local)
-        own = own if given else _converted_sql(own_local, currency, setting)
-        own = _set_sql("amount", "m.amount", own)
-        stated_local = _was_sql("amount_local", "_was_local", local, turn)
-        stated = _was_sql("amount", "_was_amount", "m.amount", turn)
-        stated = stated if given else _converted_sql(stated_local, currency, setting)
-    agreed = [
-        f"CAST({own_local} AS {MONEY_TYPE}) AS amount_local",
-        f"{currency} AS currency",
-        f"CAST({own} AS {MONEY_TYPE}) AS amount",
-    ]
-    return stated, stated_local, agreed
-
-
-def _converted_sql(local: str, currency: str, setting: Setting) -> str:
-    """Return SQL for an amount in reporting currency."""
-    return converted_sql(local, currency, setting.currency)
-
-
-def _rate_sql(source: Source, setting: Setting) -> tuple[str, str]:
-    """Return the join with the rate of a row's day, and the rate a row was converted with."""
-    day = _day_sql(set(source.promise.names), setting)
-    join = (
-        f"LEFT JOIN rate_of r ON r.currency = m.currency AND r.kind = "
-        f"{literal(source.rate_kind or setting.rate_kind)} "
-        f"AND {day} BETWEEN r.first_day AND r.last_day"
-    )
-    home = literal(setting.currency)
-    given = "amount" in source.columns
-    return join, "NULL" if given else f"CASE WHEN m.currency <> {home} THEN r.id END"
-
-
-def _set_sql(column: str, value: str, otherwise: str) -> str:
-    """Return a column as a decision set it, with the agreed sign; else as the source has it."""
-    return f"CASE WHEN list_contains(m._fixed, {literal(column)}) THEN {value} ELSE {otherwise} END"
-
-
-def _was_sql(column: str, was: str, value: str, turn: str) -> str:
-    """Return what a source states before a decision; what it says after where none was read."""
-    stated = f"COALESCE(m.{was}, {turn} * m.{quoted(column)})"
-    return _set_sql(column, stated, value)
-
-
-def _refuse_sign_without_accounts(source: Source, setting: Setting) -> None:
-    if source.sign not in {"debit_positive", "credit_positive"}:
-        return
-    if not setting.engine.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'final_accounts'"):
-        raise BookError(
-            f"sign {source.sign!r} needs table accounts, which no source feeds",
-            where=f"book.toml sources.{source.name}",
-            advice='Add a source with table = "accounts": its favorable_when says which way an '
-            "account counts.",
-        )
 
 
 def _one_day_for_all(source: Source, columns: set[str]) -> bool:
@@ -184,54 +115,6 @@ def _period_sql(columns: set[str], setting: Setting) -> str:
     if day is None:
         return "CAST(NULL AS VARCHAR)"
     return month_of_sql(f"CAST(m.{day} AS DATE)", setting.calendar)
-
-
-def _sign_sql(source: Source) -> str:
-    if source.sign == "reversed":
-        return "-1"
-    if source.sign == "debit_positive":
-        return "CASE WHEN a.favorable_when = 'higher' THEN -1 ELSE 1 END"
-    if source.sign == "credit_positive":
-        return "CASE WHEN a.favorable_when = 'higher' THEN 1 ELSE -1 END"
-    return "1"
-
-
-def _day_sql(columns: set[str], setting: Setting) -> str:
-    """Return SQL for the day a row is converted at: its own, else the last of its period."""
-    days = [f"CAST(m.{column} AS DATE)" for column in _RATE_DAYS if column in columns]
-    if "period" in columns:
-        if setting.calendar.rule == "month":
-            days.append("last_day(CAST(try_strptime(m.period || '-01', '%Y-%m-%d') AS DATE))")
-        else:
-            days.append("(SELECT c.last_day FROM calendar c WHERE c.period = m.period)")
-    return f"COALESCE({', '.join(days)}, NULL)"
-
-
-def _refuse_missing_rate(source: Source, name: str, setting: Setting, as_of: date) -> None:
-    promise = source.promise
-    names = set(promise.names)
-    if not {"amount", "amount_local", "currency"} <= names:
-        return
-    # a text that is no currency code is the row's own fault, and sets it aside
-    code = _fits_sql("currency", promise.column("currency"))
-    known = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
-    rows = setting.engine.rows(
-        f"SELECT currency, _period, count(*), sum(amount_local), arg_min(_line, _id), "
-        f"arg_min(_file, _id), min({_day_sql(names, setting)}) "
-        f"FROM {quoted(name)} m WHERE amount IS NULL AND amount_local IS NOT NULL "
-        f"AND len(_bad) = 0 AND {code} AND {known if 'known_on' in names else 'TRUE'} "
-        "GROUP BY 1, 2 ORDER BY 2, 1 LIMIT 1"
-    )
-    kind = source.rate_kind or setting.rate_kind
-    for currency, period, count, total, line, file, day in rows:
-        at = "" if day is None else f" of {day}"
-        raise ContractError(
-            f"no rate for {currency} in {period} ({count} rows, {total:,.2f} {currency})",
-            where=f"{source.table} ({file}, line {line})",
-            advice=f"Add the {kind} rate{at} to the source that feeds table rates, as "
-            f"{setting.currency} per 1 {currency}; "
-            f"{nearest(setting.engine, currency, kind, day)}.",
-        )
 
 
 def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -> str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.repeats import repeats_table
-from pfkit.contracts.personal import Doubt, Find, finds, settled_doubts, written
+from pfkit.contracts.personal import DOUBTS, Doubt, Find, finds, settled_doubts, written
 from pfkit.sources.detect import SPREADSHEETS
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Search:
         ]
         sheets = any(fact.format in SPREADSHEETS for fact in held.files)
         places = ("_file", "_line") if sheets else ("_file",)  # a line names its sheet
+        self.identifiers = {c.name for c in source.promise.columns if c.identifier}
         self.candidates: dict[str, dict[str, int]] = {}
         self.doubts: dict[str, frozenset[Doubt]] = {}
         self.masks: dict[str, dict[str, str]] = {}
@@ -132,6 +133,9 @@ class Search:
 
     def _settle(self, place: int, column: str, unsure: int) -> None:
         """Keep the candidates of a column that its other values do not speak against."""
+        if column in self.identifiers:
+            self._keep(place, column, DOUBTS, "sure")
+            return
         mine = f"FROM _candidates WHERE place = {place}"
         ((distinct_values,),) = self.engine.rows(
             f"SELECT count(DISTINCT {quoted(column)}) FROM {self.rows} "
@@ -141,15 +145,21 @@ class Search:
         texts = [row[0] for row in self.engine.rows(f"SELECT text {mine} AND NOT sure {sample}")]
         share = len(texts) / unsure if unsure else 1
         doubts = settled_doubts(texts, others=round((distinct_values - unsure) * share))
-        self.doubts[column] = doubts
         # a column of identifiers is settled by a sample, and its other values need no look
         plain = [
             f"NOT regexp_full_match(text, {literal(_WHOLE[doubt])})"
             for doubt in sorted(doubts & set(_WHOLE))
         ]
         where = f"(sure OR ({' AND '.join(plain)}))" if plain else "TRUE"
+        self._keep(place, column, doubts, where)
+
+    def _keep(self, place: int, column: str, doubts: frozenset[Doubt], where: str) -> None:
+        self.doubts[column] = doubts
         self.candidates[column] = dict(
-            self.engine.rows(f"SELECT text, rows {mine} AND {where} ORDER BY text")
+            self.engine.rows(
+                f"SELECT text, rows FROM _candidates WHERE place = {place} AND {where} "
+                "ORDER BY text"
+            )
         )
 
     def _mask_values(

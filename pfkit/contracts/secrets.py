@@ -75,6 +75,8 @@ _NOTHING = re.compile(
 )
 
 _TOKEN = re.compile(r"(?<![A-Za-z0-9+/_.-])[A-Za-z0-9+/_-]{30,4096}={0,2}(?![A-Za-z0-9+/_.])")
+#: The beginning of a path in a cloud account or a file system.
+_PATH = re.compile(r"/[a-z]{5,}/")
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _DIGEST_SIZES = (32, 40, 48, 56, 64, 96, 128)
@@ -120,7 +122,7 @@ def tokens(text: str) -> Iterator[Span]:
     """Yield where a text holds a long token that no person typed and no list names.
 
     A UUID is an identifier, a digest said to be one is a digest, and a name in an address of the
-    web belongs to the address; none is yielded.
+    web or in a path belongs to the address; none is yielded.
 
     Examples
     --------
@@ -129,6 +131,8 @@ def tokens(text: str) -> Iterator[Span]:
     ['9fK2mQ7xT4vB8nR1pL6wZ3cY5dH0jS2gA']
     >>> list(tokens("sha256: " + "0f" * 32))
     []
+    >>> list(tokens("in /subscriptions/64e355d7-997c-491d-b0c1-8414dccfcf42"))
+    []
     """
     for found in _TOKEN.finditer(text) if len(text) >= _SHORTEST else ():
         token = found[0]
@@ -136,6 +140,7 @@ def tokens(text: str) -> Iterator[Span]:
         if (
             len(token) < _SHORTEST
             or _UUID.fullmatch(token)
+            or _PATH.match(token)
             or not is_random(token)
             or _in_address(before)
         ):

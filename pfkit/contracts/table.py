@@ -65,6 +65,15 @@ class Column:
         Values as they occur.
     unique : bool
         Whether a value may occur once only, beside what the table's key says.
+    source : str
+        Name of the column in a standard's export, which fills it where a book does not say
+        otherwise; or empty.
+    converted : str
+        The column it is converted from into reporting currency, or empty.
+    identifier : bool
+        Whether its values are made by a machine: long tokens and numbers in it are no secrets.
+    respelled : bool
+        Whether a value of the closed list may stand in other case, or with other separators.
     """
 
     name: str
@@ -82,6 +91,10 @@ class Column:
     restricted: bool = False
     examples: tuple[str, ...] = ()
     unique: bool = False
+    source: str = ""
+    converted: str = ""
+    identifier: bool = False
+    respelled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +127,8 @@ class Contract:
         How often, and when, it is renewed.
     rules : tuple of Rule
         What a row is asked beside what its columns promise.
+    currency : str
+        Column with the currency of the amounts as stated.
     """
 
     table: str
@@ -128,11 +143,24 @@ class Contract:
     owner: str
     freshness: str
     rules: tuple[Rule, ...] = ()
+    currency: str = "currency"
 
     @property
     def counts_money(self) -> bool:
         """Return whether the column the table's balance adds up is money."""
         return self.amount is not None and self.column(self.amount).kind == "money"
+
+    @property
+    def conversions(self) -> tuple[tuple[str, str], ...]:
+        """Return each amount in reporting currency with the column that states it; or nothing."""
+        if {"amount", "amount_local", "currency"} <= set(self.names):
+            return (("amount", "amount_local"),)
+        return tuple((column.name, column.converted) for column in self.columns if column.converted)
+
+    @property
+    def local(self) -> str | None:
+        """Return the column that states the balance's amount in the currency of the row."""
+        return dict(self.conversions).get(self.amount or "")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -312,6 +340,7 @@ def read(plain: Mapping[str, Any]) -> Contract:
             owner=plain["team"]["name"],
             freshness=f"every {promise['unit']}: {promise['description']}",
             rules=row_rules({"quality": asked}, where),
+            currency=more.get("currencyColumn", "currency"),
         )
     except (KeyError, IndexError) as missing:
         raise ContractError(
@@ -369,4 +398,8 @@ def _column(entry: Mapping[str, Any], where: str) -> Column:
         restricted=entry.get("classification") == "restricted",
         examples=tuple(str(example) for example in entry.get("examples", ())),
         unique=bool(entry.get("unique")) and not entry.get("primaryKey"),
+        source=more.get("sourceName", ""),
+        converted=more.get("convertedFrom", ""),
+        identifier=bool(more.get("identifier", False)),
+        respelled=bool(more.get("anySpelling", False)),
     )

@@ -27,8 +27,8 @@ Broken = tuple[dict[str, str], str, set[str]]
 
 def good(promise: Contract) -> dict[str, str]:
     row = {column.name: column.examples[0] for column in promise.columns}
-    if {"amount", "amount_local", "currency"} <= set(row):
-        row |= {"currency": "EUR", "amount": row["amount_local"]}
+    for amount, local in promise.conversions:
+        row |= {promise.currency: "EUR", amount: row[local]}
     return row
 
 
@@ -36,21 +36,22 @@ def broken(promise: Contract) -> Iterator[Broken]:
     """Yield a row that breaks one rule, the reason it must be held for, and the columns named."""
     row = good(promise)
     for column in promise.columns:
-        for value, reason in breaks(column):
+        pair = next((set(one) for one in promise.conversions if column.name in one), set[str]())
+        for value, reason in breaks(column, currency=promise.currency):
             wrong = row | {column.name: value}
             named = {column.name}
             if column.name == "period":  # else it is taken from the row's day
                 wrong |= dict.fromkeys({"posting_date"} & set(row), "")
-            if column.name in {"amount", "amount_local"} and not value:
+            if pair and not value:
                 # what is booked in reporting currency is one amount: both columns are empty
-                wrong |= dict.fromkeys({"amount", "amount_local"} & set(row), "")
-                named = {"amount", "amount_local"}
+                wrong |= dict.fromkeys(pair, "")
+                named = pair
             yield wrong, reason, named
 
 
-def breaks(column: Column) -> Iterator[tuple[str, str]]:
+def breaks(column: Column, *, currency: str) -> Iterator[tuple[str, str]]:
     # an empty currency is the book's own, so it is never missing
-    if column.required and not column.default and column.name != "currency":
+    if column.required and not column.default and column.name != currency:
         yield "", "missing value"
     if column.kind != "text":
         yield "?", "unreadable value"
@@ -120,6 +121,8 @@ BROKEN = {
     ("benefits", "interval reversed"): {"realized_low": "110000", "realized_high": "81000"},
     ("benefits", "amount outside its interval"): {"realized_amount": "110001"},
     ("benefits", "measured after it was known"): {"measured_on": "2025-10-05"},
+    ("cloud", "charge period reversed"): {"charge_period_end": "2025-09-18T21:00:00"},
+    ("cloud", "billing period reversed"): {"billing_period_end": "2025-08-31"},
     ("milestones", "done after it was known"): {"done_on": "2025-10-05"},
 }
 
@@ -130,7 +133,7 @@ def test_a_row_that_breaks_a_rule_of_ours_is_held_back(
 ) -> None:
     promise = contract(table)
     row = good(promise)
-    other = row | {promise.key[0]: "another"}
+    other = row | dict.fromkeys(promise.key[:1], "another")
     found = held(promise, [row, other | BROKEN[table, rule]], tmp_path)
     assert found[2][0] == "accepted"
     assert found[3][:2] == ("quarantined", rule)

@@ -164,7 +164,7 @@ def test_keys_and_rules_may_name_agreed_columns_only(shop: Shop, text: dict[str,
 )
 def test_a_mapping_has_one_form(shop: Shop, form: str) -> None:
     error = refusal(lambda: shop.declare(columns=f"kind = {form}"))
-    assert error.what == "give exactly one of column, constant, sql, or the parts of a period"
+    assert error.what == "give exactly one of column, constant, sql, tag, or the parts of a period"
     assert error.where == "book.toml sources[billing].columns.kind"
     assert error.advice == "Mend it in book.toml."
 

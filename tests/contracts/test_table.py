@@ -15,6 +15,7 @@ NAMES = [
     "budget",
     "calendar",
     "cashflows",
+    "cloud",
     "comments",
     "commitments",
     "cost_centers",
@@ -66,7 +67,7 @@ def test_every_number_has_a_unit_and_money_is_exact(name: str) -> None:
         if column.kind in {"number", "money", "integer"}:
             assert column.unit, column.name
         if column.kind == "money":
-            assert column.physical == "DECIMAL(28,6)"
+            assert column.physical == ("DECIMAL(38,12)" if name == "cloud" else "DECIMAL(28,6)")
 
 
 def test_the_ledger_adds_up_by_the_columns_the_house_agreed_on() -> None:
