@@ -1,5 +1,6 @@
 """Measures: agreed tables in, results out; no file, no clock, no global setting."""
 
+from pfkit.measures.benefits import benefits
 from pfkit.measures.bridge import bridge
 from pfkit.measures.budget import materiality, variance
 from pfkit.measures.budget_lines import budget_lines
@@ -7,15 +8,18 @@ from pfkit.measures.changed import changed
 from pfkit.measures.comments import comments
 from pfkit.measures.constant_currency import constant_currency
 from pfkit.measures.conversions import conversions
+from pfkit.measures.cost_to_complete import cost_to_complete
 from pfkit.measures.day_counts import year_fraction
 from pfkit.measures.decisions import decisions
 from pfkit.measures.driver import driver
 from pfkit.measures.effects import effects
 from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
+from pfkit.measures.milestones import milestones
 from pfkit.measures.npv import npv, payback, xnpv
 from pfkit.measures.price_volume_mix import price_volume_mix
 from pfkit.measures.products import product_pnl
+from pfkit.measures.promises import promises
 from pfkit.measures.quality import control_states, controls, held_back
 from pfkit.measures.restated import restated
 from pfkit.measures.revenue import pnl
@@ -36,6 +40,7 @@ from pfkit.measures.usage import usage
 __all__ = [
     "Irr",
     "Summary",
+    "benefits",
     "bridge",
     "budget_lines",
     "changed",
@@ -44,6 +49,7 @@ __all__ = [
     "control_states",
     "controls",
     "conversions",
+    "cost_to_complete",
     "decisions",
     "driver",
     "effects",
@@ -52,12 +58,14 @@ __all__ = [
     "irr",
     "joins",
     "materiality",
+    "milestones",
     "mirr",
     "npv",
     "payback",
     "pnl",
     "price_volume_mix",
     "product_pnl",
+    "promises",
     "restated",
     "roi",
     "sales_mix_share",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -141,6 +142,38 @@ def texts(column: pd.Series) -> pd.Series:
     return pd.Series(plain, index=column.index, dtype="object")
 
 
+def iso_days(column: pd.Series, *, name: str) -> pd.Series:
+    """Return days as ISO text, empty where there is none.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Days, moments or ISO text.
+    name : str
+        The table, for the message.
+
+    Raises
+    ------
+    MeasureError
+        If a value is no day.
+
+    Examples
+    --------
+    >>> iso_days(pd.Series(["2026-06-30", None]), name="milestones").tolist()
+    ['2026-06-30', '']
+    """
+    days = []
+    for value in column.astype("object").tolist():
+        text = "" if pd.isna(value) else str(value)[:10]
+        try:
+            days.append(date.fromisoformat(text).isoformat() if text else "")
+        except ValueError as error:
+            raise MeasureError(
+                f"{column.name} {value!r} is no day", where=name, advice="Write it as 2026-06-30."
+            ) from error
+    return pd.Series(days, index=column.index, dtype="object")
+
+
 def named(code: str, names: Mapping[str, str] | None) -> str:
     """Return what a reader calls a code: its name and the code, or the code where it has no name.
 
@@ -215,6 +248,18 @@ def favorable(variance: int | None, *, when: str) -> bool | None:
 def reasons(*parts: str) -> str:
     """Join the reasons that are not empty, each once, in order."""
     return "; ".join(dict.fromkeys(part for part in parts if part))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as dictionaries, missing values as None.
+
+    Examples
+    --------
+    >>> records(pd.DataFrame({"days": pd.array([1, None], dtype="Int64")}))
+    [{'days': 1}, {'days': None}]
+    """
+    plain = frame.astype("object").where(frame.notna(), None)
+    return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]
 
 
 def result(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:

@@ -29,6 +29,7 @@ _BY_PRODUCT = frozenset(
         "usage",
     }
 )
+_BY_INITIATIVE = frozenset({"benefits", "cashflows", "milestones"})
 _BY_ROW = frozenset({"comments", "decisions"})
 
 
@@ -53,7 +54,7 @@ class _OneProduct:
     def _cut(self, name: str, found: Any) -> Any:  # noqa: ANN401 - a table, or anything a book has
         if name in _BY_PRODUCT and "product" in found.columns:
             return found[found["product"] == self._product].reset_index(drop=True)
-        if name == "cashflows":
+        if name in _BY_INITIATIVE:
             mine = set(cast("pd.DataFrame", self.initiatives)["initiative"])
             return found[found["initiative"].isin(mine)].reset_index(drop=True)
         if name in _BY_ROW:
@@ -91,7 +92,7 @@ def only(book: _Book, *, product: str | None) -> _Book:
     Notes
     -----
     Rows that belong to no product, such as shared cost, are not part of it; nothing is
-    allocated. Cash flows follow their initiative's product.
+    allocated. Cash flows, milestones and benefits follow their initiative's product.
     """
     if product is None:
         return book

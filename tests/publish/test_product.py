@@ -34,6 +34,16 @@ def book(rows: Callable[[str], pd.DataFrame]) -> SimpleNamespace:
             I1         |     -5
             I2         |     -7
         """),
+        milestones=rows("""
+            initiative | milestone
+            I1         | Pilot
+            I2         | Cutover
+        """),
+        benefits=rows("""
+            benefit | initiative
+            B1      | I2
+            B2      | (none)
+        """),
         decisions=rows("""
             decision | row_key
             D1       | 'hosting~data-hub'
@@ -54,6 +64,8 @@ def test_tables_hold_the_rows_of_the_product(book: SimpleNamespace) -> None:
     cut = only(book, product="007")
     assert cut.statement["amount"].tolist() == [30]
     assert cut.cashflows["amount"].tolist() == [-7]
+    assert cut.milestones["milestone"].tolist() == ["Cutover"]
+    assert cut.benefits["benefit"].tolist() == ["B1"]
     assert cut.initiatives["initiative"].tolist() == ["I2"]
     assert cut.controls is book.controls
     assert cut.entity == "toy"
