@@ -27,6 +27,7 @@ from pfkit.demo.ledger import REVENUE_ACCOUNTS, ledger_lines, posted_revenue
 from pfkit.demo.market import Market, market
 from pfkit.demo.plan import budgets, plan_lines, planned_revenue, revenue_arrays
 from pfkit.demo.readme import causes, readme
+from pfkit.demo.reviews import benefit_list, milestone_list
 from pfkit.demo.timeline import timeline
 from pfkit.demo.ventures import cash_flows, decision_list, initiative_list
 from pfkit.demo.workbook import Changed, workbook
@@ -216,7 +217,8 @@ def _exports(seed: int, company: _Company) -> dict[str, bytes]:
             changed = plant_in_budget(budget, company.planted, file)
         files[file] = workbook(budget, changed)
     ventures = initiative_list(time, company.market.products)
-    flows = plant_in_cash_flows(time, cash_flows(seed, company.market), company.planted)
+    moved = cash_flows(seed, company.market)
+    flows = plant_in_cash_flows(time, moved, company.planted)
     files |= {
         "initiatives/initiatives.csv": exports.csv_bytes(
             exports.initiative_rows(ventures),
@@ -224,6 +226,14 @@ def _exports(seed: int, company: _Company) -> dict[str, bytes]:
         ),
         "initiatives/cash_flows.csv": exports.csv_bytes(
             exports.cash_flow_rows(flows),
+            delimiter=",",
+        ),
+        "initiatives/milestones.csv": exports.csv_bytes(
+            exports.milestone_rows(milestone_list(seed, time)),
+            delimiter=",",
+        ),
+        "initiatives/benefits.csv": exports.csv_bytes(
+            exports.benefit_rows(benefit_list(seed, time, moved)),
             delimiter=",",
         ),
     }

@@ -158,6 +158,54 @@ def cash_flow_rows(flows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def milestone_rows(milestones: pd.DataFrame) -> pd.DataFrame:
+    """Return milestones as the portfolio office keeps them, a row for every state."""
+    return pd.DataFrame(
+        {
+            "Initiative": milestones["initiative"],
+            "Milestone": milestones["milestone"],
+            "Planned": iso_days(milestones["planned_on"]),
+            "Expected": _days_or_blank(milestones["expected_on"]),
+            "Done": _days_or_blank(milestones["done_on"]),
+            "Weight": milestones["weight"].astype(str),
+            "Go-live": milestones["go_live"].map({True: "true", False: ""}),
+            "Known on": iso_days(milestones["known_on"]),
+        },
+    )
+
+
+def benefit_rows(benefits: pd.DataFrame) -> pd.DataFrame:
+    """Return the benefit register as the portfolio office keeps it, EUR a year."""
+    text = benefits.astype("object").where(benefits.notna(), "")
+
+    def euros(name: str) -> list[str]:
+        return ["" if value == "" else plain(int(value)) for value in text[name]]
+
+    return pd.DataFrame(
+        {
+            "Benefit": text["benefit"],
+            "Initiative": text["initiative"],
+            "Name": text["name"],
+            "Metric": text["metric"],
+            "Owner": text["owner"],
+            "Kind": text["kind"],
+            "Promised EUR": euros("promised"),
+            "Realized EUR": euros("realized"),
+            "Low": euros("low"),
+            "High": euros("high"),
+            "Level": text["level"],
+            "Method": text["method"],
+            "Grade": text["grade"],
+            "Source": text["source"],
+            "Measured on": _days_or_blank(benefits["measured_on"]),
+            "Months": ["" if value == "" else str(int(value)) for value in text["months"]],
+            "From": text["start"],
+            "Status": text["status"],
+            "Known on": iso_days(benefits["known_on"]),
+        },
+    )
+
+
 def decision_rows(decisions: pd.DataFrame) -> pd.DataFrame:
     """Return decisions as the minutes list them."""
     return pd.DataFrame(
@@ -247,6 +295,10 @@ def _micro(rate: int) -> str:
 
 def _german_days(days: pd.Series[Any]) -> list[str]:
     return ["" if day == "NaT" else f"{day[8:10]}.{day[5:7]}.{day[:4]}" for day in iso_days(days)]
+
+
+def _days_or_blank(days: pd.Series[Any]) -> list[str]:
+    return ["" if day == "NaT" else day for day in iso_days(days)]
 
 
 def iso_days(days: pd.Series[Any]) -> list[str]:

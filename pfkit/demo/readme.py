@@ -28,7 +28,7 @@ _FILES = (
     ("ledger/ledger_YYYY-MM.csv", "journal with debit and credit, accruals and their reversal"),
     ("budget/Budget YYYY VERSION.xlsx", "kEUR, months across, sheets Revenue and Cost"),
     ("usage/usage_YYYY-MM.parquet", "units by customer, product and feature"),
-    ("initiatives/*.csv", "initiatives; cash flows planned and actual, out is negative"),
+    ("initiatives/*.csv", "initiatives; cash flows (out is negative); milestones; benefits"),
     ("treasury/fx_rates.csv", "EUR per 1 unit: monthly averages and yearly budget rates"),
     ("master/*.csv", "accounts, billing codes, products, cost centers, customers"),
     ("control/billing_totals.csv", "lines and EUR the billing system says it exported"),

@@ -20,7 +20,9 @@ _IN_DOLLARS = "Boston data center exit"
 WINDOW = 24  # months in which the list below was started
 
 
-class _Venture(NamedTuple):
+class Venture(NamedTuple):
+    """An initiative: what is planned, and how it turns out."""
+
     name: str
     product: str
     owner: str
@@ -35,26 +37,26 @@ class _Venture(NamedTuple):
     hurdle: float
 
 
-_VENTURES = (
-    _Venture("Self-service onboarding", "Atlas", "Katrin Vogel", 0, 6, 540e3, 46e3, 3e3,
+VENTURES = (
+    Venture("Self-service onboarding", "Atlas", "Katrin Vogel", 0, 6, 540e3, 46e3, 3e3,
              0.95, 1.08, 0, 0.10),
-    _Venture("Usage-based pricing", "Relay", "Denise Calloway", 2, 5, 310e3, 31e3, 2e3,
+    Venture("Usage-based pricing", "Relay", "Denise Calloway", 2, 5, 310e3, 31e3, 2e3,
              0.91, 1.16, 0, 0.10),
-    _Venture("Carrier network rebuild", "Ferry", "Jonas Brückner", 3, 9, 980e3, 74e3, 6e3,
+    Venture("Carrier network rebuild", "Ferry", "Jonas Brückner", 3, 9, 980e3, 74e3, 6e3,
              1.22, 0.61, 2, 0.12),
-    _Venture("Search re-index", "Lumen", "Priya Raman", 6, 6, 420e3, 42e3, 4e3,
+    Venture("Search re-index", "Lumen", "Priya Raman", 6, 6, 420e3, 42e3, 4e3,
              1.08, 0.93, 1, 0.10),
-    _Venture("Beacon launch", "Beacon", "Sofía Medina", 7, 8, 760e3, 88e3, 9e3,
+    Venture("Beacon launch", "Beacon", "Sofía Medina", 7, 8, 760e3, 88e3, 9e3,
              1.04, 0.98, 1, 0.14),
-    _Venture("Hosting reserve contract", "Atlas", "Hanna Lindqvist", 10, 2, 120e3, 19e3, 0.0,
+    Venture("Hosting reserve contract", "Atlas", "Hanna Lindqvist", 10, 2, 120e3, 19e3, 0.0,
              0.94, 1.03, 0, 0.08),
-    _Venture("Assistant in Planning", "Cadence", "Priya Raman", 12, 7, 690e3, 71e3, 11e3,
+    Venture("Assistant in Planning", "Cadence", "Priya Raman", 12, 7, 690e3, 71e3, 11e3,
              1.11, 0.84, 1, 0.12),
-    _Venture("Customer portal", "Harbor", "Tomasz Wieczorek", 15, 6, 360e3, 27e3, 2.5e3,
+    Venture("Customer portal", "Harbor", "Tomasz Wieczorek", 15, 6, 360e3, 27e3, 2.5e3,
              0.93, 0.90, 0, 0.10),
-    _Venture("Boston data center exit", "Prism", "Hanna Lindqvist", 18, 5, 280e3, 24e3, 0.0,
+    Venture("Boston data center exit", "Prism", "Hanna Lindqvist", 18, 5, 280e3, 24e3, 0.0,
              0.96, 1.00, 0, 0.09),
-    _Venture("Quarry migration path", "Quarry", "Claire Fontaine", 21, 6, 450e3, 38e3, 3e3,
+    Venture("Quarry migration path", "Quarry", "Claire Fontaine", 21, 6, 450e3, 38e3, 3e3,
              0.97, 1.00, 0, 0.12),
 )  # fmt: skip
 
@@ -62,8 +64,8 @@ _VENTURES = (
 def initiative_list(time: Timeline, products: Products) -> pd.DataFrame:
     """Return initiatives: initiative, name, product, owner, approved, hurdle, start, status."""
     rows = []
-    for number, venture in enumerate(_VENTURES, 1):
-        begin = _begin(time, venture)
+    for number, venture in enumerate(VENTURES, 1):
+        begin = begin_of(time, venture)
         product = venture.product
         if product not in products.names:
             product = products.names[number % len(products.names)]
@@ -94,8 +96,8 @@ def cash_flows(seed: int, market: Market) -> pd.DataFrame:
     """
     time, dollar = market.time, CURRENCIES.index("USD")
     rows: list[tuple[object, ...]] = []
-    for number, venture in enumerate(_VENTURES, 1):
-        begin = _begin(time, venture)
+    for number, venture in enumerate(VENTURES, 1):
+        begin = begin_of(time, venture)
         rng = stream(seed, f"venture {number}")
         month = np.arange(PLAN_MONTHS)
         ramp = np.clip((month - venture.build + 1) / 6, 0, 1)
@@ -152,7 +154,8 @@ def decision_list(time: Timeline, drifting: str, lagging: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _begin(time: Timeline, venture: _Venture) -> int:
+def begin_of(time: Timeline, venture: Venture) -> int:
+    """Return the place in the grid of the month in which an initiative begins."""
     written = time.stop - time.start
     span = min(WINDOW, written)
     return time.stop - span + venture.start * span // WINDOW
