@@ -74,7 +74,8 @@ def value_source(source: Source, setting: Setting, as_of: date, *, decided: bool
     refuse_sign_without_accounts(source, setting)
     mapped = decided_table(source) if decided else f"mapped_{source.name}"
     name = f"valued_{source.name}"
-    columns = {column.name for column in promise.columns}
+    # what a comment was written for may be a quarter, and is no month that it counts in
+    columns = {c.name for c in promise.columns if c.name != "period" or c.kind == "month"}
     period = _period_sql(columns, setting)
     stated, stated_local, replace = amounts_sql(source, setting, decided=decided)
     if "period" in columns:

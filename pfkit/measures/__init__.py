@@ -5,6 +5,7 @@ from pfkit.measures.bridge import bridge
 from pfkit.measures.budget import materiality, variance
 from pfkit.measures.budget_lines import budget_lines
 from pfkit.measures.changed import changed
+from pfkit.measures.commentary import commentary
 from pfkit.measures.comments import comments
 from pfkit.measures.constant_currency import constant_currency
 from pfkit.measures.conversions import conversions
@@ -44,6 +45,7 @@ __all__ = [
     "bridge",
     "budget_lines",
     "changed",
+    "commentary",
     "comments",
     "constant_currency",
     "control_states",

@@ -6,39 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pfkit.measures.budget import judge
-from pfkit.measures.driver import COVER, NO_DRIVER, leading
+from pfkit.contracts.standing import Comments
+from pfkit.measures.driver import COVER
+from pfkit.measures.gaps import HOME, WORTH, Gap, gaps
+from pfkit.measures.parts import NOBODY, BudgetParts, Cells, StatementParts, driven
 from pfkit.measures.revenue import pnl
-from pfkit.measures.rows import (
-    COUNT,
-    FLAG,
-    MONEY,
-    NONE,
-    RATE,
-    TEXT,
-    named,
-    reasons,
-    result,
-    totals,
-)
-from pfkit.measures.statement import (
-    PREFIX,
-    REFERENCES,
-    Reading,
-    comparisons,
-    prepared,
-    subtotals,
-)
+from pfkit.measures.rows import COUNT, FLAG, MONEY, NONE, RATE, TEXT, named, reasons, result
+from pfkit.measures.statement import SUBTOTALS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pfkit.period import Period
-
-#: Where a driver is looked for, the most specific first.
-DIMENSIONS = ("product", "family", "cost_center", "line", "account")
-WORTH = "promised net present value"
-WORDS = {"plan": "plan", "prior_year": "prior year", "previous": "previous period"}
 
 
 def comments(
@@ -54,6 +33,9 @@ def comments(
     top: int = 5,
     cover: float = COVER,
     names: Mapping[str, str] | None = None,
+    actuals: pd.DataFrame | None = None,
+    budget: pd.DataFrame | None = None,
+    accounts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     r"""Rank what a director should hear, with the driver where one driver explains it.
 
@@ -70,7 +52,7 @@ def comments(
     amount, rate : float
         Materiality, in reporting currency and as a fraction, as in `materiality`.
     written : pandas.DataFrame, optional
-        Table ``comments``: ``row_key``, ``text``, ``author``, ``known_on``; the last known counts.
+        Table ``comments``; the last open one about a row counts, an earlier month's too.
     lines : pandas.DataFrame, optional
         Result of `budget_lines`; its total and its material lines are told.
     returns : pandas.DataFrame, optional
@@ -82,17 +64,21 @@ def comments(
         The share of a variance a driver must cover to be named, as a fraction.
     names : mapping of str to str, optional
         What a reader calls a product, such as ``book.product_names``.
+    actuals, budget, accounts : pandas.DataFrame, optional
+        The tables `lines` was made of: with them the driver of a budget line is looked for.
 
     Returns
     -------
     pandas.DataFrame
         One row per comment, first comes first. ``row_key``, ``rank`` from 1, ``kind``
         (``subtotal``, ``line``, ``budget``, ``initiative``), ``role`` (``total`` of what sums up
-        others, else ``item``), ``subject``, ``reference`` in words,
+        others, else ``item``), ``exhibit`` and ``row`` (its key there), ``subject``,
+        ``reference`` in words,
         ``actual``, ``base``, ``variance`` in reporting currency, ``variance_rate``, ``favorable``,
         ``material``, ``driver_by`` (the column), ``driver``, ``driver_amount``, ``driver_share``,
-        ``rest`` (variance without the driver), ``owner``, ``text`` and ``author`` of the written
-        comment, ``found`` (material items in all, also those below `top`), ``least_amount`` and
+        ``rest`` (variance without the driver), ``owner``; ``text``, ``author``, ``said_on`` (day)
+        and ``said_for`` (period) of the written comment, ``approved_by`` and ``approved_on``;
+        ``found`` (material items in all, also those below `top`), ``least_amount`` and
         ``least_rate`` (the thresholds), ``reason`` (``no single driver`` and what else is NA).
 
     Raises
@@ -108,10 +94,10 @@ def comments(
     revenue and contribution, the total of the budget where there is no statement, material lines
     and initiatives by size of the variance, budget lines. Each is compared with the first reference
     that is there: plan, prior year, previous period. Drivers are looked for by product, family,
-    cost center, line and account, the most specific first; the first single driver that covers
-    `cover` of the variance is named, and none where no one does. A part that is more than half of
-    the base explains nothing, and a column with one value is passed over. A row key that two kinds
-    share carries its kind on the later one.
+    cost center, line and account, the most specific first; the first part that covers `cover` of
+    the variance, and is alone in that, is named, one that is most of the base only where no other
+    is. A column with one value is passed over. A row key that two kinds share carries its kind on
+    the later one.
 
     References
     ----------
@@ -134,8 +120,13 @@ def comments(
     >>> told[["subject", "variance", "driver", "driver_amount"]].values.tolist()
     [['Net revenue', 28.0, 'Atlas', 30.0]]
     """
-    facts = _statement_facts(statement, period, plan, (amount, rate), cover)
-    facts += _budget_facts(lines, cover)
+    parts = StatementParts(statement, period=period, plan=plan)
+    table = pnl(statement, period=period, plan=plan)
+    facts = _statement_facts(table, parts, (amount, rate), cover)
+    made = None
+    if actuals is not None and budget is not None:
+        made = BudgetParts(actuals, budget, period=period, accounts=accounts)
+    facts += _budget_facts(lines, made, (amount, rate), cover)
     facts += _initiative_facts(returns, (amount, rate))
     if facts and all(fact["kind"] != "subtotal" for fact in facts):
         facts = [fact | ({"first": 0} if _whole(fact) else {}) for fact in facts]
@@ -147,171 +138,129 @@ def comments(
         fact["key"] = f"{fact['kind']}|{key}" if key in taken else key
         taken.add(fact["key"])
     facts.sort(key=lambda fact: (fact["first"], -abs(fact["variance"] or 0.0), fact["row_key"]))
-    said = _written(written)
+    said = Comments([] if written is None else written.to_dict("records"), period=period)
     rows: list[dict[str, Any]] = []
-    roles = ["total" if fact["kind"] == "subtotal" or _whole(fact) else "item" for fact in facts]
-    found = sum(
-        role == "item" and fact["material"] is True for role, fact in zip(roles, facts, strict=True)
-    )
+    found = sum(fact["role"] == "item" and fact["material"] is True for fact in facts)
     known = {"found": found, "least_amount": amount, "least_rate": rate}
-    for rank, (role, fact) in enumerate(zip(roles[:top], facts[:top], strict=True), start=1):
-        text, author = said.get(fact["key"], said.get(fact["row_key"], ("", "")))
-        row = fact | known | {"row_key": fact["key"], "rank": rank, "role": role}
-        row |= {"text": text, "author": author}
+    for rank, fact in enumerate(facts[:top], start=1):
+        exhibit = HOME[fact["kind"]]
+        row = fact | known | {"row_key": fact["key"], "rank": rank}
+        row |= {"exhibit": exhibit, "row": fact["row_key"]}
+        row |= written_on(said, exhibit, fact["row_key"], fact["key"])
         called = names if row["driver_by"] == "product" else None
         rows.append(row | {"driver": named(row["driver"], called)})
     return result(rows, _COLUMNS)
 
 
+#: What a person wrote about a row, and whether somebody approved it.
+WRITTEN = {
+    "text": TEXT,
+    "author": TEXT,
+    "said_on": TEXT,
+    "said_for": TEXT,
+    "approved_by": TEXT,
+    "approved_on": TEXT,
+}
 _COLUMNS = (
     {"row_key": TEXT, "rank": COUNT, "kind": TEXT, "role": TEXT}
+    | {"exhibit": TEXT, "row": TEXT}
     | {"subject": TEXT, "reference": TEXT}
     | {"actual": MONEY, "base": MONEY, "variance": MONEY, "variance_rate": RATE}
     | {"favorable": FLAG, "material": FLAG, "driver_by": TEXT, "driver": TEXT}
     | {"driver_amount": MONEY, "driver_share": RATE, "rest": MONEY}
-    | {"owner": TEXT, "text": TEXT, "author": TEXT}
+    | {"owner": TEXT}
+    | WRITTEN
     | {"found": COUNT, "least_amount": MONEY, "least_rate": RATE, "reason": TEXT}
 )
-_NOBODY: dict[str, Any] = {
-    "driver_by": "",
-    "driver": "",
-    "driver_amount": None,
-    "driver_share": None,
-    "rest": None,
-    "owner": "",
-}
+
+
+def written_on(said: Comments, exhibit: str, *row_keys: str) -> dict[str, str]:
+    """Return what stands of the comments on a row, every value empty where none does."""
+    one = said.on(exhibit, *dict.fromkeys(row_keys))
+    if one is None:
+        return dict.fromkeys(WRITTEN, "")
+    return {
+        "text": one.text,
+        "author": one.author,
+        "said_on": one.known_on,
+        "said_for": one.period,
+        "approved_by": one.approved_by,
+        "approved_on": one.approved_on,
+    }
 
 
 def _statement_facts(
-    statement: pd.DataFrame,
-    period: Period,
-    plan: str | None,
-    thresholds: tuple[float, float],
-    cover: float,
+    table: pd.DataFrame, parts: StatementParts, thresholds: tuple[float, float], cover: float
 ) -> list[dict[str, Any]]:
-    table = pnl(statement, period=period, plan=plan)
-    table = table[(table["basis"] == "period") & (table["role"] != "memo")]
-    if table.empty:
-        return []
-    dimensions = [name for name in DIMENSIONS if name in statement.columns]
-    rows = prepared(statement, extra=[name for name in dimensions if name != "line"])
-    reads = comparisons(rows, period, plan)
-    inside = {key: parts for key, _, parts in subtotals(rows)}
-    ends = list(inside)[-1]
+    """Return net revenue, the last subtotal and the material lines, each with its driver."""
+    shown = set(table["row_key"])
+    ends = [key for key, _, _ in SUBTOTALS if key in shown][-1:]
     facts: list[dict[str, Any]] = []
-    for row in table.to_dict("records"):
-        base = next((name for name in REFERENCES if not pd.isna(row[name])), None)
-        subtotal = row["role"] == "subtotal"
-        if base is None or pd.isna(row["actual"]):
+    for gap in gaps(table, exhibit="pnl", amount=thresholds[0], rate=thresholds[1]):
+        whole = gap["kind"] == "subtotal"
+        if gap["row_key"] not in {"net-revenue", *ends} if whole else not gap["material"]:
             continue
-        gap = float(row[f"{PREFIX[base]}_variance"])
-        share = _number(row[f"{PREFIX[base]}_variance_rate"])
-        material, why = judge(gap, share, *thresholds)
-        wanted = row["row_key"] in {"net-revenue", ends} if subtotal else material
-        if not wanted:
-            continue
-        mask = {"groups": inside.get(row["row_key"], ()), "line": row["line"], "of": row["group"]}
-        named = _driven(reads, base, mask, dimensions, cover)
-        facts.append(
-            {"row_key": row["row_key"], "kind": row["role"], "subject": row["line"]}
-            | {"reference": WORDS[base], "actual": float(row["actual"])}
-            | {"base": float(row[base]), "variance": gap, "variance_rate": share}
-            | {"favorable": row[f"{PREFIX[base]}_favorable"], "material": material}
-            | {"first": 0 if row["row_key"] == "net-revenue" else 1 if subtotal else 2}
-            | _NOBODY
-            | named
-            | {"reason": reasons(named["reason"], "" if material else why)}
-        )
+        found = driven(line_parts(gap, parts), _cents(gap), cover)
+        first = 0 if gap["row_key"] == "net-revenue" else 1 if whole else 2
+        why = "" if gap["material"] else gap["why"]
+        facts.append(gap | found | {"first": first, "reason": reasons(found["reason"], why)})
     return facts
 
 
-def _driven(
-    reads: Mapping[str, Reading],
-    base: str,
-    mask: Mapping[str, Any],
-    dimensions: list[str],
+def line_parts(gap: Gap, parts: StatementParts) -> Cells:
+    """Return the parts of a line or subtotal of the P&L."""
+    record = gap["record"]
+    group = "" if gap["kind"] == "subtotal" else record["group"]
+    return parts.of_line(gap["row_key"], group, record["line"], gap["reference_column"])
+
+
+def _budget_facts(
+    lines: pd.DataFrame | None,
+    made: BudgetParts | None,
+    thresholds: tuple[float, float],
     cover: float,
-) -> dict[str, Any]:
-    """Look for the one driver of a variance, column by column."""
-    sides = {}
-    for side, name in (("start", base), ("end", "actual")):
-        rows = reads[name].rows
-        if rows is None:
-            return {"reason": "no comparison"}
-        if mask["groups"]:
-            sides[side] = rows[rows["group"].isin(mask["groups"])]
-        else:
-            sides[side] = rows[(rows["line"] == mask["line"]) & (rows["group"] == mask["of"])]
-    for column in dimensions:
-        sums = {side: totals(rows, [column]) for side, rows in sides.items()}
-        labels = sorted({*sums["start"], *sums["end"]})
-        if len(labels) < 2:  # noqa: PLR2004 (one value explains nothing)
-            continue
-        sizes = [sums["end"].get(label, 0) - sums["start"].get(label, 0) for label in labels]
-        change = sum(sizes)
-        lead = leading(sizes, change, cover)
-        bases = [sums["start"].get(label, 0) for label in labels]
-        if lead is not None and labels[lead][0] != NONE and _tells(lead, bases):
-            return {
-                "driver_by": column,
-                "driver": labels[lead][0],
-                "driver_amount": sizes[lead] / 100,
-                "driver_share": sizes[lead] / change,
-                "rest": (change - sizes[lead]) / 100,
-                "reason": "",
-            }
-    return {"reason": NO_DRIVER}
-
-
-def _tells(lead: int, bases: list[int]) -> bool:
-    """Return whether a part tells more than the whole: it is not most of the base itself."""
-    return 2 * abs(bases[lead]) <= sum(abs(base) for base in bases)
-
-
-def _budget_facts(lines: pd.DataFrame | None, cover: float) -> list[dict[str, Any]]:
+) -> list[dict[str, Any]]:
     """Return the total of the budget with its driver, and the material lines."""
-    if lines is None or lines.empty:
+    if lines is None:
         return []
-    material = lines[(lines["role"] == "item") & lines["material"].fillna(value=False)]
-    facts = _budget_total(lines, cover)
-    return facts + [
-        {"row_key": row["row_key"], "kind": "budget", "subject": row["label"]}
-        | {"reference": row["comparison"], "actual": row["compared"], "base": row["reference"]}
-        | {"variance": _number(row["variance"]), "variance_rate": _number(row["variance_rate"])}
-        | {"favorable": row["favorable"], "material": True, "first": 3}
-        | _NOBODY
-        | {"owner": row["owner"], "reason": row["reason"]}
-        for row in material.to_dict("records")
-    ]
+    items = lines[lines["role"] != "total"].to_dict("records")
+    found = gaps(lines, exhibit="budget-lines", amount=thresholds[0], rate=thresholds[1])
+    facts = []
+    for gap in found:
+        told: dict[str, Any] = NOBODY | {"reason": gap["reason"]}
+        if _whole(gap):
+            told = driven([("label", _labels(items))], _cents(gap), cover)
+        elif not gap["material"]:
+            continue
+        elif made is not None:
+            told = driven(budget_parts(gap, lines, made), _cents(gap), cover)
+            told |= {"reason": reasons(told["reason"], gap["reason"])}
+        facts.append(gap | told | {"first": 3})
+    return facts
+
+
+def budget_parts(gap: Gap, lines: pd.DataFrame, made: BudgetParts) -> Cells:
+    """Return the parts of a budget line, by what its table was not grouped by."""
+    names = [str(name) for name in lines.columns]
+    columns = names[1 : names.index("label")]
+    label = [str(gap["record"][name]) for name in columns]
+    return made.of_line(columns, label, gap["reference"])
+
+
+def _labels(items: Iterable[Mapping[Any, Any]]) -> dict[str, tuple[int, int]]:
+    """Return what each line holds; others folded together are no driver."""
+    parts: dict[str, tuple[int, int]] = {}
+    for row in items:
+        name = str(row["label"]) if row["role"] == "item" else NONE
+        sides = (row["reference"], row["compared"])
+        start, end = (0 if pd.isna(side) else round(float(side) * 100) for side in sides)
+        was = parts.get(name, (0, 0))
+        parts[name] = (was[0] + start, was[1] + end)
+    return parts
 
 
 def _whole(fact: dict[str, Any]) -> bool:
-    return bool(fact["kind"] == "budget" and fact["row_key"] == "total")
-
-
-def _budget_total(lines: pd.DataFrame, cover: float) -> list[dict[str, Any]]:
-    total = lines[lines["role"] == "total"].to_dict("records")[0]
-    gap = _number(total["variance"])
-    if gap is None:
-        return []
-    parts = lines[lines["role"] != "total"].to_dict("records")
-    sizes = [round((_number(row["variance"]) or 0.0) * 100) for row in parts]
-    lead = leading(sizes, round(gap * 100), cover)
-    found: dict[str, Any] = {"reason": NO_DRIVER if gap else ""}
-    bases = [round((_number(row["reference"]) or 0.0) * 100) for row in parts]
-    if lead is not None and parts[lead]["role"] == "item" and _tells(lead, bases):
-        found = {"driver_by": "label", "driver": parts[lead]["label"], "reason": ""}
-        found |= {"driver_amount": sizes[lead] / 100, "driver_share": sizes[lead] / gap / 100}
-        found |= {"rest": (round(gap * 100) - sizes[lead]) / 100}
-    return [
-        {"row_key": "total", "kind": "budget", "subject": "The total", "first": 3}
-        | {"reference": total["comparison"], "actual": total["compared"]}
-        | {"base": total["reference"], "variance": gap}
-        | {"variance_rate": _number(total["variance_rate"]), "favorable": total["favorable"]}
-        | {"material": total["material"]}
-        | _NOBODY
-        | found
-    ]
+    return bool(fact["kind"] == "budget" and fact["role"] == "total")
 
 
 def _initiative_facts(
@@ -319,44 +268,18 @@ def _initiative_facts(
 ) -> list[dict[str, Any]]:
     if returns is None:
         return []
-    facts = []
-    for row in returns[returns["role"] == "item"].to_dict("records"):
-        subject = row["name"] or row[str(returns.columns[1])]
-        over = not pd.isna(row["over_approved"]) and bool(row["over_approved"])
-        outlook, promised = _number(row["npv_outlook"]), _number(row["npv_plan"])
-        fact: dict[str, Any] = {"row_key": row["row_key"], "kind": "initiative", "first": 2}
-        fact |= {"subject": subject} | _NOBODY | {"owner": row["owner"], "reason": ""}
-        if outlook is not None and outlook < 0 and promised is not None:
-            fact |= {"reference": WORTH, "actual": outlook, "base": promised}
-            fact |= {"favorable": outlook >= promised, "first": -1 if promised >= 0 else 2}
-            fact |= {"reason": "more is invested than approved"} if over else {}
-        elif over:
-            spent, allowed = float(row["invested_actual"]), float(row["approved_amount"])
-            fact |= {"reference": "approved amount", "actual": spent, "base": allowed}
-            fact |= {"favorable": False}
-        else:
-            continue
-        gap = round(fact["actual"] - fact["base"], 2)
-        share = gap / abs(fact["base"]) if fact["base"] else None
-        material, _ = judge(gap, share, *thresholds)
-        if material:
-            facts.append(fact | {"variance": gap, "variance_rate": share, "material": True})
-    return facts
+    found = gaps(returns, exhibit="roi", amount=thresholds[0], rate=thresholds[1])
+    return [
+        gap | NOBODY | {"first": -1 if _turns(gap) else 2, "reason": gap["reason"]}
+        for gap in found
+        if gap["material"]
+    ]
 
 
-def _written(written: pd.DataFrame | None) -> dict[str, tuple[str, str]]:
-    """Return the last known comment on each row."""
-    if written is None or written.empty:
-        return {}
-    kept = written[written["row_key"].notna()]
-    if "known_on" in kept.columns:
-        kept = kept.assign(_at=kept["known_on"].astype(str)).sort_values("_at", kind="stable")
-    author = kept["author"].fillna("") if "author" in kept.columns else [""] * len(kept)
-    return {
-        str(key): (str(text), str(who))
-        for key, text, who in zip(kept["row_key"], kept["text"], author, strict=True)
-    }
+def _turns(gap: Gap) -> bool:
+    """Return whether an initiative that promised to earn money now looks like losing it."""
+    return bool(gap["reference"] == WORTH and gap["base"] >= 0)
 
 
-def _number(value: object) -> float | None:
-    return None if pd.isna(value) else float(value)  # type: ignore[arg-type,call-overload]
+def _cents(gap: Gap) -> int:
+    return round(float(gap["variance"]) * 100)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from pfkit.measures.rows import FLAG, MONEY, TEXT, require, result, row_keys, texts
+from pfkit.contracts.standing import CLOSED, hangs_on, standing_decisions
+from pfkit.measures.rows import FLAG, MONEY, TEXT, require, result, row_keys
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from pfkit.contracts.standing import Decision
+    from pfkit.period import Period
+
 _ORDER = {"overdue": 0, "open": 1, "needed": 2}
 _FACTS = ("row_key", "kind", "subject", "reference", "variance", "material", "favorable")
 _COLUMNS = (
-    {"row_key": TEXT, "state": TEXT, "decision": TEXT, "subject": TEXT, "text": TEXT}
+    {"row_key": TEXT, "state": TEXT, "decision": TEXT, "exhibit": TEXT, "row": TEXT}
+    | {"subject": TEXT, "text": TEXT}
     | {"amount": MONEY, "favorable": FLAG, "owner": TEXT}
-    | {"due_on": TEXT, "reason": TEXT}
+    | {"due_on": TEXT, "since": TEXT, "reason": TEXT}
 )
 
 
@@ -26,6 +31,7 @@ def decisions(
     as_of: date,
     facts: pd.DataFrame | None = None,
     top: int = 8,
+    period: Period | None = None,
 ) -> pd.DataFrame:
     r"""List the decisions a director has to take, with owner and date.
 
@@ -34,8 +40,9 @@ def decisions(
     Parameters
     ----------
     taken : pandas.DataFrame
-        Table ``decisions``: ``decision``, ``row_key``, ``text``, ``owner``, ``due_on``, ``status``
-        (``open``, ``closed``), ``known_on``; the last known row of a decision counts.
+        Table ``decisions``: ``decision``, ``exhibit``, ``row_key``, ``text``, ``owner``,
+        ``due_on``, ``status`` (``open``, ``closed``), ``known_on``; the last known row of a
+        decision counts.
     as_of : datetime.date
         The day overdue is judged by.
     facts : pandas.DataFrame, optional
@@ -43,15 +50,18 @@ def decisions(
         unfavorable against plan, or an initiative told of, needs a decision unless its row has one.
     top : int
         Rows shown; the rest stand together as ``Other (n)``.
+    period : Period, optional
+        The period reported: a decision raised for a later one is not listed.
 
     Returns
     -------
     pandas.DataFrame
         Overdue first, then open by date, then needed by size. ``row_key`` (of the decision),
-        ``state`` (``overdue``, ``open``, ``needed``), ``decision``, ``subject`` (what it is about),
-        ``text``, ``amount`` (the variance behind it, reporting currency, NA where none),
-        ``favorable`` (NA where there is no variance), ``owner``, ``due_on`` (ISO date, empty where
-        none is agreed), ``reason``.
+        ``state`` (``overdue``, ``open``, ``needed``), ``decision``, ``exhibit`` and ``row`` it
+        hangs on, ``subject`` (what it is about), ``text``, ``amount`` (the variance behind it,
+        reporting currency, NA where none), ``favorable`` (NA where there is no variance),
+        ``owner``, ``due_on`` (ISO date, empty where none is agreed), ``since`` (the day it was
+        first known), ``reason``.
         ``attrs["reason"]`` says what an empty table does not speak of.
 
     Raises
@@ -79,32 +89,31 @@ def decisions(
     >>> decisions(taken, as_of=date(2026, 7, 4))[["state", "owner", "due_on"]].values.tolist()
     [['overdue', 'Ines', '2026-06-01']]
     """
-    known = _last(taken)
-    settled = {row["row_key"] for row in known if row["row_key"]}
-    amounts: dict[str, tuple[Any, Any]] = {}
-    subjects: dict[str, str] = {}
+    known = _last(taken, period)
     rows: list[dict[str, Any]] = []
+    about: dict[str, _About] = {}
     if facts is not None:
         require(facts, _FACTS, name="facts")
         for fact in facts.to_dict("records"):
-            key = str(fact["row_key"])
-            amounts[key] = fact["variance"], fact["favorable"]
-            subjects[key] = str(fact["subject"])
+            exhibit, key = str(fact.get("exhibit") or ""), str(fact["row_key"])
+            row = str(fact.get("row") or key)
+            mine = [one for one in known if hangs_on(one, exhibit, row, key)]
+            told = _About(fact["variance"], fact["favorable"], str(fact["subject"]))
+            about |= {one.decision: told for one in mine if one.decision not in about}
             bad = not pd.isna(fact["favorable"]) and not fact["favorable"]
-            if bad and _asks(fact) and key not in settled:
-                rows.append(_needed(fact, key))
-    for row in known:
-        if row["status"] == "closed":
+            if bad and _asks(fact) and not mine:
+                rows.append(_needed(fact, key) | {"exhibit": exhibit, "row": row})
+    for one in known:
+        if one.status == CLOSED:
             continue
-        due = row["due_on"]
-        amount, good = amounts.get(row["row_key"], (None, None))
-        state = "overdue" if due and due < as_of.isoformat() else "open"
+        told = about.get(one.decision, _About(None, None, one.row_key))
+        overdue = bool(one.due_on) and one.due_on < as_of.isoformat()
         rows.append(
-            {"state": state, "decision": row["decision"], "id": row["decision"]}
-            | {"text": row["text"]}
-            | {"subject": subjects.get(row["row_key"], row["row_key"])}
-            | {"amount": amount, "favorable": good, "owner": row["owner"], "due_on": due}
-            | {"reason": "" if due else "no date agreed"}
+            {"state": "overdue" if overdue else "open", "decision": one.decision}
+            | {"id": one.decision, "text": one.text, "subject": told.subject}
+            | {"exhibit": one.exhibit, "row": one.row_key, "since": one.since}
+            | {"amount": told.amount, "favorable": told.favorable, "owner": one.owner}
+            | {"due_on": one.due_on, "reason": "" if one.due_on else "no date agreed"}
         )
     rows.sort(key=_rank)
     shown = rows if len(rows) <= top + 1 else rows[:top]
@@ -120,6 +129,14 @@ def decisions(
     table = result(out, _COLUMNS)
     table.attrs["reason"] = "" if facts is None else _no_plan(facts)
     return table
+
+
+class _About(NamedTuple):
+    """What a decision is about, in a report's own numbers."""
+
+    amount: Any
+    favorable: Any
+    subject: str
 
 
 def _no_plan(facts: pd.DataFrame) -> str:
@@ -152,25 +169,15 @@ def _needed(fact: dict[Any, Any], key: str) -> dict[str, Any]:
         "favorable": False,
         "owner": "" if pd.isna(owner) else str(owner),
         "due_on": "",
+        "since": "",
         "reason": f"no decision on {key}; no date agreed",
     }
 
 
-def _last(taken: pd.DataFrame) -> list[dict[str, str]]:
-    """Return the last known row of each decision as text."""
-    columns = ["decision", "row_key", "text", "owner", "due_on", "status"]
-    require(taken, [c for c in columns if c != "row_key"], name="decisions")
-    rows = pd.DataFrame(
-        {c: texts(taken[c]).replace("(none)", "") for c in columns if c in taken.columns}
-    )
-    if "row_key" not in rows.columns:
-        rows["row_key"] = ""
-    rows["due_on"] = rows["due_on"].str.slice(0, 10)
-    if "known_on" in taken.columns:
-        rows["known"] = texts(taken["known_on"])
-        rows = rows.sort_values("known", kind="stable")
-    kept = rows.drop_duplicates("decision", keep="last")
-    return [{str(k): str(v) for k, v in row.items()} for row in kept.to_dict("records")]
+def _last(taken: pd.DataFrame, period: Period | None) -> list[Decision]:
+    """Return the last known state of each decision."""
+    require(taken, ["decision", "text", "owner", "due_on", "status"], name="decisions")
+    return standing_decisions(taken.to_dict("records"), period=period)
 
 
 def _rank(row: dict[str, Any]) -> tuple[int, str, float, str, str]:

@@ -71,6 +71,7 @@ def summary(
     budget: pd.DataFrame | None = None,
     budget_then: pd.DataFrame | None = None,
     accounts: pd.DataFrame | None = None,
+    actuals: pd.DataFrame | None = None,
 ) -> Summary:
     """Gather what a director reads first.
 
@@ -106,6 +107,8 @@ def summary(
     budget, budget_then, accounts : pandas.DataFrame, optional
         Tables ``budget``, now and as known at the last report, and ``accounts``, for what changed
         in the plan of the year.
+    actuals : pandas.DataFrame, optional
+        Table ``actuals``: with it and `budget` the driver of a budget line is looked for.
 
     Returns
     -------
@@ -155,6 +158,9 @@ def summary(
         returns=returns,
         top=_EVERY,
         names=names,
+        actuals=actuals,
+        budget=budget,
+        accounts=accounts,
     )
     row = tiles(ready, period=period, plan=plan, lines=lines, returns=returns)
     parts = row[row["row_key"].isin(["net-revenue", "gross-margin", "contribution"])]
@@ -179,5 +185,6 @@ def summary(
             result([], _NO_DECISIONS) if taken is None else taken,
             as_of=period.last if as_of is None else as_of,
             facts=facts,
+            period=period,
         ),
     )

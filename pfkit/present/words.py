@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pfkit.present import look, sentences, setting
-from pfkit.present.body import Heading, Point, Points
+from pfkit.present.body import Heading, Points
 from pfkit.present.exhibit import Column, Exhibit, columns
+from pfkit.present.explained import WORTH, point, with_quotes
 from pfkit.present.facts import Facts
 
 if TYPE_CHECKING:
     from pfkit.contracts.about import About
+    from pfkit.present.body import Point
     from pfkit.present.facts import Fact
     from pfkit.present.setting import Reference
 
-_LONGEST_WRITTEN = 280
+_COMPARED = ("actuals", "invoices", "budget", "cashflows", "comments", "decisions")
 _PARTIAL = "The last month is partial, with rows up to {}; nothing is annualized."
-_WORTH = "promised net present value"
 
 
 def section(
@@ -223,29 +225,121 @@ def comments(
     """
     if result.empty:
         return setting.said(id, "No line stands out in this period.", about, section=section)
-    frame = result.reset_index(drop=True)
+    frame = with_quotes(result.reset_index(drop=True), about)
     amounts = frame[["actual", "base", "variance"]].to_numpy().ravel()
     say = Facts(id, frame, look.money_scale(amounts, setting.currency(about)))
-    points = tuple(_point(record, say) for record in setting.records(frame))
+    points = tuple(point(record, say) for record in setting.records(frame))
+    return _points(say, frame, points, _material(frame, say), about=about, section=section)
+
+
+def commentary(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    top: int = 15,
+    id: str = "commentary",  # noqa: A002 - the word for it
+    section: str = "",
+) -> Exhibit:
+    """Return a sentence for every material row: how far, why, and what its owner says.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        Result of `pfkit.commentary`.
+    about : About, optional
+        The book: company, period, sources.
+    top : int
+        Sentences printed; all stand in the exhibit's data, and on the sheet "To comment" of the
+        report's ``tables.xlsx``.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+
+    Returns
+    -------
+    Exhibit
+        Its data carry ``sentence`` for each row. A comment that stands on a row that is no longer
+        material is printed after the others; one of an earlier month says of which.
+    """
+    if result.empty:
+        text = "No variance is material, and no comment or decision is open."
+        return setting.said(id, text, about, section=section)
+    frame = with_quotes(result.reset_index(drop=True), about)
+    item = frame["role"] == "item"
+    frame["driven"] = item & (frame["driver"].fillna("") != "")
+    frame["answered"] = item & (frame["text"].fillna("") != "")
+    amounts = frame[["variance", "driver_amount", "rest"]].to_numpy().ravel().tolist()
+    amounts += (
+        frame.loc[frame["reference"] == WORTH, ["actual", "base"]].to_numpy().ravel().tolist()
+    )
+    say = Facts(id, frame, look.money_scale(amounts, setting.currency(about)))
+    points = [point(record, say, numbered=False) for record in setting.records(frame)]
+    frame["sentence"] = [f"{one.lead} {one.rest}".strip() for one in points]
+    wanted = item | (frame["text"].fillna("") != "")
+    shown = [one for one, there in zip(points, wanted, strict=True) if there][:top]
+    message = _explained(frame, say)
+    made = _points(say, frame, tuple(shown), message, about=about, section=section)
+    left = int(wanted.sum()) - len(shown)
+    notes = (f"{left} more in tables.xlsx, sheet To comment.",) if left else ()
+    return replace(made, notes=notes, source=setting.source(about, *_COMPARED))
+
+
+def _points(
+    say: Facts,
+    frame: pd.DataFrame,
+    points: tuple[Point, ...],
+    message: str,
+    *,
+    about: About | None,
+    section: str,
+) -> Exhibit:
+    noun = say.exhibit.replace("-", " ")
     return Exhibit(
-        id=id,
+        id=say.exhibit,
         kind="comments",
-        title=f"{setting.who(about)}comments in {say.scale.unit}{setting.when(about)}",
-        message=_material(frame, say),
+        title=f"{setting.who(about)}{noun} in {say.scale.unit}{setting.when(about)}",
+        message=message,
         data=frame,
         body=Points(points),
         columns=_columns(frame, setting.currency(about)),
         unit=say.scale.unit,
         as_of=setting.as_of(about),
-        alt=" ".join(f"{point.mark}. {point.lead} {point.rest}".strip() for point in points),
+        alt=" ".join(f"{one.mark or ''}. {one.lead} {one.rest}".lstrip(". ") for one in points),
         facts=say.facts,
         section=section,
     )
 
 
+def _explained(frame: pd.DataFrame, say: Facts) -> str:
+    """Say how many variances are material, and how many of them are explained."""
+    text = _limits(frame, say)
+    if int(frame["found"].iloc[0]) == 0:
+        return text
+    driven = say.count("driven", equals=True)
+    answered = say.count("answered", equals=True)
+    verb = "has" if driven == "1" else "have"
+    text += f": {driven} {verb} a single driver"
+    if answered == "0":
+        say.found.pop()
+        return f"{text}, none has been commented"
+    return f"{text}, {answered} {'has' if answered == '1' else 'have'} been commented"
+
+
 def _material(frame: pd.DataFrame, say: Facts) -> str:
     """Say how many variances are material, by which thresholds; totals are not counted."""
     items = frame[frame["role"] == "item"]
+    text = _limits(frame, say)
+    if len(items) < int(frame["found"].iloc[0]):
+        shown = say.count("subject")
+        if shown == "0":
+            say.found.pop()
+        text += f"; {'none' if shown == '0' else shown} of them stand here"
+    return text
+
+
+def _limits(frame: pd.DataFrame, say: Facts) -> str:
+    """Say how many variances are material, and by which thresholds."""
     key = say.first
     if int(frame["found"].iloc[0]) == 0:
         text = "No variance beside the totals is material"
@@ -260,13 +354,7 @@ def _material(frame: pd.DataFrame, say: Facts) -> str:
         limits.append(f"{size}{look.THIN}{say.scale.unit}")
     if float(frame["least_rate"].iloc[0]) > 0:
         limits.append(f"{say.number(key, 'least_rate', scale=0.01)}{look.THIN}%")
-    text += f" (at least {sentences.joined(limits)})" if limits else ""
-    if len(items) < int(frame["found"].iloc[0]):
-        shown = say.count("subject")
-        if shown == "0":
-            say.found.pop()
-        text += f"; {'none' if shown == '0' else shown} of them stand here"
-    return text
+    return text + (f" (at least {sentences.joined(limits)})" if limits else "")
 
 
 def _digits(frame: pd.DataFrame, say: Facts) -> int:
@@ -275,75 +363,17 @@ def _digits(frame: pd.DataFrame, say: Facts) -> int:
     return 0 if whole else max(say.scale.decimals, 1)
 
 
-def _point(record: dict[str, Any], say: Facts) -> Point:
-    key = str(record["row_key"])
-    size = f"{say.delta(key, 'variance')}{look.THIN}{say.scale.unit}"
-    if say.tells(key, "variance_rate"):
-        size += f" ({say.rate(key, 'variance_rate', signed=True)})"
-    reference = str(record["reference"]).replace("_", " ")
-    if record["kind"] == "budget":
-        lead = f"{record['subject']}: {_compared(reference)} is {size}."
-    elif reference == _WORTH:
-        lead = _worth(record, say, size)
-    elif record["kind"] == "initiative":
-        lead = f"{record['subject']} has taken {size} against its {reference}."
-    else:
-        lead = f"{record['subject']} is {size} against {reference}."
-    rest = [_driver(record, say, key)]
-    if record["owner"]:
-        rest.append(f"Owner: {record['owner']}.")
-    if record["kind"] == "initiative" and record["reason"]:
-        rest.append(f"{setting.capital(str(record['reason']))}.")
-    if record["text"]:
-        written = str(record["text"])
-        if len(written) > _LONGEST_WRITTEN:
-            written = written[: _LONGEST_WRITTEN - 1].rstrip() + "…"
-        by = f" ({record['author']})" if record["author"] else ""
-        rest.append(f"“{written}”{by}")
-    return Point(key, lead, " ".join(part for part in rest if part), int(record["rank"]))
-
-
-def _worth(record: dict[str, Any], say: Facts, size: str) -> str:
-    """Say what an initiative that loses money was to be worth, and what it now looks like."""
-    key = str(record["row_key"])
-    turns = "turns" if float(record["base"]) >= 0 else "stays"
-    promised = say.amount(key, "base")
-    outlook = f"{say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
-    return (
-        f"{record['subject']}: the outlook of its net present value {turns} negative,"
-        f" {outlook} against {promised} promised: {size}."
-    )
-
-
-def _compared(reference: str) -> str:
-    """Say what of a budget line is compared with what, without repeating the span.
-
-    Examples
-    --------
-    >>> _compared("projection full year against adopted full year")
-    'projection against adopted'
-    """
-    first, _, second = reference.partition(" against ")
-    span = next((span for span in (" full year", " to date") if first.endswith(span)), "")
-    if span and second.endswith(span):
-        return f"{first.removesuffix(span)} against {second.removesuffix(span)}"
-    return reference
-
-
-def _driver(record: dict[str, Any], say: Facts, key: str) -> str:
-    """Name the driver where one explains the variance, or say that none does."""
-    if record["driver"]:
-        amount = say.delta(key, "driver_amount")
-        text = f"Driver: {record['driver']} {amount}"
-        if say.has(key, "rest"):
-            text += f", all else {say.delta(key, 'rest')}"
-        return f"{text}."
-    return "No single driver explains it." if "no single driver" in str(record["reason"]) else ""
-
-
 def _columns(frame: pd.DataFrame, money: str) -> tuple[Column, ...]:
     names = ("actual", "base", "variance", "driver_amount", "rest", "least_amount", "plan")
-    more = ("prior_year", "previous", "plan_variance", "prior_variance", "previous_variance")
+    more = (
+        "timing",
+        "permanent",
+        "prior_year",
+        "previous",
+        "plan_variance",
+        "prior_variance",
+        "previous_variance",
+    )
     given = [
         Column("row_key", "Row"),
         Column("rank", "Rank", "count"),
@@ -358,6 +388,6 @@ def _columns(frame: pd.DataFrame, money: str) -> tuple[Column, ...]:
     given += [
         Column(name, name.replace("_", " "), "boolean")
         for name in map(str, frame.columns)
-        if name.endswith("favorable") or name == "material"
+        if name.endswith("favorable") or name in {"material", "driven", "answered"}
     ]
     return columns(frame, given)

@@ -25,6 +25,7 @@ Exhibit = dict[str, Any]
 _MOST_COMMENTS = 5
 _PAGES = range(3, 13)
 _CENT = 0.01
+_SENTENCE = "sentence"  # the column of a row in words
 _ABSENT = "This book has no "
 _SILENT = {"section", "note"}  # a heading or a line about missing input shows nothing itself
 _NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?\d(?:[\d\N{NARROW NO-BREAK SPACE}]*\d)?(?:\.\d+)?")
@@ -95,8 +96,8 @@ def lint(report: str | PathLike[str]) -> list[Finding]:
        five comments, decisions with owner and date; 3 to 12 pages, fewer where a section has no
        input.
     2. Each exhibit has a message, a sentence with a verb, apart from its title.
-    3. Every number in a message is computed: it stands in the exhibit's facts, and each fact
-       follows from the cell it names.
+    3. Every number in a message, and in a column ``sentence``, is computed: it stands in the
+       exhibit's facts, and each fact follows from the cell it names.
     9. The steps of a bridge are signed and add up exactly.
     12. Every exhibit has a source line and a knowledge date, and the report its run record.
         Comments speak of rows in the exhibits around them and need none of their own.
@@ -183,6 +184,8 @@ def _numbers(exhibit: Exhibit, by_id: dict[str, Exhibit]) -> Iterator[Finding]:
     sentences = [str(exhibit["message"])]
     if exhibit["kind"] in {"headline", "comments"}:
         sentences += [text for row in exhibit["printed"] for text in row]
+    place = _place(exhibit, _SENTENCE)
+    sentences += [str(row[place]) for row in exhibit["rows"]] if place is not None else []
     said = [_without_names(text, exhibit) for text in sentences]
     for number in dict.fromkeys(found for text in said for found in _numbers_in(text)):
         if _plain(number) not in known:
@@ -196,7 +199,13 @@ def _numbers(exhibit: Exhibit, by_id: dict[str, Exhibit]) -> Iterator[Finding]:
 
 def _without_names(text: str, exhibit: Exhibit) -> str:
     """Take out the names a sentence quotes from its rows; the code 22423 is no number."""
-    names = {value for row in exhibit["rows"] for value in row if isinstance(value, str)}
+    told = _place(exhibit, _SENTENCE)
+    names = {
+        value
+        for row in exhibit["rows"]
+        for place, value in enumerate(row)
+        if isinstance(value, str) and place != told
+    }
     for name in sorted((name for name in names if re.search(r"\d", name)), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text)
     return text

@@ -32,11 +32,29 @@ def test_a_driver_is_named_only_where_one_explains_it(
 ) -> None:
     told = comments(statement, period=february, plan="adopted", amount=6.0, rate=0.05)
     told = told.set_index("row_key")
-    # Atlas is 100 of the 140 planned and gross sales are all of them: they are what moves anyway
-    for key in ("net-revenue", "gross-sales"):
-        assert told.loc[key, ["driver", "reason"]].tolist() == ["", "no single driver"]
-    hosting = told.loc["hosting"]
-    assert (hosting["driver"], hosting["reason"]) == ("", "no single driver")  # one product only
+    # gross sales: Atlas +20.50 and Borea -10 of +10.50; with its refunds Atlas is +18.09 of +8.09
+    assert told.loc["gross-sales", ["driver", "driver_amount"]].tolist() == ["Atlas", 20.50]
+    assert told.loc["net-revenue", ["driver", "driver_amount"]].tolist() == ["Atlas", 18.09]
+    # hosting is booked on Atlas alone, and Borea is a product that has none
+    assert told.loc["hosting", ["driver", "driver_share"]].tolist() == ["Atlas", 1.0]
+
+
+def test_two_that_cover_it_are_no_driver(february: Period, rows: Rows) -> None:
+    plan = rows("""
+        version | period  | product | line | group | amount
+        plan    | 2026-02 | Atlas   | Fees | gross |    100
+        plan    | 2026-02 | Borea   | Fees | gross |    100
+        plan    | 2026-02 | Corvo   | Fees | gross |    100
+    """)
+    # -70, -65 and +35 of -100: two parts of 60 percent or more; then -59 and -41
+    for amounts in ([30.0, 35.0, 135.0], [41.0, 59.0, 100.0]):
+        actual = plan.assign(version="actual", amount=amounts)
+        told = comments(pd.concat([plan, actual]), period=february, plan="plan", rate=0.05)
+        assert set(told["driver"]) == {""}
+        assert set(told["reason"]) == {"no single driver"}
+    actual = plan.assign(version="actual", amount=[40.0, 60.0, 100.0])  # -60 of -100 covers it
+    told = comments(pd.concat([plan, actual]), period=february, plan="plan", top=1)
+    assert told[["driver", "driver_share"]].to_numpy().tolist() == [["Atlas", 0.6]]
 
 
 PLANNED = """
@@ -202,3 +220,35 @@ def test_at_most_top_comments(statement: pd.DataFrame, february: Period) -> None
 
 def test_nothing_in_is_nothing_out(statement: pd.DataFrame, february: Period) -> None:
     assert comments(statement.iloc[:0], period=february).empty
+
+
+def test_a_comment_stands_on_the_row_of_its_exhibit_and_says_of_which_month(
+    statement: pd.DataFrame, february: Period, rows: Rows
+) -> None:
+    written = rows("""
+        row_key | exhibit      | text      | author | period  | approved_by | known_on
+        hosting | pnl          | Re-index  | Ines   | 2026-01 | Omar        | 2026-02-03
+        hosting | budget-lines | Elsewhere | Ines   | 2026-02 |             | 2026-03-03
+        hosting | pnl          | Next      | Ines   | 2026-03 |             | 2026-04-03
+    """)
+    told = comments(statement, period=february, plan="adopted", amount=6.0, written=written)
+    hosting = told.set_index("row_key").loc["hosting"]
+    assert hosting[["exhibit", "row"]].tolist() == ["pnl", "hosting"]
+    said = hosting[["text", "said_for", "said_on", "approved_by"]].tolist()
+    assert said == ["Re-index", "2026-01", "2026-02-03", "Omar"]
+
+
+def test_the_driver_of_a_budget_line_is_found_in_its_accounts(
+    statement: pd.DataFrame, february: Period, rows: Rows
+) -> None:
+    spent = rows("""
+        period  | span | cost_center | account | amount
+        2026-02 | ytd  | Hosting     | servers |     70
+        2026-02 | ytd  | Hosting     | search  |     20
+    """)
+    plan = spent.assign(version="adopted", amount=[30, 20])
+    lines = budget_lines(spent, plan, period=february, amount=5, rate=0.05)
+    given = {"lines": lines, "actuals": spent, "budget": plan}
+    told = comments(statement.iloc[:0], period=february, amount=5, rate=0.05, **given)
+    line = told[told["role"] == "item"].iloc[0]
+    assert line[["driver_by", "driver", "driver_amount"]].tolist() == ["account", "servers", 40.0]

@@ -79,3 +79,35 @@ def test_decisions_need_an_owner_column(taken: pd.DataFrame) -> None:
 
 def test_nothing_in_is_nothing_out(taken: pd.DataFrame) -> None:
     assert decisions(taken.iloc[:0], as_of=DAY).empty
+
+
+def test_a_decision_hangs_on_the_row_of_its_exhibit(
+    statement: pd.DataFrame, february: Period, rows: Rows
+) -> None:
+    taken = rows("""
+        decision | exhibit      | row_key | text     | owner | due_on     | status | known_on
+        D1       | budget-lines | hosting | Reserve  | Ines  | 2026-05-01 | open   | 2026-01-05
+    """)
+    facts = comments(statement, period=february, plan="adopted", amount=6.0, rate=0.05, top=99)
+    table = decisions(taken, as_of=DAY, facts=facts).set_index("row_key")
+    assert pd.isna(table.loc["d1", "amount"])  # hosting of the statement is another row
+    assert table.loc["needed|hosting", ["exhibit", "row"]].tolist() == ["pnl", "hosting"]
+    mine = decisions(taken.assign(exhibit="pnl"), as_of=DAY, facts=facts)
+    assert mine[["row_key", "amount", "exhibit"]].to_numpy().tolist() == [["d1", -6.0, "pnl"]]
+
+
+def test_it_says_since_when_and_leaves_what_a_later_month_raised(
+    january: Period, february: Period, rows: Rows
+) -> None:
+    taken = rows("""
+        decision | text    | owner | due_on     | status | period  | known_on
+        D1       | Reserve | Ines  | 2026-05-01 | open   | 2026-01 | 2026-02-04
+        D1       | Reserve | Omar  | 2026-06-01 | open   | 2026-01 | 2026-03-03
+        D2       | Hire    | Omar  | 2026-05-01 | open   | 2026-02 | 2026-03-03
+    """)
+    now = decisions(taken, as_of=DAY, period=february)
+    assert now[["decision", "owner", "since"]].to_numpy().tolist() == [
+        ["D2", "Omar", "2026-03-03"],
+        ["D1", "Omar", "2026-02-04"],
+    ]
+    assert decisions(taken, as_of=DAY, period=january)["decision"].tolist() == ["D1"]

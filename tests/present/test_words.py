@@ -55,7 +55,8 @@ def test_an_initiative_that_turns_to_a_loss_says_so(
     shown = words.comments(told, about=about)
     assert plain(shown.printed[0][0]) == (
         "Search: the outlook of its net present value turns negative, \N{MINUS SIGN}30.0 kEUR "
-        "against 20.0 promised: \N{MINUS SIGN}50.0 kEUR (\N{MINUS SIGN}250.0 %). Owner: Ines."
+        "against 20.0 promised: \N{MINUS SIGN}50.0 kEUR (\N{MINUS SIGN}250.0 %), unfavorable. "
+        "Owner: Ines."
     )
 
 

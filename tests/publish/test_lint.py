@@ -195,3 +195,18 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "notebook.ipynb").write_text("{", encoding="utf-8")
     with pytest.raises(ReportError, match="a file cannot be read"):
         lint(tmp_path)
+
+
+def test_rule_3_reads_the_sentence_of_every_row(
+    findings: Callable[..., list[str]], exhibits: dict[str, Any]
+) -> None:
+    told = exhibits["pnl"] | {"id": "commentary", "kind": "comments", "message": "Two stand out."}
+    told |= {"columns": [{"name": name} for name in ("row_key", "sentence", "variance")]}
+    told["rows"] = [["a", "Atlas is +40 EUR.", 40.0], ["b", "", -5.0]]
+    told["rows"][1][1] = "Borea is \N{MINUS SIGN}7 EUR."
+    told |= {"printed": [["Atlas is +40 EUR."]]}
+    fact = {"text": "+40", "value": 40.0, "exhibit": "commentary", "row_key": "a"}
+    told["facts"] = [fact | {"column": "variance"}]
+    assert findings(*exhibits.values(), told) == [
+        "rule 3, commentary: the number \N{MINUS SIGN}7 has no fact behind it"
+    ]

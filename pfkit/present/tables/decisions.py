@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.present import look, setting
+from pfkit.present.explained import shortened
 from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, table
 
@@ -45,7 +46,7 @@ def decisions(
     -------
     Exhibit
         One line where nothing is to be decided. No owner and no date is made up: where there
-        is none, the table says so.
+        is none, the table says so. A decision says since when it is open.
     """
     if result.empty:
         text = str(result.attrs.get("reason", "")) or (
@@ -56,6 +57,7 @@ def decisions(
     frame = result.reset_index(drop=True)
     asked = frame["text"].fillna("").astype(str)
     subject = frame["subject"].fillna("").astype(str)
+    asked = asked.map(shortened)
     frame["question"] = asked.where(asked != "", "Accept or correct: " + subject)
     for name, empty in (("owner", NO_OWNER), ("due_on", NO_DATE)):
         held = frame[name].fillna("").astype(str)
@@ -70,8 +72,10 @@ def decisions(
         Col("amount", f"Variance, {scale.unit}", "delta", good="favorable"),
         Col("owner", "Owner"),
         Col("due_on", "Due", "date"),
-        Col("state", "State", "state"),
     ]
+    if bool((frame["since"].fillna("") != "").any()):
+        cols.append(Col("since", "Since", "date"))
+    cols.append(Col("state", "State", "state"))
     return table(
         id,
         frame,

@@ -271,7 +271,7 @@ def table(  # an exhibit has many parts, and each is named where it is given
     marks: pd.DataFrame | None = None,
 ) -> Exhibit:
     """Return a printed table as an exhibit; `say` holds its unit and the facts of its message."""
-    printed = grid(frame, cols, say.scale, ordered=ordered, marks=numbered(marks))
+    printed = grid(frame, cols, say.scale, ordered=ordered, marks=numbered(marks, id))
     return Exhibit(
         id=id,
         kind=kind,
@@ -291,11 +291,17 @@ def table(  # an exhibit has many parts, and each is named where it is given
     )
 
 
-def numbered(comments: pd.DataFrame | None) -> dict[str, int]:
-    """Return the number of the comment on each row, from the result of `pfkit.comments`."""
+def numbered(comments: pd.DataFrame | None, exhibit: str) -> dict[str, int]:
+    """Return the number of the comment on each row of an exhibit, from the result of `comments`.
+
+    Where a comment says what it is about, a row of another exhibit with the same key has none.
+    """
     if comments is None or comments.empty:
         return {}
-    return {str(k): int(n) for k, n in zip(comments["row_key"], comments["rank"], strict=True)}
+    mine, keys = comments, "row_key"
+    if {"exhibit", "row"} <= set(comments.columns):
+        mine, keys = comments[comments["exhibit"] == exhibit], "row"
+    return {str(k): int(n) for k, n in zip(mine[keys], mine["rank"], strict=True)}
 
 
 def reasons(frame: pd.DataFrame, *, most: int = 3) -> str:
