@@ -31,6 +31,7 @@ from pfkit.measures.rows import (
     result,
     row_keys,
 )
+from pfkit.measures.split import EFFECTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,9 +88,10 @@ def commentary(
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        By id of the exhibit: results of `pnl`, `product_pnl`, `budget_lines`, `roi`, `variance`,
-        or any table with ``row_key`` and a column ``variance`` (or ``plan_variance``) in
-        reporting currency. Columns ``timing`` and ``permanent`` say what of it turns back.
+        By id of the exhibit: results of `pnl`, `product_pnl`, `budget_lines`, `roi`,
+        `price_volume_mix`, `variance`, or any table with ``row_key`` and a column ``variance``,
+        ``change`` or ``plan_variance`` in reporting currency. Columns ``timing`` and
+        ``permanent`` say what of it turns back.
     period : Period
         The period reported.
     amount, rate : float
@@ -118,7 +120,7 @@ def commentary(
     pandas.DataFrame
         One row per row to speak of. ``row_key`` (exhibit and row), ``rank`` from 1, ``exhibit``,
         ``row`` (its key there), ``kind`` (``line``, ``subtotal``, ``product``, ``budget``,
-        ``initiative``, ``row``; ``comment`` or ``decision`` where no table holds the row),
+        ``initiative``, ``mix``, ``row``; ``comment`` or ``decision`` where no table holds the row),
         ``role`` (``item``: material; ``open``: not, but something open stands on it),
         ``subject``, ``reference`` in words, ``actual``, ``base`` and ``variance`` in reporting
         currency, ``variance_rate``, ``favorable``, ``material``, ``driver_by``, ``driver``,
@@ -224,6 +226,8 @@ class _Where:
         if exhibit in self.columns:
             require(table, self.columns[exhibit], name=exhibit)
             cells = column_parts(gap["record"], self.columns[exhibit], change)
+        elif gap["kind"] == "mix":
+            cells = column_parts(gap["record"], EFFECTS, change)
         elif self.statement is not None and table.columns[1] == "line":
             cells = line_parts(gap, self.statement)
         elif gap["kind"] == "product" and self.statement is not None:

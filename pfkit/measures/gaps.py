@@ -40,8 +40,9 @@ def gaps(table: pd.DataFrame, *, exhibit: str, amount: float, rate: float) -> li
     Parameters
     ----------
     table : pandas.DataFrame
-        A result of `pnl`, `product_pnl`, `budget_lines`, `roi`, `variance`, or any table with a
-        column ``variance`` (or ``plan_variance``, ``prior_variance``, ``previous_variance``).
+        A result of `pnl`, `product_pnl`, `budget_lines`, `roi`, `price_volume_mix`, `variance`,
+        or any table with a column ``variance`` or ``change`` (or ``plan_variance``,
+        ``prior_variance``, ``previous_variance``).
     exhibit : str
         The exhibit it stands in, for messages.
     amount, rate : float
@@ -71,7 +72,9 @@ def gaps(table: pd.DataFrame, *, exhibit: str, amount: float, rate: float) -> li
         read = _budget
     elif {"npv_outlook", "npv_plan", "over_approved"} <= columns:
         read = _initiatives
-    elif not columns & {"variance", *(f"{PREFIX[name]}_variance" for name in REFERENCES)}:
+    elif {"change", "volume", "price", "not_split"} <= columns:
+        read = _mix
+    elif not columns & {"variance", "change", *(f"{PREFIX[name]}_variance" for name in REFERENCES)}:
         raise MeasureError(
             "no column says how far a row is from what it is compared with",
             where=exhibit,
@@ -179,11 +182,30 @@ def _initiatives(table: pd.DataFrame) -> Iterator[Gap]:
         yield gap(record, variance=change, variance_rate=share, **told)
 
 
+def _mix(table: pd.DataFrame) -> Iterator[Gap]:
+    """Return the items of a price-volume-mix; families and the total are told by them."""
+    for record in table[table["role"] == "item"].to_dict("records"):
+        against = str(record["against"])
+        yield gap(
+            record,
+            kind="mix",
+            subject=f"Sales of {record['label']}",
+            reference=WORDS.get(against, against),
+            actual=record["actual"],
+            base=record["base"],
+            variance=record["change"],
+            variance_rate=record["change_rate"],
+            favorable=record["favorable"],
+            reason=record["reason"],
+        )
+
+
 def _plain(table: pd.DataFrame) -> Iterator[Gap]:
     """Return the rows of any other table that carries a variance."""
     names = [str(name) for name in table.columns]
     base = next((name for name in _BASES if name in names), None)
     compared = next((name for name in _COMPARED if name in names), None)
+    column = "change" if "change" in names and "variance" not in names else "variance"
     label = "label" if "label" in names else None
     texts = [
         name
@@ -198,11 +220,11 @@ def _plain(table: pd.DataFrame) -> Iterator[Gap]:
             "reference": str(base or "reference"),
             "actual": record[compared] if compared else None,
             "base": record[base] if base else None,
-            "variance": record.get("variance"),
-            "variance_rate": record.get("variance_rate"),
+            "variance": record.get(column),
+            "variance_rate": record.get(f"{column}_rate"),
             "favorable": record.get("favorable"),
         }
-        if "variance" not in names:
+        if column not in names:
             told = _referred(record, compared or names[0])
         if told is None or pd.isna(told["variance"]):
             continue

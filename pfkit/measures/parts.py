@@ -36,6 +36,7 @@ NOBODY: dict[str, Any] = {
     "driver_share": None,
     "rest": None,
 }
+_EFFECTS = {"fx": "exchange rates", "joint": "price and volume together", "not_split": NONE}
 _COMPARED = re.compile(r"(?P<end>.+) (?P<span>to date|full year) against (?P<start>.+) (?P=span)")
 
 
@@ -247,7 +248,7 @@ class BudgetParts:
 def column_parts(row: Mapping[str, Any], columns: Iterable[str], change: int) -> Cells:
     """Return the parts of a row that stand in columns of its own, such as price and volume."""
     sizes = {name: round(float(row[name]) * 100) for name in columns if not pd.isna(row[name])}
-    parts: Parts = {name.replace("_", " "): (0, size) for name, size in sizes.items()}
+    parts: Parts = {_EFFECTS.get(name, name): (0, size) for name, size in sizes.items()}
     return [("effect", parts)] if _change(parts) == change else []
 
 

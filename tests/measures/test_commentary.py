@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pfkit.errors import ContractError, MeasureError
-from pfkit.measures import budget_lines, commentary, pnl, product_pnl, roi
+from pfkit.measures import budget_lines, commentary, pnl, price_volume_mix, product_pnl, roi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,3 +167,21 @@ def test_what_stands_open_is_carried_on_rows_that_matter_or_not(
 def test_nothing_in_is_nothing_out(statement: pd.DataFrame, february: Period) -> None:
     assert commentary({}, period=february).empty
     assert commentary({"pnl": pnl(statement.iloc[:0], period=february)}, period=february).empty
+
+
+def test_a_price_volume_mix_is_explained_by_its_effects(february: Period, rows: Rows) -> None:
+    sold = rows("""
+        product | quantity | amount
+        A       |      400 |   1600
+        B       |      300 |    300
+        C       |      300 |    600
+    """)
+    now = sold.assign(quantity=[700, 100, 300], amount=[2100, 200, 300])
+    mix = price_volume_mix(sold, now, against="plan")
+    table = commentary({"mix": mix}, period=february, rate=0.05).set_index("row")
+    # A: volume 10 % of 1600, mix 4 x (700 - 440), price (3 - 4) x 700, of 500 in all
+    assert table.loc["a", ["subject", "reference", "variance"]].tolist() == [
+        "Sales of A", "plan", 500.0,
+    ]  # fmt: skip
+    assert table.loc["a", ["driver", "driver_amount"]].tolist() == ["mix", 1040.0]
+    assert table.loc["c", ["driver", "driver_amount"]].tolist() == ["price", -300.0]
