@@ -253,6 +253,16 @@ class FiscalCalendar:
                 return next(m for m in self.months_of_year(year) if day <= self.last_day(m))
         raise PeriodError(f"{day.isoformat()} lies in no fiscal year", where="calendar")
 
+    def weeks_of_year(self, year: int) -> tuple[int, ...]:
+        """Return how many weeks each month of a fiscal year has; none where months are calendar's.
+
+        Examples
+        --------
+        >>> FiscalCalendar(rule="4-4-5", year_end="last Saturday of September").weeks_of_year(2023)
+        (4, 4, 5, 4, 4, 5, 4, 4, 5, 4, 4, 6)
+        """
+        return () if self.rule == "month" else tuple(self._weeks(year))
+
     def table(self, first: date, last: date) -> pd.DataFrame:
         """Return table ``calendar``: one row per fiscal month from `first` to `last`.
 

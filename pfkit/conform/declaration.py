@@ -19,10 +19,12 @@ from pfkit.conform.shape import (
     Blank,
     BudgetLayout,
     Hierarchy,
+    Phase,
     Strict,
     Unpivot,
     Week,
     named_layout,
+    named_phase,
 )
 from pfkit.contracts import Contract, Contracts
 from pfkit.errors import PfkitError, near_miss
@@ -255,7 +257,7 @@ class Source(Strict):
     unpivot: Unpivot | None = None
     hierarchy: Hierarchy | None = None
     week: Week | None = None
-    phase: Literal["even"] | None = None
+    phase: Annotated[Phase | None, BeforeValidator(named_phase)] = None
     blank: Blank | None = None
     blanks: tuple[str, ...] = ()
     types: dict[str, RawKind] = Field(default_factory=dict)
@@ -303,6 +305,9 @@ class Source(Strict):
             message = (
                 f"table {self.table} has no span, so nothing in it is stated by quarter or year"
             )
+            raise ValueError(message)
+        if self.phase and self.phase.seasonal and self.table != "budget":
+            message = "a season is read from actuals, to phase a budget: phase them otherwise"
             raise ValueError(message)
         if promise.amount is None and (self.blank or self.hierarchy):
             message = f"table {self.table} has no amount, so nothing is blank or adds up in it"

@@ -207,7 +207,8 @@ def _refuse_zones(declaration: Declaration, engine: Engine) -> None:
 
 
 def _rank(table: str) -> int:
-    return _FIRST.index(table) if table in _FIRST else len(_FIRST)
+    """Return a table's place: what others refer to first, budgets last: actuals phase them."""
+    return _FIRST.index(table) if table in _FIRST else len(_FIRST) + (table == "budget")
 
 
 def _load(
@@ -365,7 +366,7 @@ def settle_all(
                 lost += apply(source, mine, (mended or {}).get(source.name, {}), setting)
                 value_source(source, setting, as_of, decided=True)
             place_levels(source, setting, as_of)
-            phase_months(source, engine)
+            phase_months(source, setting, [s for s in present if s.table == "actuals"])
             settle_source(source, setting, known, as_of)
         _finish_table(table, sources, engine)
         if table in REFERENCES.values():

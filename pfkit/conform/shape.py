@@ -7,7 +7,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
+from pfkit.contracts.profiles import shared
+
 Blank = Literal["missing", "zero", "skip"]
+ProfileName = Literal["even", "seasonal", "4-4-5", "4-5-4", "5-4-4"]
 
 
 class Strict(BaseModel):
@@ -131,6 +134,52 @@ class Hierarchy(Strict):
         """The source's columns that say where a row stands."""
         said = (*self.path, self.code, self.parent, self.level)
         return tuple(column for column in said if column)
+
+
+class Phase(Strict):
+    """How amounts stated by quarter or year are divided over their months."""
+
+    profile: ProfileName | None = None
+    shares: tuple[float, ...] = ()
+    by: tuple[Literal["account", "cost_center", "product"], ...] = ("account",)
+    years: PositiveInt = 3
+    accounts: dict[str, ProfileName | tuple[float, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Phase:
+        if bool(self.profile) == bool(self.shares):
+            message = "give either `profile` or `shares`, twelve that add up to 1"
+            raise ValueError(message)
+        given = {"shares": self.shares} if self.shares else {}
+        given |= {f"accounts.{name}": said for name, said in self.accounts.items()}  # type: ignore[misc]
+        for name, said in given.items():
+            if not isinstance(said, str):
+                try:
+                    shared(said)
+                except ValueError as error:
+                    message = f"`{name}`: {error}"
+                    raise ValueError(message) from error
+        return self
+
+    @property
+    def seasonal(self) -> bool:
+        """Whether some of its amounts follow the season of actuals."""
+        return "seasonal" in {self.profile, *map(str, self.accounts.values())}
+
+    def of(self, account: str) -> ProfileName | tuple[float, ...]:
+        """Return the profile of an account's amounts, or its shares."""
+        return self.accounts.get(account) or self.profile or self.shares
+
+
+def named_phase(value: object) -> object:
+    """Return a phasing given by its profile alone as the table it stands for.
+
+    Examples
+    --------
+    >>> named_phase("even")
+    {'profile': 'even'}
+    """
+    return {"profile": value} if isinstance(value, str) else value
 
 
 class Week(Strict):

@@ -38,7 +38,7 @@ def vintages(conformed: Conformed, table: str) -> pd.DataFrame:
     let through by a decision are as decided now.
     """
     held = [each.declared for each in conformed.sources if each.present]
-    parts = [_rows_sql(source) for source in held if source.table == table]
+    parts = [stated_sql(source) for source in held if source.table == table]
     if not parts:
         return agreed(conformed, table).assign(replaced_on=None)
     columns = [column.name for column in conformed.declaration.contracts.contract(table).columns]
@@ -50,7 +50,7 @@ def vintages(conformed: Conformed, table: str) -> pd.DataFrame:
     )
 
 
-def _rows_sql(source: Source) -> str:
+def stated_sql(source: Source) -> str:
     """Return the accepted and the replaced rows of a source, each with the day it was replaced."""
     replaced = "CAST(NULL AS DATE)"
     if source.replaces and "known_on" in source.promise.names:

@@ -18,6 +18,7 @@ from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
 from pfkit.measures.milestones import milestones
 from pfkit.measures.npv import npv, payback, xnpv
+from pfkit.measures.phase import phase
 from pfkit.measures.price_volume_mix import price_volume_mix
 from pfkit.measures.products import product_pnl
 from pfkit.measures.promises import promises
@@ -64,6 +65,7 @@ __all__ = [
     "mirr",
     "npv",
     "payback",
+    "phase",
     "pnl",
     "price_volume_mix",
     "product_pnl",
