@@ -20,6 +20,7 @@ from pfkit.errors import (
 )
 from pfkit.measures import (
     Irr,
+    Sales,
     Summary,
     benefits,
     bridge,
@@ -51,6 +52,7 @@ from pfkit.measures import (
     promises,
     restated,
     roi,
+    sales,
     sales_mix_share,
     sales_mix_variance,
     sales_price_variance,
@@ -89,6 +91,7 @@ __all__ = [
     "PeriodError",
     "PfkitError",
     "ReportError",
+    "Sales",
     "SourceError",
     "Summary",
     "accept",
@@ -133,6 +136,7 @@ __all__ = [
     "restated",
     "roi",
     "run",
+    "sales",
     "sales_mix_share",
     "sales_mix_variance",
     "sales_price_variance",

@@ -29,6 +29,7 @@ from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
 from pfkit.conform.versions import plan_version, refuse_versions
 from pfkit.conform.vintages import vintages
+from pfkit.conform.volumes import volumes
 from pfkit.contracts import About
 from pfkit.errors import BookError, PfkitError, SourceError
 from pfkit.measures.unstated import unstated
@@ -222,6 +223,11 @@ class Book(AgreedTables):
     def currency_amounts(self) -> pd.DataFrame:
         """What the period and its prior year brought, by currency, with reference rates."""
         return currency_amounts(self.conformed, self.period)
+
+    @cached_property
+    def volumes(self) -> pd.DataFrame:
+        """Units and money of net revenue by month, product and line, actual and planned."""
+        return volumes(self.conformed, self.period, self.statement)
 
     @cached_property
     def controls(self) -> pd.DataFrame:

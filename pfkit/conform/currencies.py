@@ -51,9 +51,9 @@ def currency_amounts(conformed: Conformed, period: Period) -> pd.DataFrame:
     calendar = conformed.declaration.company.fiscal_calendar()
     before = {month: calendar.shift(month, -12) for month in period.months}
     kind = conformed.declaration.policies.rate_kind
-    held = _held(conformed, kind, list(before.values()))
-    implied = _implied(rows)
-    plan = _held(conformed, "budget", period.months)
+    held = held_rates(conformed, kind, list(before.values()))
+    implied = implied_rates(rows)
+    plan = held_rates(conformed, "budget", period.months)
     keys = list(zip(rows["period"], rows["currency"], strict=True))
     rows["prior_year_rate"] = [
         1.0
@@ -98,7 +98,9 @@ def _amounts(conformed: Conformed, months: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def _held(conformed: Conformed, kind: str, months: Sequence[str]) -> dict[tuple[str, str], float]:
+def held_rates(
+    conformed: Conformed, kind: str, months: Sequence[str]
+) -> dict[tuple[str, str], float]:
     """Return a rate per month and currency: of daily rates the mean of the month's."""
     calendar = conformed.declaration.company.fiscal_calendar()
     found: dict[tuple[str, str], float] = {}
@@ -114,7 +116,8 @@ def _held(conformed: Conformed, kind: str, months: Sequence[str]) -> dict[tuple[
     return found
 
 
-def _implied(rows: pd.DataFrame) -> dict[tuple[str, str], float]:
+def implied_rates(rows: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return the rate per month and currency that amounts were converted with."""
     sums = rows.groupby(["period", "currency"])[["amount", "amount_local"]].sum()
     sums = sums[sums["amount_local"] != 0]
     rates = (sums["amount"] / sums["amount_local"]).rename("rate").reset_index()

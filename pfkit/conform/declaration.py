@@ -376,6 +376,7 @@ class StatementLine(Strict):
 
     line: str
     group: Group
+    unit: str = ""
 
 
 class Control(Strict):

@@ -108,7 +108,7 @@ def statement(conformed: Conformed) -> pd.DataFrame:
         " UNION ALL BY NAME ".join(parts)
         + " ORDER BY version, period, line, product, cost_center, account",
     )
-    rows["amount"] = _whole_cents(rows, ["version", "period", "line"])
+    rows["amount"] = whole_cents(rows, ["version", "period", "line"])
     rows.attrs["left_out"] = out
     return rows[list(STATEMENT_COLUMNS)]
 
@@ -175,7 +175,7 @@ def revenue(conformed: Conformed) -> pd.DataFrame:
         f'{group} AS "group", sum(t.amount) AS amount FROM final_invoices t {join} '
         "GROUP BY ALL ORDER BY period, line, product, customer, kind",
     )
-    rows["amount"] = _whole_cents(rows, ["period", "line"])
+    rows["amount"] = whole_cents(rows, ["period", "line"])
     return rows
 
 
@@ -191,7 +191,7 @@ def activity(conformed: Conformed) -> pd.DataFrame:
     )
 
 
-def _whole_cents(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series:
+def whole_cents(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series:
     """Round to cents so that each group's parts add up to its rounded sum.
 
     Running sums are rounded and their differences taken: no part moves by more than a cent, and

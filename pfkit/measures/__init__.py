@@ -26,6 +26,7 @@ from pfkit.measures.quality import control_states, controls, held_back
 from pfkit.measures.restated import restated
 from pfkit.measures.revenue import pnl
 from pfkit.measures.roi import roi
+from pfkit.measures.sales import Sales, sales
 from pfkit.measures.sales_variances import (
     flexible_budget_variance,
     sales_mix_share,
@@ -41,6 +42,7 @@ from pfkit.measures.usage import usage
 
 __all__ = [
     "Irr",
+    "Sales",
     "Summary",
     "benefits",
     "bridge",
@@ -72,6 +74,7 @@ __all__ = [
     "promises",
     "restated",
     "roi",
+    "sales",
     "sales_mix_share",
     "sales_mix_variance",
     "sales_price_variance",

@@ -10,6 +10,7 @@ from pfkit.measures.driver import COVER, NO_DRIVER, leading
 from pfkit.measures.rows import (
     COUNT,
     FLAG,
+    JOIN,
     MONEY,
     RATE,
     TEXT,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from pfkit.measures.split import Cell
 
 _RESERVED = ("total", "other", "start", "end")
-_UNITS = "more than one unit"
+SEVERAL = "several"
 
 
 @dataclass
@@ -121,13 +122,14 @@ def price_volume_mix(
     pandas.DataFrame
         ``item`` rows by the finest of `by`, ``subtotal`` rows by the coarser ones, and ``total``;
         the largest change first. ``row_key``, ``role``, the columns of `by`, ``label``,
-        ``count`` (items in the row), ``base_quantity`` and ``actual_quantity`` (units, NA where
-        they have several), ``base_price`` and ``actual_price`` (at the base's rates), ``base``,
-        ``actual``, ``change``, ``change_rate``, then ``volume``, ``mix`` (and ``mix_<level>``
-        where `by` has several), ``price``, ``joint``, ``new``, ``lost``, ``fx``, ``returns`` and
-        ``not_split``, which add up to ``change``; ``favorable``; ``driver`` (the one effect that
-        covers 60 % of the change, or ``no single driver``) and ``driver_share``; ``against``,
-        ``joint_to``, ``level`` and ``reason``. Empty where both tables are.
+        ``count`` (items in the row), ``unit`` (the values of `within`, or ``several``),
+        ``base_quantity`` and ``actual_quantity`` (NA where the units are several),
+        ``base_price`` and ``actual_price`` (at the base's rates), ``base``, ``actual``,
+        ``change``, ``change_rate``, then ``volume``, ``mix`` (and ``mix_<level>`` where `by` has
+        several), ``price``, ``joint``, ``new``, ``lost``, ``fx``, ``returns`` and ``not_split``,
+        which add up to ``change``; ``favorable``; ``driver`` (the one effect that covers 60 % of
+        the change, or ``no single driver``) and ``driver_share``; ``against``, ``joint_to``,
+        ``level`` and ``reason``. Empty where both tables are.
 
     Raises
     ------
@@ -265,7 +267,8 @@ def _row(one: _Sum, key: str, names: Sequence[str], when: str) -> dict[str, Any]
         | effects
         | {"favorable": favorable(one.change, when=when)}
         | _driver(one)
-        | {"reason": reasons(*one.reasons, _UNITS if len(units) > 1 else "")}
+        | {"unit": JOIN.join(next(iter(units))) if plain else SEVERAL if units else ""}
+        | {"reason": reasons(*one.reasons)}
     )
 
 
@@ -285,6 +288,7 @@ def _driver(one: _Sum) -> dict[str, Any]:
 def _columns(names: Sequence[str], levels: Sequence[str]) -> dict[str, str]:
     kinds = {"row_key": TEXT, "role": TEXT} | dict.fromkeys(names, TEXT)
     kinds |= {"label": TEXT, "count": COUNT}
+    kinds |= {"unit": TEXT}
     kinds |= dict.fromkeys(("base_quantity", "actual_quantity", "base_price", "actual_price"), RATE)
     kinds |= dict.fromkeys(("base", "actual", "change"), MONEY) | {"change_rate": RATE}
     for name in EFFECTS:

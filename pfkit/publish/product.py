@@ -17,6 +17,7 @@ _BY_PRODUCT = frozenset(
         "actuals",
         "budget",
         "commitments",
+        "effort",
         "initiatives",
         "invoices",
         "currency_amounts",
@@ -27,6 +28,7 @@ _BY_PRODUCT = frozenset(
         "statement",
         "statement_then",
         "usage",
+        "volumes",
     }
 )
 _BY_INITIATIVE = frozenset({"benefits", "cashflows", "milestones"})

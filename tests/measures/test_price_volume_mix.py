@@ -122,7 +122,7 @@ def test_volumes_of_several_units_are_not_added_up(rows: Rows) -> None:
     assert item[["volume", "mix", "price"]].tolist() == [-4600, 0, 0]
     assert bool(pd.isna(item["base_quantity"]))
     assert bool(pd.isna(item["actual_price"]))
-    assert item["reason"] == "more than one unit"
+    assert (item["unit"], item["reason"]) == ("several", "")
 
 
 def test_exchange_rates_come_off_before_the_price(rows: Rows) -> None:
