@@ -8,6 +8,7 @@ import pytest
 
 from pfkit import demo as company
 from pfkit.book import Book, open_book
+from pfkit.measures import price_volume_mix, sales
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,3 +69,35 @@ def test_a_company_of_another_size_opens_too(tmp_path: Path, months: int, produc
     opened = open_book(made.folder, period=made.period)
     assert "red" not in set(opened.controls["state"])
     assert len(opened.products) == products
+
+
+def test_what_was_planted_shows_as_volume_and_as_price(book: Book, demo: Demo) -> None:
+    causes = {row["cause"]: row for row in demo.planted["causes"]}
+    sold = sales(book.volumes, period=book.period, against="plan", plan=book.plan_version)
+    kept = [side[side["line"] == "Subscriptions"] for side in (sold.base, sold.actual)]
+    found = price_volume_mix(
+        *kept, by=["family", "product"], within=["unit", "family"], rate=sold.rate
+    ).set_index("label")
+    # accounts that were lost are volume; the list says what they paid, at the month's rates
+    lost = causes["lost accounts"]
+    worth = float(lost["subscription_fees_lost"][demo.period])
+    operations = found.loc[lost["family"]]
+    assert operations["volume"] == pytest.approx(-worth, rel=0.1)
+    assert abs(operations["price"]) < worth / 10
+    # a rise of 6 % where 3 % was planned is price
+    rise = causes["price rise above plan"]
+    planning = found.loc[rise["family"]]
+    dearer = (1 + rise["actual_rate"]) / (1 + rise["planned_rate"]) - 1
+    assert planning["price"] / planning["base"] == pytest.approx(dearer, abs=0.005)
+    others = [name for name in ("Insight", "Platform") if name in found.index]
+    assert (found.loc[others, "price"].abs() < planning["price"] / 10).all()
+
+
+def test_the_effects_tie_to_net_revenue(book: Book) -> None:
+    statement = book.statement[book.statement["group"].isin(NET)]
+    month = statement[statement["period"] == book.period.label].groupby("version")["amount"].sum()
+    sold = sales(book.volumes, period=book.period, against="plan", plan=book.plan_version)
+    total = price_volume_mix(sold.base, sold.actual, within="unit", rate=sold.rate).iloc[-1]
+    assert total["actual"] == pytest.approx(month["actual"], abs=0.001)
+    assert total["base"] == pytest.approx(month[book.plan_version], abs=0.001)
+    assert total["fx"] != 0

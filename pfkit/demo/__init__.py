@@ -25,7 +25,14 @@ from pfkit.demo.defects import (
 )
 from pfkit.demo.ledger import REVENUE_ACCOUNTS, ledger_lines, posted_revenue
 from pfkit.demo.market import Market, market
-from pfkit.demo.plan import budgets, plan_lines, planned_revenue, revenue_arrays
+from pfkit.demo.plan import (
+    budgets,
+    plan_lines,
+    planned_revenue,
+    planned_units,
+    revenue_arrays,
+    sold_units,
+)
 from pfkit.demo.readme import causes, readme
 from pfkit.demo.reviews import benefit_list, milestone_list
 from pfkit.demo.timeline import timeline
@@ -180,9 +187,11 @@ def _simulated(seed: int, months: int, products: int, last: str) -> _Company:
     demand = market(seed, time, product_range(products), customers)
     planted = Planted()
     billed = plant_in_billing(demand, billing_lines(seed, demand), planted)
-    revenue = posted_revenue(demand, billed[billed["posted"]])
+    kept = billed[billed["posted"]]
+    revenue, counted = posted_revenue(demand, kept), sold_units(demand, kept)
     posted = revenue_arrays(demand, revenue)
     planned = planned_revenue(seed, demand, posted)
+    units = (planned_units(seed, demand, counted), counted)
     returned = np.array([account in _RETURNS for account in REVENUE_ACCOUNTS])
     signs = np.where(returned, -1.0, 1.0)
     net = np.einsum("a,aprt->prt", signs, posted)
@@ -202,7 +211,7 @@ def _simulated(seed: int, months: int, products: int, last: str) -> _Company:
         billed=billed,
         journal=plant_in_ledger(time, journal, planted),
         costs=costs,
-        budgets=budgets(time, plan_lines(demand, (planned, posted), costs, shared)),
+        budgets=budgets(time, plan_lines(demand, (planned, posted), units, costs, shared)),
         planted=planted,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pfkit.demo.billing import KIND_ACCOUNT
 from pfkit.demo.company import OWNER, REGIONS
 from pfkit.demo.ledger import REVENUE_ACCOUNTS
 from pfkit.demo.timeline import MONTHS_A_YEAR, Timeline, stream
@@ -23,6 +24,8 @@ ADOPTED_DAY = "12-11"  # of the year before
 REVISED_DAY = "05-19"  # of the year itself
 _REVISED_FROM = 4  # the revision replans May to December
 _WEIGHT = 0.6  # of the gap of January to April that the revision carries forward
+#: What one of the quantity is, by kind of billed line.
+KIND_UNIT = {"Subscription": "seats", "Usage": "thousand calls", "Services": "days"}
 _RETURN_SHARE = {"4700": 0.0002, "4800": 0.0042, "4810": 0.0024}  # of planned subscriptions
 
 
@@ -35,17 +38,22 @@ class PlanLine(NamedTuple):
     cost_center: str
     planned: np.ndarray
     actual: np.ndarray
+    units: tuple[np.ndarray, np.ndarray] | None = None  # planned and billed, where it is sold so
 
 
 @dataclass(frozen=True)
 class Budget:
-    """One version of one year's budget; `cells` is EUR, line x month of that year."""
+    """One version of one year's budget; `cells` is EUR, line x month of that year, `units` alike.
+
+    `units` is NaN on a line that is planned in money only.
+    """
 
     year: int
     version: str
     approved: str
     lines: tuple[PlanLine, ...]
     cells: np.ndarray
+    units: np.ndarray
 
     @property
     def name(self) -> str:
@@ -69,8 +77,7 @@ def planned_revenue(seed: int, market: Market, posted: np.ndarray) -> np.ndarray
     Subscriptions and usage follow what a planner knew: demand without the surprises. Services
     are what was posted, evened out; returns are a share of subscriptions.
     """
-    rng = stream(seed, "plan")
-    time, served = market.time, market.products.services[market.product]
+    served = market.products.services[market.product]
     rate = market.budget_rates[market.currency] / 1e6
     kept = np.where(served, 0, market.discount)[:, None]
     seats = market.planned_seats * market.planned_price * (100 - kept) * rate / 1e4
@@ -80,28 +87,76 @@ def planned_revenue(seed: int, market: Market, posted: np.ndarray) -> np.ndarray
         np.add.at(plan[REVENUE_ACCOUNTS.index(account)], (market.product, market.region), amount)
     subscribed = plan[0]
     plan[0] = _even(subscribed)
-    window = posted[2, :, :, time.start : time.stop]
-    edges = [(0, 0), (0, 0), (time.start, len(time.grid) - time.stop)]
-    plan[2] = np.pad(_even(window), edges, mode="edge")
+    plan[2] = _within(market.time, posted[2])
     for account, share in _RETURN_SHARE.items():
         plan[REVENUE_ACCOUNTS.index(account)] = plan[0] * share
-    years = len(time.grid) // MONTHS_A_YEAR
-    hope = np.exp(rng.normal(0.004, 0.012, (plan.shape[1], years)))
-    return np.asarray(plan * np.repeat(hope, MONTHS_A_YEAR, axis=1)[None, :, None, :])
+    return np.asarray(plan * _hope(seed, market))
+
+
+def sold_units(market: Market, billed: pd.DataFrame) -> np.ndarray:
+    """Return posted units (seats, thousand calls, days) in the shape of `revenue_arrays`."""
+    shape = (len(REVENUE_ACCOUNTS), len(market.products.names), len(REGIONS), len(market.time.grid))
+    found = np.zeros(shape)
+    counted = billed[billed["kind"].isin(KIND_UNIT)]
+    subscription = counted["subscription"].to_numpy()
+    place = {code: at for at, code in enumerate(REVENUE_ACCOUNTS)}
+    account = counted["kind"].map({kind: place[KIND_ACCOUNT[kind]] for kind in KIND_UNIT})
+    region = np.searchsorted(REGIONS, market.region[subscription])
+    where = (account.to_numpy(), market.product[subscription], region, counted["posted_month"])
+    np.add.at(found, tuple(np.asarray(part) for part in where), counted["quantity"] / 1000)
+    return found
+
+
+def planned_units(seed: int, market: Market, sold: np.ndarray) -> np.ndarray:
+    """Return planned units in the shape of `sold`: demand without the surprises.
+
+    They are what `planned_revenue` is made of, with the same hope, so that the planned price is
+    the list price less discounts at budget rates.
+    """
+    served = market.products.services[market.product]
+    plan = np.zeros_like(sold)
+    for account, units in (
+        ("4000", market.planned_seats * ~served[:, None]),
+        ("4100", market.planned_units * (market.unit_price > 0)[:, None] / 1000),
+    ):
+        np.add.at(plan[REVENUE_ACCOUNTS.index(account)], (market.product, market.region), units)
+    plan[0] = _even(plan[0])
+    plan[2] = _within(market.time, sold[2])
+    return np.asarray(plan * _hope(seed, market))
+
+
+def _within(time: Timeline, amount: np.ndarray) -> np.ndarray:
+    """Return the written months evened out, and their first and last beyond them."""
+    edges = [(0, 0), (0, 0), (time.start, len(time.grid) - time.stop)]
+    return np.pad(_even(amount[:, :, time.start : time.stop]), edges, mode="edge")
+
+
+def _hope(seed: int, market: Market) -> np.ndarray:
+    """Return what planners hope for beyond what they know, by product and year."""
+    years = len(market.time.grid) // MONTHS_A_YEAR
+    drawn = stream(seed, "plan").normal(0.004, 0.012, (len(market.products.names), years))
+    return np.asarray(np.repeat(np.exp(drawn), MONTHS_A_YEAR, axis=1)[None, :, None, :])
 
 
 def plan_lines(
     market: Market,
     revenue: tuple[np.ndarray, np.ndarray],
+    units: tuple[np.ndarray, np.ndarray],
     products: Iterable[ProductCost],
     shared: Iterable[SharedCost],
 ) -> list[PlanLine]:
-    """Return every line of the plan in EUR by month of the grid; `revenue` is planned, posted."""
+    """Return every line of the plan by month of the grid.
+
+    `revenue` (EUR) and `units` hold what is planned, then what is posted.
+    """
     names = market.products.names
     planned, posted = revenue
+    counted = {KIND_ACCOUNT[kind] for kind in KIND_UNIT}
     lines = [
         PlanLine("Revenue", name, code, REGIONS[region], planned[account, place, region],
-                 posted[account, place, region])
+                 posted[account, place, region],
+                 (units[0][account, place, region], units[1][account, place, region])
+                 if code in counted else None)
         for place, name in enumerate(names)
         for account, code in enumerate(REVENUE_ACCOUNTS)
         for region in range(len(REGIONS))
@@ -129,14 +184,20 @@ def budgets(time: Timeline, lines: list[PlanLine]) -> list[Budget]:
         inside = slice(begin, begin + MONTHS_A_YEAR)
         adopted = np.array([line.planned[inside] for line in lines])
         booked = np.array([line.actual[inside] for line in lines])
+        nothing = np.full(MONTHS_A_YEAR, np.nan)
+        units, sold = (
+            np.array([line.units[side][inside] if line.units else nothing for line in lines])
+            for side in (0, 1)
+        )
         kept = np.asarray(np.rint(adopted / 100).any(axis=1))
         chosen = tuple(line for line, keep in zip(lines, kept, strict=True) if keep)
-        adopted, booked = adopted[kept], booked[kept]
+        adopted, booked, units, sold = adopted[kept], booked[kept], units[kept], sold[kept]
         approved = f"{year - 1}-{ADOPTED_DAY}"
-        found.append(Budget(year, "adopted", approved, chosen, adopted))
+        found.append(Budget(year, "adopted", approved, chosen, adopted, units))
         if np.datetime64(f"{year}-{REVISED_DAY}") <= time.last_day(time.last):
-            cells = _revised(adopted, booked, max(0, time.start - begin))
-            found.append(Budget(year, "revised", f"{year}-{REVISED_DAY}", chosen, cells))
+            known = max(0, time.start - begin)
+            cells, more = _revised(adopted, booked, known), _revised(units, sold, known)
+            found.append(Budget(year, "revised", f"{year}-{REVISED_DAY}", chosen, cells, more))
     return found
 
 

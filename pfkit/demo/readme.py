@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _FILES = (
     ("billing/billing_YYYY-MM.csv", "invoices, credit notes, refunds, offers; `;`, decimal comma"),
     ("ledger/ledger_YYYY-MM.csv", "journal with debit and credit, accruals and their reversal"),
-    ("budget/Budget YYYY VERSION.xlsx", "kEUR, months across, sheets Revenue and Cost"),
+    ("budget/Budget YYYY VERSION.xlsx", "months across: kEUR (Revenue, Cost) and units (Volumes)"),
     ("usage/usage_YYYY-MM.parquet", "units by customer, product and feature"),
     ("initiatives/*.csv", "initiatives; cash flows (out is negative); milestones; benefits"),
     ("treasury/fx_rates.csv", "EUR per 1 unit: monthly averages and yearly budget rates"),

@@ -20,10 +20,16 @@ HEADER = 5  # row of the column names in a sheet
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 COLUMNS = ("Version", "Approved", "Year", "Product", "Account", "Cost center", "Owner")
 Changed = dict[tuple[str, int, int], str]
-_TITLES = {"Revenue": "Revenue by product and region", "Cost": "Cost by product and cost center"}
+VOLUMES = "Volumes"
+_TITLES = {
+    "Revenue": "Revenue by product and region",
+    "Cost": "Cost by product and cost center",
+    VOLUMES: "Units sold by product and region",
+}
 _NOTES = (
     "All amounts in kEUR at budget rates; revenue and cost are both positive.",
     "Returns (accounts 4800 and 4810) are stated as positive deductions.",
+    "Sheet Volumes: seats of subscriptions, thousand calls of usage, days of services.",
 )
 
 
@@ -46,7 +52,7 @@ def workbook(budget: Budget, changed: Changed) -> bytes:
             page = book.add_worksheet(sheet)
             page.write_string(0, 0, f"{NAME}: {title}", bold)
             page.write_string(1, 0, f"Budget {budget.year}, version {budget.version}")
-            page.write_string(2, 0, "kEUR")
+            page.write_string(2, 0, "units" if sheet == VOLUMES else "kEUR")
             page.write_row(HEADER - 1, 0, (*COLUMNS, *MONTHS, "Total"), bold)
             page.set_column(0, len(COLUMNS) - 1, 13)
             _fill(page, budget, sheet, changed, number)
@@ -55,6 +61,8 @@ def workbook(budget: Budget, changed: Changed) -> bytes:
 
 def places(budget: Budget, sheet: str) -> list[int]:
     """Return the places of a sheet's lines, in the order of its rows."""
+    if sheet == VOLUMES:
+        return [place for place, line in enumerate(budget.lines) if line.units is not None]
     return [place for place, line in enumerate(budget.lines) if line.sheet == sheet]
 
 
@@ -72,7 +80,8 @@ def _fill(page: Any, budget: Budget, sheet: str, changed: Changed, number: Any) 
         for column, text in enumerate(who, 3):
             if text:
                 page.write_string(row, column, text)
-        values = tenths(budget.cells[place])
+        counted = sheet == VOLUMES
+        values = tenths(budget.units[place] * 1000 if counted else budget.cells[place])
         for month, value in enumerate(values):
             note = changed.get((sheet, row + 1, month))
             if note is None:
