@@ -73,13 +73,13 @@ class View:
             return None
         return sum(cents for (_, kind), cents in self.cells.items() if kind == flow)
 
-    def line(self, first: int) -> list[float]:
-        """Return the net flow of every month from the first, in currency units."""
+    def line(self, first: int, *, flow: str = "") -> list[float]:
+        """Return the flow of every month from the first, in currency units; net of all flows."""
         cells = self.cells or {}
         last = max((month for month, _ in cells), default=first)
         sums = dict.fromkeys(range(first, last + 1), 0)
-        for (month, _), cents in cells.items():
-            sums[month] += cents
+        for (month, kind), cents in cells.items():
+            sums[month] += cents if flow in ("", kind) else 0
         return [cents / 100 for cents in sums.values()]
 
 
@@ -156,6 +156,7 @@ def views_of(
     *,
     approved: Mapping[str, str] | None = None,
     outlook: str = "plan",
+    left: Mapping[str, int] | None = None,
 ) -> dict[str, View]:
     """Cut the flows into plan to date, actual to date, plan and outlook.
 
@@ -169,6 +170,9 @@ def views_of(
         ISO day of approval by initiative; the plan is the one that was known then.
     outlook : str
         One of `OUTLOOKS`.
+    left : mapping of str to int, optional
+        Outlay still to come by initiative, positive cents, where an outlook by performance does not
+        have to judge it by the flows.
 
     Raises
     ------
@@ -178,7 +182,7 @@ def views_of(
     known_outlook(outlook)
     cut: dict[str, list[Cells]] = {name: [] for name in VIEWS}
     why: list[str] = []
-    for past in histories(flows, last, approved=approved).values():
+    for name, past in histories(flows, last, approved=approved).items():
         if past.plan is not None:
             cut["plan"].append(past.plan.approved)
             by_now = {s: c for s, c in past.plan.approved.items() if s[0] <= past.end}
@@ -186,16 +190,16 @@ def views_of(
         if past.done is not None:
             cut["actual"].append(past.done)
         if past.looks:
-            later, reason = ahead(past, outlook)
+            later, reason = ahead(past, outlook, left=(left or {}).get(name))
             cut["outlook"].append((past.done or {}) | later)
             why.append(reason)
     return {
-        name: View(_merged(parts) if parts else None, reasons(*why) if name == "outlook" else "")
-        for name, parts in cut.items()
+        view: View(_merged(parts) if parts else None, reasons(*why) if view == "outlook" else "")
+        for view, parts in cut.items()
     }
 
 
-def ahead(past: History, outlook: str) -> tuple[Cells, str]:
+def ahead(past: History, outlook: str, *, left: int | None = None) -> tuple[Cells, str]:
     r"""Return what is likely after the last actual month, and why part of it is left as planned.
 
     Notes
@@ -213,7 +217,7 @@ def ahead(past: History, outlook: str) -> tuple[Cells, str]:
     if outlook == "plan" or past.done is None:
         return later, ""
     found: Cells = {}
-    why: list[str] = []
+    few: list[str] = []
     for flow in FLOWS:
         mine = {m: c for (m, f), c in plan.items() if f == flow and c}
         came = {m: c for (m, f), c in past.done.items() if f == flow and c}
@@ -221,14 +225,32 @@ def ahead(past: History, outlook: str) -> tuple[Cells, str]:
         moved = {month + late: cents for month, cents in mine.items()}
         before = [cents for month, cents in moved.items() if month <= past.end]
         stop = max(mine, default=0) + (late if flow == "investment" else 0)
-        left = {month: cents for month, cents in moved.items() if past.end < month <= stop}
+        rest = {month: cents for month, cents in moved.items() if past.end < month <= stop}
+        if flow == "investment" and left is not None:
+            found |= {
+                (month, flow): -cents for month, cents in _spread(left, rest, past.end).items()
+            }
+            continue
         level, due = 1.0, sum(before)
         if len(before) >= ENOUGH and due:
             level = max(0.0, sum(came.values()) / due)
-        elif left:
-            why.append(f"fewer than {ENOUGH} months of {flow} to go by, the planned level is kept")
-        found |= {(month, flow): round(cents * level) for month, cents in left.items()}
-    return found, reasons(*why)
+        elif rest:
+            few.append(flow)
+        found |= {(month, flow): round(cents * level) for month, cents in rest.items()}
+    months = f"fewer than {ENOUGH} months of {' and '.join(few)} to go by"
+    return found, f"{months}, the planned level is kept" if few else ""
+
+
+def _spread(cents: int, over: Mapping[int, int], end: int) -> dict[int, int]:
+    """Divide an amount over months as something else lies in them; into the next if in none."""
+    sizes = {month: abs(size) for month, size in sorted(over.items()) if size}
+    whole, reached, given = sum(sizes.values()), 0, 0
+    found: dict[int, int] = {}
+    for month, size in sizes.items():
+        reached += size
+        found[month] = round(cents * reached / whole) - given
+        given += found[month]
+    return found or ({end + 1: cents} if cents else {})
 
 
 def known_outlook(outlook: str) -> None:

@@ -20,6 +20,7 @@ from pfkit.measures.rows import (
     money,
     rate,
     reasons,
+    records,
     result,
     row_keys,
 )
@@ -174,6 +175,27 @@ def cost_to_complete(
     return result(
         [{k: money(v) if k in _AMOUNTS else v for k, v in row.items()} for row in rows], _COLUMNS
     )
+
+
+def left_to_spend(
+    flows: pd.DataFrame, facts: Facts, schedule: pd.DataFrame, period: Period, as_of: date | None
+) -> dict[str, int]:
+    """Return what each initiative whose milestones have weights still takes, in cents."""
+    states = _by_initiative(milestones(schedule, as_of=as_of or period.last))
+    found: dict[str, int] = {}
+    for name, past in past_of(flows, facts, period).items():
+        value = earned_value(past, facts.get(name, {}), states.get(name, []), period)
+        left, _, _ = value.to_complete("milestone")
+        if value.earned is not None and left is not None:
+            found[name] = left
+    return found
+
+
+def _by_initiative(told_of: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    states: dict[str, list[dict[str, Any]]] = {}
+    for state in records(told_of):
+        states.setdefault(state["initiative"], []).append(state)
+    return states
 
 
 def past_of(flows: pd.DataFrame, facts: Facts, period: Period) -> dict[str, History]:

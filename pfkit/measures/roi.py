@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from pfkit.errors import MeasureError, near_miss
-from pfkit.measures.cashflows import FLOWS, VIEWS, View, checked, month_number, views_of
-from pfkit.measures.npv import npv, payback
+from pfkit.errors import MeasureError, ParameterError, near_miss
+from pfkit.measures.cashflows import (
+    FLOWS,
+    VIEWS,
+    View,
+    checked,
+    known_outlook,
+    last_actual,
+    views_of,
+)
+from pfkit.measures.cost_to_complete import left_to_spend
+from pfkit.measures.initiatives import facts_of
+from pfkit.measures.returns import Return, return_of
 from pfkit.measures.rows import (
     COUNT,
     FLAG,
@@ -17,7 +25,6 @@ from pfkit.measures.rows import (
     TEXT,
     money,
     reasons,
-    require,
     result,
     row_keys,
 )
@@ -26,11 +33,16 @@ from pfkit.measures.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import date
 
+    import pandas as pd
+
+    from pfkit.measures.initiatives import Facts
     from pfkit.period import Period
 
 _FACTS = ("name", "product", "owner", "status")
+_LIVES = ("plan", "actual", "outlook")
 
 
 def roi(
@@ -40,6 +52,9 @@ def roi(
     rate: float,
     by: str = "initiative",
     period: Period | None = None,
+    outlook: str = "plan",
+    schedule: pd.DataFrame | None = None,
+    as_of: date | None = None,
 ) -> pd.DataFrame:
     r"""Set what each initiative promised beside what it has returned and is likely to return.
 
@@ -50,16 +65,24 @@ def roi(
     cashflows : pandas.DataFrame
         Table ``cashflows``: ``initiative``, ``period`` (fiscal month), ``kind`` (``plan`` or
         ``actual``), ``flow`` (``investment``, ``benefit``, ``cost``), ``amount`` in reporting
-        currency, out negative.
+        currency, out negative; ``known_on`` and ``version`` tell the approved plan from later ones.
     initiatives : pandas.DataFrame, optional
         Table ``initiatives``: ``name``, ``product``, ``owner``, ``status``, ``approved_amount``
-        (reporting currency), ``hurdle_rate`` (fraction a year).
+        (reporting currency), ``approved_on``, ``hurdle_rate`` (fraction a year).
     rate : float
         Discount rate a year where an initiative has no hurdle rate of its own.
     by : str
         ``initiative``, or a column of `initiatives` such as ``product`` or ``owner``.
     period : Period, optional
         To date means up to its last month. Default: the last month with an actual flow.
+    outlook : str
+        How the flows after that are seen: as in the latest ``plan``, or by ``performance``: the
+        plan, as late and at the ratio at which it has come so far.
+    schedule : pandas.DataFrame, optional
+        Table ``milestones``; with weights, an outlook by performance takes the outlay still to come
+        from `cost_to_complete`. Needs `period`.
+    as_of : datetime.date, optional
+        Count only what was known by then. Default: all.
 
     Returns
     -------
@@ -72,31 +95,45 @@ def roi(
         ``_actual`` (to date), ``_plan`` (whole life) and ``_outlook`` in reporting currency;
         ``roi_rate`` (to date), ``roi_plan_to_date_rate``, ``roi_plan_rate``, ``roi_outlook_rate``
         and ``benefit_share`` (benefit to date of the benefit planned over the life) as fractions;
-        ``npv_plan``, ``npv_actual``, ``npv_outlook``; ``payback_plan_months`` and
-        ``payback_months`` (outlook) from the first month; ``over_approved`` (invested to date
-        above the approved amount); ``reason`` says why something is NA.
+        for ``plan``, ``actual`` and ``outlook`` each ``npv_``, ``irr_`` and ``mirr_`` (fractions a
+        year), ``return_..._rate`` (IRR, or MIRR where there is not one IRR) and ``pi_`` (the
+        profitability index, a fraction); ``payback_plan_months`` and ``payback_months`` (outlook)
+        from the first month, and both ``discounted_``; ``over_approved`` (invested to date above
+        the approved amount); ``outlook`` (which one); ``warning`` says what to beware of about a
+        rate of return, ``reason`` why something is NA.
 
     Raises
     ------
     ContractError
         If a table lacks a column.
     MeasureError
-        If ``kind`` or ``flow`` holds an unknown word, or an amount is missing.
+        If ``kind`` or ``flow`` holds an unknown word, an amount is missing, or two versions of a
+        plan are known on one day.
+    ParameterError
+        If `outlook` is not known, or `schedule` is given without `period`.
 
     Notes
     -----
-    :math:`net = benefit + cost - invested`, :math:`ROI = net / invested`. The outlook is what was
-    actual to date plus what is planned afterwards; planned flows of closed months that did not
-    happen are not moved to later ones. NPV stands at the first month of each row, monthly steps,
-    :math:`(1+r)^{k/12}`; in ``Total`` the values of the rows are added up. Payback is undiscounted.
+    :math:`net = benefit + cost - invested`, :math:`ROI = net / invested`. The plan is the one that
+    was approved: known by ``approved_on``, or known first. NPV and IRR take monthly steps from the
+    first month of each row, :math:`(1+r)^{k/12}`; MIRR finances and reinvests at the hurdle rate;
+    :math:`PI = 1 + NPV / PV(outlay)`. In ``Total`` the present values of the rows are added up, and
+    the rate of return is that of all flows together. An outlook of ``plan`` is what was actual to
+    date plus what the latest plan has afterwards; planned flows of closed months that did not
+    happen are not moved. By ``performance`` each kind of flow comes as many months later than
+    planned as its first one did, and at the ratio of actual to the plan so moved; what moves
+    beyond the last planned month is lost, but for the outlay. A kind of flow with fewer than three
+    months to go by keeps its planned level.
 
     References
     ----------
     .. [1] Brealey, Myers and Allen, *Principles of Corporate Finance*, ch. 2, 5 and 6.
     .. [2] Horngren, Datar and Rajan, *Cost Accounting*, ch. 21 and 23 (capital budgeting, ROI).
+    .. [3] PMI, *The Standard for Earned Value Management*, 2019 (performance to date, carried on).
 
     Examples
     --------
+    >>> import pandas as pd
     >>> flows = pd.DataFrame(
     ...     [
     ...         ("search", "2026-01", "actual", "investment", -100.0),
@@ -107,14 +144,20 @@ def roi(
     >>> roi(flows, rate=0.09)[["initiative", "roi_rate", "npv_actual"]].values.tolist()[0]
     ['search', 0.5, 48.93]
     """
-    flows = checked(cashflows)
-    facts = _facts(initiatives)
+    known_outlook(outlook)
+    facts = facts_of(initiatives, as_of=as_of)
+    flows = checked(cashflows, as_of=as_of)
     group = _groups(flows, facts, by)
-    months = flows.loc[flows["kind"] == "actual", "period"]
-    last = period.months[-1] if period is not None else (max(months) if len(months) else "")
+    last = last_actual(flows, period)
+    left = _left(flows, facts, schedule, period, as_of) if outlook == "performance" else {}
+    approved = {name: str(fact.get("approved_on", "")) for name, fact in facts.items()}
+
+    def seen(mine: pd.DataFrame) -> dict[str, View]:
+        return views_of(mine, last, approved=approved, outlook=outlook, left=left)
+
     rows = [
-        _row(members, flows[flows["initiative"].isin(members)], facts, rate, last)
-        | {by: value, "role": "item", "count": len(members)}
+        _row([facts.get(name, {}) for name in members], _of(flows, members), rate, last, seen)
+        | {by: value, "role": "item", "count": len(members), "outlook": outlook}
         for value, members in group.items()
     ]
     rows.sort(key=lambda row: (-(row["invested_plan"] or row["invested_actual"] or 0), row[by]))
@@ -123,8 +166,36 @@ def roi(
     ):
         row["row_key"] = key
     if rows:
-        rows.append(_total(rows, by, last))
+        pooled = {name: return_of(view, _first(flows), rate) for name, view in seen(flows).items()}
+        rows.append(_total(rows, by, last, pooled))
     return result(rows, _columns(by))
+
+
+def _left(
+    flows: pd.DataFrame,
+    facts: Facts,
+    schedule: pd.DataFrame | None,
+    period: Period | None,
+    as_of: date | None,
+) -> dict[str, int]:
+    """Return the outlay that milestones leave to be spent, in cents; nothing without them."""
+    if schedule is None:
+        return {}
+    if period is None:
+        raise ParameterError(
+            "schedule is given without a period",
+            where="parameter schedule",
+            advice="Give period too: milestones count up to its last day.",
+        )
+    return left_to_spend(flows, facts, schedule, period, as_of)
+
+
+def _of(flows: pd.DataFrame, members: Sequence[str]) -> pd.DataFrame:
+    return flows[flows["initiative"].isin(members)]
+
+
+def _first(flows: pd.DataFrame) -> int:
+    return min((int(month) for month in flows["month"]), default=0)
 
 
 def _columns(by: str) -> dict[str, str]:
@@ -135,30 +206,26 @@ def _columns(by: str) -> dict[str, str]:
         columns |= dict.fromkeys((f"{noun}_{view}" for view in VIEWS), MONEY)
     columns |= dict.fromkeys((_rate_column(view) for view in VIEWS), RATE)
     columns |= {"benefit_share": RATE}
-    columns |= dict.fromkeys(("npv_plan", "npv_actual", "npv_outlook"), MONEY)
-    columns |= {"payback_plan_months": "Float64", "payback_months": "Float64"}
-    return columns | {"over_approved": FLAG, "reason": TEXT}
+    columns |= dict.fromkeys((f"npv_{view}" for view in _LIVES), MONEY)
+    for noun in ("irr_{}", "mirr_{}", "return_{}_rate", "pi_{}"):
+        columns |= dict.fromkeys((noun.format(view) for view in _LIVES), RATE)
+    columns |= dict.fromkeys(_PAYBACKS, "Float64")
+    return columns | {"over_approved": FLAG, "outlook": TEXT, "warning": TEXT, "reason": TEXT}
+
+
+_PAYBACKS = {
+    "payback_plan_months": ("plan", "payback"),
+    "payback_months": ("outlook", "payback"),
+    "discounted_payback_plan_months": ("plan", "discounted"),
+    "discounted_payback_months": ("outlook", "discounted"),
+}
 
 
 def _rate_column(view: str) -> str:
     return "roi_rate" if view == "actual" else f"roi_{view}_rate"
 
 
-def _facts(initiatives: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
-    """Return what is known of each initiative; the last row of a name counts."""
-    if initiatives is None:
-        return {}
-    require(initiatives, ["initiative"], name="initiatives")
-    names = [str(column) for column in initiatives.columns]
-    rows = zip(*(initiatives[name] for name in names), strict=True)
-    known = [dict(zip(names, row, strict=True)) for row in rows]
-    return {
-        str(row["initiative"]): {name: value for name, value in row.items() if not pd.isna(value)}
-        for row in known
-    }
-
-
-def _groups(flows: pd.DataFrame, facts: dict[str, dict[str, Any]], by: str) -> dict[str, list[str]]:
+def _groups(flows: pd.DataFrame, facts: Facts, by: str) -> dict[str, list[str]]:
     names = sorted({*flows["initiative"], *facts})
     if by != "initiative" and facts and not any(by in fact for fact in facts.values()):
         known = sorted({name for fact in facts.values() for name in fact})
@@ -175,35 +242,48 @@ def _groups(flows: pd.DataFrame, facts: dict[str, dict[str, Any]], by: str) -> d
 
 
 def _row(
-    members: Sequence[str],
+    mine: list[dict[str, Any]],
     flows: pd.DataFrame,
-    facts: dict[str, dict[str, Any]],
     fallback: float,
     last: str,
+    seen: Callable[[pd.DataFrame], dict[str, View]],
 ) -> dict[str, Any]:
-    views = views_of(flows, last)
-    mine = [facts.get(name, {}) for name in members]
+    views, first = seen(flows), _first(flows)
     hurdles = sorted({float(fact.get("hurdle_rate", fallback)) for fact in mine})
     hurdle = hurdles[0] if len(hurdles) == 1 else fallback
-    first = min((month_number(month) for month in flows["period"]), default=0)
     approved = [float(fact["approved_amount"]) for fact in mine if "approved_amount" in fact]
     row: dict[str, Any] = {name: _single(mine, name) for name in _FACTS}
     row |= {"start": min(flows["period"], default=""), "to_date": last}
     row |= {"approved_amount": round(sum(approved), 2) if approved else None}
     row |= {"hurdle_rate": hurdle} | _sums(views)
-    monthly = (1 + hurdle) ** (1 / 12) - 1
-    for view in ("plan", "actual", "outlook"):
-        known = views[view].cells is not None
-        value = npv(views[view].line(first), rate=monthly) if known else None
-        row[f"npv_{view}"] = None if value is None else round(value, 2)
-    why = [_absent(views, last), "" if len(hurdles) == 1 else "hurdle rates differ"]
-    for column, view in (("payback_plan_months", "plan"), ("payback_months", "outlook")):
-        row[column], gone = _payback(views[view], first, view)
-        why.append(gone)
+    returns = {name: return_of(views[name], first, hurdle) for name in _LIVES}
+    row |= {f"npv_{name}": found.npv for name, found in returns.items()} | _rates(returns)
+    row |= {name: getattr(returns[view], kind) for name, (view, kind) in _PAYBACKS.items()}
     spent = row["invested_actual"]
     row["over_approved"] = None if spent is None or not approved else spent > sum(approved)
-    why += [_no_rate(views)]
+    why = [
+        _absent(views, last),
+        "" if len(hurdles) == 1 else "hurdle rates differ",
+        *_told({name: returns[name].reason for name in ("plan", "outlook")}),
+        _no_rate(views),
+        views["outlook"].reason,
+    ]
     return row | {"reason": reasons(*why)}
+
+
+def _rates(returns: dict[str, Return]) -> dict[str, Any]:
+    """Return the rates of every view, and what to beware of about those of a whole life."""
+    row: dict[str, Any] = {}
+    for name in _LIVES:
+        found = returns[name]
+        row |= {f"irr_{name}": found.irr, f"mirr_{name}": found.mirr}
+        row |= {f"return_{name}_rate": found.rate, f"pi_{name}": found.profitability}
+    told = _told({name: returns[name].warning for name in ("plan", "outlook")})
+    return row | {"warning": reasons(*told)}
+
+
+def _told(words: dict[str, str]) -> list[str]:
+    return [f"{name}: {text}" for name, text in words.items() if text]
 
 
 def _single(mine: list[dict[str, Any]], name: str) -> str:
@@ -248,20 +328,13 @@ def _no_rate(views: dict[str, View]) -> str:
     return f"nothing invested ({', '.join(bare)}): no ROI" if bare else ""
 
 
-def _payback(view: View, first: int, name: str) -> tuple[float | None, str]:
-    if view.cells is None:
-        return None, ""
-    line = view.line(first)
-    try:
-        months = payback(line)
-    except MeasureError as why:
-        return None, f"{name}: {why.what}"
-    again = sum(line) < 0
-    return months, f"{name}: paid back, then negative again" if again else ""
+def _total(
+    rows: list[dict[str, Any]], by: str, last: str, pooled: dict[str, Return]
+) -> dict[str, Any]:
+    """Add up the rows; a column nobody has stays NA, times and hurdle rates do not add.
 
-
-def _total(rows: list[dict[str, Any]], by: str, last: str) -> dict[str, Any]:
-    """Add up the rows; a column nobody has stays NA, times and hurdle rates do not add."""
+    The rate of return is that of all flows together.
+    """
     total: dict[str, Any] = dict.fromkeys(_columns(by)) | dict.fromkeys(_FACTS, "")
     for column, kind in _columns(by).items():
         known = [row[column] for row in rows if column in row and row[column] is not None]
@@ -272,6 +345,7 @@ def _total(rows: list[dict[str, Any]], by: str, last: str) -> dict[str, Any]:
         total[_rate_column(view)] = net / invested if invested and invested > 0 else None
     total["benefit_share"] = _realized(total)
     starts = [row["start"] for row in rows if row["start"]]
+    total |= {k: v for k, v in _rates(pooled).items() if not k.startswith("pi_")}
     return total | {
         "row_key": "total",
         by: "Total",
@@ -279,10 +353,12 @@ def _total(rows: list[dict[str, Any]], by: str, last: str) -> dict[str, Any]:
         "count": sum(row["count"] for row in rows),
         "start": min(starts, default=""),
         "to_date": last,
-        "reason": "payback and hurdle rate do not add up",
+        "outlook": rows[0]["outlook"],
+        "reason": "payback, profitability and hurdle rate do not add up",
     }
 
 
 _NO_SUM = frozenset(
-    {"hurdle_rate", "payback_plan_months", "payback_months", *map(_rate_column, VIEWS)}
+    {"hurdle_rate", *_PAYBACKS, *map(_rate_column, VIEWS)}
+    | {noun.format(v) for noun in ("irr_{}", "mirr_{}", "return_{}_rate", "pi_{}") for v in _LIVES}
 )

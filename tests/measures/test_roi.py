@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pfkit.errors import ContractError, MeasureError
+from pfkit.errors import ContractError, MeasureError, ParameterError
 from pfkit.measures import npv, roi
 from pfkit.period import FiscalCalendar
 
@@ -203,3 +204,154 @@ def test_the_share_of_the_planned_benefit_that_has_come(february: Period) -> Non
     assert table.loc["x", "benefit_share"] == 0.2  # 40 of 50 + 150
     assert pd.isna(table.loc["y", "benefit_share"])  # nothing was planned
     assert table.loc["Total", "benefit_share"] == 0.25  # 50 of 200
+
+
+def flows_of(**amounts: float) -> pd.DataFrame:
+    """Give planned flows of one initiative, by month as ``m2026_01``."""
+    rows = [
+        ("x", month[1:].replace("_", "-"), "plan", "investment" if v < 0 else "benefit", v)
+        for month, v in amounts.items()
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def test_the_rate_of_return_is_told_a_year() -> None:
+    # 100 laid out bring 121 after two years: 10 % a year, and nothing is left at 10 %
+    row = roi(flows_of(m2024_01=-100, m2026_01=121), rate=0.1).iloc[0]
+    assert row["irr_plan"] == pytest.approx(0.1, abs=1e-9)
+    assert row["return_plan_rate"] == pytest.approx(0.1, abs=1e-9)
+    assert row["npv_plan"] == 0
+    assert row["pi_plan"] == pytest.approx(1.0)
+    assert pd.isna(row["mirr_plan"])
+    assert row["warning"] == ""
+
+
+def test_a_yearly_plan_returns_what_the_textbook_says() -> None:
+    # Brealey, Myers and Allen, ch. 5: -4, 2, 4 has an IRR of 28.08 % and an NPV of 1.1228 at 10 %
+    row = roi(flows_of(m2024_01=-4000, m2025_01=2000, m2026_01=4000), rate=0.1).iloc[0]
+    assert row["irr_plan"] == pytest.approx(0.2808, abs=5e-5)
+    assert row["npv_plan"] == pytest.approx(1123.97, abs=0.01)
+    assert row["pi_plan"] == pytest.approx(1 + 1123.97 / 4000, abs=1e-5)
+
+
+def test_two_rates_are_named_and_the_modified_one_is_shown() -> None:
+    # the oil pump (Lorie and Savage): 25 % and 400 %
+    row = roi(flows_of(m2024_01=-1600, m2025_01=10000, m2026_01=-10000), rate=0.1).iloc[0]
+    assert pd.isna(row["irr_plan"])
+    # (10,000 x 1.1) / (1,600 + 10,000 / 1.21), its root less one
+    assert row["mirr_plan"] == pytest.approx((11000 / (1600 + 10000 / 1.21)) ** 0.5 - 1)
+    assert row["return_plan_rate"] == row["mirr_plan"]
+    assert row["warning"] == "plan: 2 rates of return (25 %, 400 %), so MIRR is shown"
+
+
+def test_a_decommissioning_at_the_end_makes_the_rate_ambiguous() -> None:
+    flows = flows_of(m2024_01=-1000, m2025_01=2300, m2026_01=-1320)  # 10 % and 20 %
+    row = roi(flows, rate=0.12).iloc[0]
+    assert row["warning"].startswith("plan: 2 rates of return (10 %, 20 %)")
+    assert row["npv_plan"] == pytest.approx(-1000 + 2300 / 1.12 - 1320 / 1.12**2, abs=0.005)
+
+
+def test_flows_that_do_not_change_their_sign_have_no_rate_and_say_so() -> None:
+    row = roi(flows_of(m2024_01=-1000, m2025_01=-500), rate=0.1).iloc[0]
+    assert pd.isna(row["return_plan_rate"])
+    assert "plan: the money never comes back" in row["reason"]
+    assert "no rate of return, nothing came back: a total loss" in row["reason"]
+
+
+def test_discounted_payback_comes_later_or_never() -> None:
+    row = roi(flows_of(m2024_01=-100, m2025_01=60, m2026_01=60), rate=0.1).iloc[0]
+    assert row["payback_plan_months"] == pytest.approx(23 + 40 / 60)
+    # 60 / 1.1 + 60 / 1.21 = 104.13: the second brings 49.587 of the 45.4545 that are missing
+    assert row["discounted_payback_plan_months"] == pytest.approx(23 + 45.4545454 / 49.5867769)
+    never = roi(flows_of(m2024_01=-100, m2025_01=50, m2026_01=51), rate=0.1).iloc[0]
+    assert pd.isna(never["discounted_payback_plan_months"])
+    assert "plan: discounted, the money never comes back" in never["reason"]
+
+
+def test_the_approved_plan_stays_and_the_latest_one_looks_ahead(cashflows: pd.DataFrame) -> None:
+    more = cashflows.iloc[[4]].assign(amount=250.0, known_on="2026-03-20")
+    both = pd.concat([cashflows.assign(known_on="2025-12-01"), more])
+    row = roi(both, rate=0.09, period=MARCH).set_index("row_key").loc["search"]
+    assert row["benefit_plan"] == 1800
+    assert row["benefit_outlook"] == 300 + 250
+
+
+def test_an_outlook_by_performance_says_so(cashflows: pd.DataFrame) -> None:
+    later = [("search", f"2026-{m:02d}", "plan", "benefit", 600.0) for m in range(5, 11)]
+    came = [("search", f"2026-{m:02d}", "actual", "benefit", 300.0) for m in range(4, 7)]
+    flows = pd.concat([cashflows, pd.DataFrame(later + came, columns=COLUMNS)])
+    june = FiscalCalendar().period("2026-06")
+    table = roi(flows, rate=0.09, period=june, outlook="performance").set_index("row_key")
+    search = table.loc["search"]
+    # one month late, 1,200 of the 2,400 so moved: the four months to October bring half of 600
+    assert search["benefit_outlook"] == 1200 + 4 * 300
+    assert (search["outlook"], table.loc["total", "outlook"]) == ("performance", "performance")
+    assert roi(flows, rate=0.09, period=june).iloc[0]["benefit_outlook"] == 1200 + 4 * 600
+
+
+def test_milestones_say_what_an_outlook_by_performance_still_takes(
+    cashflows: pd.DataFrame, rows: Rows
+) -> None:
+    schedule = rows("""
+        initiative | milestone | planned_on | done_on    | weight
+        search     | Design    | 2026-01-20 | 2026-01-25 |     60
+        search     | Cutover   | 2026-03-10 |            |     40
+    """)
+    row = roi(cashflows, rate=0.09, period=MARCH, outlook="performance", schedule=schedule)
+    # 1,200 took 60 %, so the other 40 % take 800
+    assert row.iloc[0]["invested_outlook"] == 1200 + 800
+    with pytest.raises(ParameterError, match="schedule is given without a period"):
+        roi(cashflows, rate=0.09, outlook="performance", schedule=schedule)
+
+
+def test_an_outlook_that_is_not_known_is_refused(cashflows: pd.DataFrame) -> None:
+    with pytest.raises(ParameterError, match="outlook 'plans' is not known"):
+        roi(cashflows, rate=0.09, outlook="plans")
+
+
+def test_an_initiative_that_begins_later_adds_up_to_its_product_too(
+    cashflows: pd.DataFrame, initiatives: pd.DataFrame
+) -> None:
+    one = roi(cashflows, initiatives, rate=0.09, period=MARCH).set_index("row_key")
+    many = roi(cashflows, initiatives, rate=0.09, by="product", period=MARCH)
+    assert one.loc["alerts", "net_outlook"] == 50
+    assert one.loc["total", "net_outlook"] == many["net_outlook"].iloc[0] == -300 + 50
+
+
+def test_a_row_learned_later_does_not_count(cashflows: pd.DataFrame) -> None:
+    known = cashflows.assign(known_on="2025-12-01")
+    known.loc[known["kind"] == "actual", "known_on"] = ["2026-02-02", "2026-04-02"]
+    row = roi(known, rate=0.09, period=MARCH, as_of=date(2026, 3, 31)).set_index("row_key")
+    assert row.loc["search", "invested_actual"] == 1200
+    assert row.loc["search", "benefit_actual"] == 0
+
+
+def test_the_rate_of_the_total_is_that_of_all_flows_together() -> None:
+    flows = pd.concat(
+        [
+            flows_of(m2024_01=-100, m2025_01=110),
+            flows_of(m2024_01=-100, m2025_01=130).assign(initiative="y"),
+        ]
+    )
+    assert roi(flows, rate=0.1)["irr_plan"].tolist() == pytest.approx([0.1, 0.3, 0.2])
+
+
+@given(
+    outlay=st.integers(1, 10**6),
+    benefits=st.lists(st.integers(0, 10**5), min_size=1, max_size=24),
+)
+def test_nothing_is_left_at_the_rate_of_return(outlay: int, benefits: list[int]) -> None:
+    months = [f"{2024 + n // 12}-{n % 12 + 1:02d}" for n in range(len(benefits) + 1)]
+    rows = [("x", months[0], "plan", "investment", -float(outlay))]
+    rows += [
+        ("x", m, "plan", "benefit", float(v)) for m, v in zip(months[1:], benefits, strict=True)
+    ]
+    row = roi(pd.DataFrame(rows, columns=COLUMNS), rate=0.1).iloc[0]
+    if pd.isna(row["irr_plan"]):
+        assert not any(benefits)
+        return
+    line = [-outlay, *benefits]
+    monthly = (1 + float(row["irr_plan"])) ** (1 / 12) - 1
+    if monthly > -0.9:
+        assert npv(line, rate=monthly) == pytest.approx(0, abs=1e-6 * sum(map(abs, line)))
+    assert (row["npv_plan"] > 0) == (row["irr_plan"] > 0.1) or abs(row["npv_plan"]) < 0.02
