@@ -17,7 +17,14 @@ from pfkit.measures.effects import effects
 from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
 from pfkit.measures.milestones import milestones
-from pfkit.measures.npv import npv, payback, xnpv
+from pfkit.measures.npv import (
+    discounted_payback,
+    equivalent_annual_annuity,
+    npv,
+    payback,
+    profitability_index,
+    xnpv,
+)
 from pfkit.measures.phase import phase
 from pfkit.measures.price_volume_mix import price_volume_mix
 from pfkit.measures.products import product_pnl
@@ -56,8 +63,10 @@ __all__ = [
     "conversions",
     "cost_to_complete",
     "decisions",
+    "discounted_payback",
     "driver",
     "effects",
+    "equivalent_annual_annuity",
     "flexible_budget_variance",
     "held_back",
     "irr",
@@ -71,6 +80,7 @@ __all__ = [
     "pnl",
     "price_volume_mix",
     "product_pnl",
+    "profitability_index",
     "promises",
     "restated",
     "roi",

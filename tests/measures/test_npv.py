@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pfkit.errors import MeasureError
-from pfkit.measures import npv, payback, xnpv
+from pfkit.measures import (
+    discounted_payback,
+    equivalent_annual_annuity,
+    npv,
+    payback,
+    profitability_index,
+    xnpv,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,3 +108,64 @@ def test_present_value_scales_with_its_currency(
 @given(values=FLOWS)
 def test_without_interest_present_value_is_the_sum(values: list[float]) -> None:
     assert npv(values, rate=0.0) == pytest.approx(sum(values), abs=1e-6)
+
+
+def test_published_discounted_payback() -> None:
+    # ixl.com, at 11 %; the money is back exactly at the rate of return
+    assert discounted_payback([-210, 85, 75, 85, 105], rate=0.11) == pytest.approx(3.15, abs=0.005)
+    assert discounted_payback([-100, 60, 72], rate=0.2) == pytest.approx(2.0)
+    assert discounted_payback([-100, 60, 72], rate=0.0) == payback([-100, 60, 72])
+    with pytest.raises(MeasureError, match="never comes back"):
+        discounted_payback([-100, 60, 72], rate=0.21)
+
+
+def test_rounding_does_not_lose_the_last_cent_of_a_payback() -> None:
+    assert payback([-0.3, 0.1, 0.1, 0.1]) == pytest.approx(3.0)
+    assert payback([-100.1, *[14.3] * 7]) == pytest.approx(7.0)
+
+
+def test_published_profitability_index() -> None:
+    # Keown et al.: 1.57
+    flows = [-900, 300, 400, 400, 500, 600]
+    assert profitability_index(flows, rate=0.15) == pytest.approx(1.57, abs=0.005)
+    with pytest.raises(MeasureError, match="the first flow is 900, no outlay"):
+        profitability_index([900, -300], rate=0.15)
+
+
+def test_published_equivalent_annual_annuity() -> None:
+    # vcalc.com; server B of a lecture
+    assert equivalent_annual_annuity(3_000_000, rate=0.1, n=5) == pytest.approx(791392.44, abs=0.01)
+    assert equivalent_annual_annuity([-7000, -2000, -2000], rate=0.1) == pytest.approx(-6033, abs=1)
+    assert equivalent_annual_annuity(900, rate=0, n=3) == 300
+    with pytest.raises(MeasureError, match="n: how many steps the annuity has is not given"):
+        equivalent_annual_annuity(900, rate=0.1)
+    with pytest.raises(MeasureError, match="n: 0 steps"):
+        equivalent_annual_annuity([900], rate=0.1)
+
+
+@given(values=FLOWS, rate=st.floats(0.001, 2.0))
+def test_an_index_above_one_is_a_present_value_above_zero(values: list[float], rate: float) -> None:
+    flows = [-1000.0, *values]
+    excess = profitability_index(flows, rate=rate) - 1
+    assert excess * 1000 == pytest.approx(npv(flows, rate=rate), abs=1e-3)
+
+
+@given(values=FLOWS, rate=st.floats(0.001, 2.0), n=st.integers(1, 40))
+def test_an_equal_annuity_is_worth_as_much(values: list[float], rate: float, n: int) -> None:
+    worth = npv(values, rate=rate)
+    equal = equivalent_annual_annuity(values, rate=rate, n=n)
+    assert npv([0.0] + [equal] * n, rate=rate) == pytest.approx(worth, abs=1e-6)
+
+
+def test_what_no_number_holds_is_refused() -> None:
+    with pytest.raises(MeasureError, match="1 at time 400 is worth more than any number"):
+        npv([0.0] * 400 + [1.0], rate=-0.99)
+    assert npv([1.0] + [0.0] * 5000 + [1.0], rate=1.0) == 1.0
+
+
+def test_dated_present_value_by_day_count() -> None:
+    days = [date(2021, 1, 1), date(2020, 1, 1)]  # 366 days, in any order
+    assert xnpv([110, -100], days, rate=0.1, day_count="act/act ISDA") == pytest.approx(0)
+    assert xnpv([110, -100], days, rate=0.1) == pytest.approx(110 / 1.1 ** (366 / 365) - 100)
+    with pytest.raises(MeasureError, match="day count 'actual' is not known"):
+        xnpv([110, -100], days, rate=0.1, day_count="actual")
