@@ -1,5 +1,6 @@
 """Measures: agreed tables in, results out; no file, no clock, no global setting."""
 
+from pfkit.measures.annuities import annuity_rate, fv, nper, pmt, pv
 from pfkit.measures.benefits import benefits
 from pfkit.measures.bridge import bridge
 from pfkit.measures.budget import materiality, variance
@@ -12,8 +13,10 @@ from pfkit.measures.conversions import conversions
 from pfkit.measures.cost_to_complete import cost_to_complete
 from pfkit.measures.day_counts import year_fraction
 from pfkit.measures.decisions import decisions
+from pfkit.measures.depreciation import db, ddb, sln, syd
 from pfkit.measures.driver import driver
 from pfkit.measures.effects import effects
+from pfkit.measures.growth import cagr, effective_rate, fvschedule, nominal_rate
 from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
 from pfkit.measures.milestones import milestones
@@ -51,9 +54,11 @@ __all__ = [
     "Irr",
     "Sales",
     "Summary",
+    "annuity_rate",
     "benefits",
     "bridge",
     "budget_lines",
+    "cagr",
     "changed",
     "commentary",
     "comments",
@@ -62,26 +67,35 @@ __all__ = [
     "controls",
     "conversions",
     "cost_to_complete",
+    "db",
+    "ddb",
     "decisions",
     "discounted_payback",
     "driver",
+    "effective_rate",
     "effects",
     "equivalent_annual_annuity",
     "flexible_budget_variance",
+    "fv",
+    "fvschedule",
     "held_back",
     "irr",
     "joins",
     "materiality",
     "milestones",
     "mirr",
+    "nominal_rate",
+    "nper",
     "npv",
     "payback",
     "phase",
+    "pmt",
     "pnl",
     "price_volume_mix",
     "product_pnl",
     "profitability_index",
     "promises",
+    "pv",
     "restated",
     "roi",
     "sales",
@@ -90,8 +104,10 @@ __all__ = [
     "sales_price_variance",
     "sales_quantity_variance",
     "sales_volume_variance",
+    "sln",
     "sparks",
     "summary",
+    "syd",
     "tiles",
     "trend",
     "usage",
