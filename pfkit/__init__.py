@@ -84,7 +84,14 @@ from pfkit.measures import (
     xnpv,
     year_fraction,
 )
-from pfkit.period import FiscalCalendar, Period
+from pfkit.money import translate
+from pfkit.period import (
+    FiscalCalendar,
+    Period,
+    fiscal_year_days,
+    retail_53_week_years,
+    retail_year_end,
+)
 from pfkit.present import figures, tables, words
 from pfkit.publish.diff import Diff, diff
 from pfkit.publish.lint import lint
@@ -137,6 +144,7 @@ __all__ = [
     "effects",
     "equivalent_annual_annuity",
     "figures",
+    "fiscal_year_days",
     "fix",
     "flexible_budget_variance",
     "fv",
@@ -164,6 +172,8 @@ __all__ = [
     "pv",
     "record",
     "restated",
+    "retail_53_week_years",
+    "retail_year_end",
     "roi",
     "run",
     "sales",
@@ -178,6 +188,7 @@ __all__ = [
     "syd",
     "tables",
     "tiles",
+    "translate",
     "trend",
     "usage",
     "variance",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+import math
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import TYPE_CHECKING
+
+from pfkit.errors import MeasureError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,3 +71,105 @@ def spread(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     for place in order[:left]:
         parts[place] += CENT
     return parts
+
+
+def apart(amounts: Sequence[float]) -> list[Decimal]:
+    """Return the total of amounts and each of them, rounded to the cent and still adding up.
+
+    Parameters
+    ----------
+    amounts : sequence of float
+        In any currency with two decimals; may be negative.
+
+    Returns
+    -------
+    list of decimal.Decimal
+        The total first, then one part per amount; the parts add up to the total.
+
+    Raises
+    ------
+    ValueError
+        If there is a total and no amount to carry it.
+
+    Notes
+    -----
+    Every amount is rounded; the cents by which the parts then miss the total go one each to the
+    amounts that rounding moved furthest the other way.
+
+    Examples
+    --------
+    >>> [str(part) for part in apart([10 / 3, 10 / 3, 10 / 3])]
+    ['10.00', '3.34', '3.33', '3.33']
+    """
+    total = cents(math.fsum(amounts))
+    parts = [cents(amount) for amount in amounts]
+    left = int((total - sum(parts, Decimal(0))) / CENT)
+    order = sorted(
+        range(len(parts)),
+        key=lambda place: float(parts[place] - Decimal(amounts[place])),
+        reverse=left < 0,
+    )
+    for turn in range(abs(left)):
+        parts[order[turn % len(order)]] += CENT if left > 0 else -CENT
+    return [total, *parts]
+
+
+def translate(
+    amount: Decimal | float | str, *, rate: Decimal | float | str, inverse: bool = False
+) -> Decimal:
+    r"""Return an amount in another currency, not rounded.
+
+    Use it for one amount at one rate; a book translates its tables as it is opened.
+
+    Parameters
+    ----------
+    amount : decimal.Decimal, float or str
+        In its own currency; a float is read by its shortest text.
+    rate : decimal.Decimal, float or str
+        Units of the other currency per 1 of the amount's, above 0.
+    inverse : bool
+        Whether the rate is stated the other way: units of the amount's currency per 1 of the other.
+
+    Returns
+    -------
+    decimal.Decimal
+        The amount in the other currency, to 28 digits; round it with `cents` where it is shown.
+
+    Raises
+    ------
+    MeasureError
+        If `rate` is not above 0, or one of the two is no number.
+
+    Notes
+    -----
+    :math:`amount \cdot rate`, or :math:`amount / rate` where the rate is inverse.
+
+    References
+    ----------
+    .. [1] IFRS Foundation, *IAS 21 The Effects of Changes in Foreign Exchange Rates*.
+
+    Examples
+    --------
+    >>> cents(translate(500_000, rate=0.8, inverse=True))  # USD into AUD at 0.80 USD per AUD
+    Decimal('625000.00')
+    >>> translate("19.99", rate="1.1")
+    Decimal('21.989')
+    """
+    known, price = (_number(value, name) for value, name in ((amount, "amount"), (rate, "rate")))
+    if price <= 0:
+        raise MeasureError(
+            f"rate {rate} is not above 0",
+            where="rate",
+            advice="Give units of the other currency per 1 of the amount's, or set inverse.",
+        )
+    return known / price if inverse else known * price
+
+
+def _number(value: Decimal | float | str, name: str) -> Decimal:
+    try:
+        number = value if isinstance(value, Decimal) else Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise MeasureError(f"{name} is {value!r}", where=name, advice="Give a number.")
+    return number

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pfkit.money import cents, spread
+from pfkit.errors import MeasureError
+from pfkit.money import apart, cents, spread, translate
+
+AMOUNTS = st.integers(-(10**11), 10**11).map(lambda whole: Decimal(whole) / 100)
 
 
 @pytest.mark.parametrize(
@@ -69,3 +73,44 @@ def test_parts_add_up_and_none_is_a_cent_off(total: int, weights: list[int]) -> 
     for part, weight in zip(parts, weights, strict=True):
         assert abs(part - amount * weight / sum(weights)) < Decimal("0.01") + Decimal("1e-12")
         assert part == cents(part)
+
+
+def test_published_translation() -> None:
+    # investopedia.com, constant currencies: 500,000 USD at 0.80 USD per AUD
+    assert translate(500_000, rate=0.8, inverse=True) == 625_000
+    assert translate("625000", rate="0.8") == 500_000
+
+
+@given(amount=AMOUNTS, rate=st.decimals("0.0001", "10000", places=4))
+def test_there_and_back_is_the_same_amount(amount: Decimal, rate: Decimal) -> None:
+    there = translate(amount, rate=rate)
+    assert cents(translate(there, rate=rate, inverse=True)) == amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "rate", "said"),
+    [
+        (1, 0, "rate: rate 0 is not above 0"),
+        (1, -0.5, "rate: rate -0.5 is not above 0"),
+        (1, "x", "rate: rate is 'x'"),
+        (float("nan"), 1, "amount: amount is nan"),
+    ],
+)
+def test_what_cannot_be_translated_says_why(amount: float, rate: float, said: str) -> None:
+    with pytest.raises(MeasureError) as told:
+        translate(amount, rate=rate)
+    assert said in str(told.value)
+
+
+@given(amounts=st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=30))
+def test_rounded_parts_add_up_to_the_rounded_total(amounts: list[float]) -> None:
+    total, *parts = apart(amounts)
+    assert sum(parts) == total
+    assert total == cents(math.fsum(amounts))
+    for part, amount in zip(parts, amounts, strict=True):
+        assert abs(float(part) - amount) <= 0.0101 + 1e-6
+
+
+def test_the_cent_left_over_goes_where_rounding_took_most() -> None:
+    assert [str(part) for part in apart([1.004, 1.004, 1.002])] == ["3.01", "1.01", "1.00", "1.00"]
+    assert [str(part) for part in apart([-1.004, -1.003])] == ["-2.01", "-1.01", "-1.00"]

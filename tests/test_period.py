@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pfkit.errors import PeriodError
-from pfkit.period import FiscalCalendar
+from pfkit.period import (
+    FiscalCalendar,
+    fiscal_year_days,
+    retail_53_week_years,
+    retail_year_end,
+)
 
 CALENDAR = FiscalCalendar()
 CITY = FiscalCalendar(year_start=7)
@@ -194,3 +199,75 @@ def test_a_calendar_of_weeks_says_when_its_year_ends(year_end: str) -> None:
         FiscalCalendar(rule="4-4-5", year_end=year_end)
     assert caught.value.what == f"year_end {year_end!r} is no rule"
     assert "'last Saturday of September'" in caught.value.advice
+
+
+def test_published_years_of_weeks() -> None:
+    # Apple, Form 10-K: 2022-09-24 and 2023-09-30
+    rule = "last Saturday of September"
+    assert fiscal_year_days(2022, rule=rule) == 364
+    assert fiscal_year_days(2023, rule=rule) == 371
+    assert APPLE.period("FY2023").last == dt.date(2023, 9, 30)
+
+
+@pytest.mark.parametrize(
+    ("rule", "year", "last"),
+    [  # annual reports: Home Depot, Target, Intel, Micron, Campbell, Nvidia
+        ("Sunday nearest January 31", 2024, dt.date(2024, 1, 28)),
+        ("the Saturday nearest January 31st", 2024, dt.date(2024, 2, 3)),
+        ("last Saturday in December", 2023, dt.date(2023, 12, 30)),
+        ("Thursday closest to August 31", 2023, dt.date(2023, 8, 31)),
+        ("the Sunday nearest to the last day of July", 2023, dt.date(2023, 7, 30)),
+        ("last Sunday of January", 2024, dt.date(2024, 1, 28)),
+        ("nearest Friday to 30 June", 2023, dt.date(2023, 6, 30)),
+    ],
+)
+def test_rules_as_annual_reports_word_them(rule: str, year: int, last: dt.date) -> None:
+    calendar = FiscalCalendar(rule="4-4-5", year_end=rule)
+    assert calendar.period(f"FY{year}").last == last
+    assert fiscal_year_days(year, rule=rule) in {364, 371}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "last Saturday of September 30",
+        "nearest Saturday to 31 January or 1 February",
+        "Saturday nearest 32 January",
+        "last Saturday or Sunday of May",
+        "Saturday nearest Easter",
+        "31 January",
+    ],
+)
+def test_a_rule_that_says_too_much_or_too_little_is_none(rule: str) -> None:
+    with pytest.raises(PeriodError, match="is no rule"):
+        fiscal_year_days(2023, rule=rule)
+
+
+def test_published_retail_calendar() -> None:
+    # nrf.com: FY00, FY06, FY12, FY17 and FY23 have 53 weeks; coresight.com: 2023 ends 2024-02-03
+    assert retail_53_week_years(2000, 2023) == [2000, 2006, 2012, 2017, 2023]
+    assert retail_year_end(2023) == dt.date(2024, 2, 3)
+    assert retail_year_end(2023) == RETAIL.period("FY2024").last
+    assert retail_53_week_years(2001, 2005) == []
+
+
+@given(year=st.integers(1901, 2200), weekday=st.sampled_from(["Saturday", "Sunday", "Friday"]))
+def test_a_year_has_52_or_53_whole_weeks(year: int, weekday: str) -> None:
+    for rule in (f"last {weekday} of June", f"{weekday} nearest 31 January"):
+        assert fiscal_year_days(year, rule=rule) in {364, 371}
+    assert (fiscal_year_days(year + 1, rule="Saturday nearest 31 January") == 371) == (
+        retail_53_week_years(year, year) == [year]
+    )
+
+
+def test_400_years_of_weeks_are_400_years() -> None:
+    total = sum(fiscal_year_days(year, rule="last Sunday of May") for year in range(1801, 2201))
+    assert abs(total - 146_097) < 7
+
+
+@pytest.mark.parametrize("year", [0, 1, 9999, -5])
+def test_a_year_outside_the_calendar_is_refused(year: int) -> None:
+    with pytest.raises(PeriodError, match="is no year"):
+        fiscal_year_days(year, rule="last Saturday of May")
+    with pytest.raises(PeriodError, match="is no year"):
+        retail_53_week_years(year, 2023) if year < 2 else retail_year_end(year)
