@@ -1,5 +1,11 @@
 """Measures: agreed tables in, results out; no file, no clock, no global setting."""
 
+from pfkit.measures.allocation import (
+    Allocation,
+    allocate_direct,
+    allocate_reciprocal,
+    allocate_stepdown,
+)
 from pfkit.measures.annuities import annuity_rate, fv, nper, pmt, pv
 from pfkit.measures.benefits import benefits
 from pfkit.measures.bridge import bridge
@@ -46,14 +52,20 @@ from pfkit.measures.sales_variances import (
     sales_volume_variance,
 )
 from pfkit.measures.summary import Summary, summary
+from pfkit.measures.tdabc import Tdabc, tdabc
 from pfkit.measures.tiles import sparks, tiles
 from pfkit.measures.trend import trend
 from pfkit.measures.usage import usage
 
 __all__ = [
+    "Allocation",
     "Irr",
     "Sales",
     "Summary",
+    "Tdabc",
+    "allocate_direct",
+    "allocate_reciprocal",
+    "allocate_stepdown",
     "annuity_rate",
     "benefits",
     "bridge",
@@ -108,6 +120,7 @@ __all__ = [
     "sparks",
     "summary",
     "syd",
+    "tdabc",
     "tiles",
     "trend",
     "usage",
