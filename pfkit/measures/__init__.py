@@ -39,6 +39,14 @@ from pfkit.measures.price_volume_mix import price_volume_mix
 from pfkit.measures.products import product_pnl
 from pfkit.measures.promises import promises
 from pfkit.measures.quality import control_states, controls, held_back
+from pfkit.measures.recurring import (
+    MrrBridge,
+    cac_payback_months,
+    grr,
+    mrr_bridge,
+    nrr,
+    quick_ratio,
+)
 from pfkit.measures.restated import restated
 from pfkit.measures.revenue import pnl
 from pfkit.measures.roi import roi
@@ -60,6 +68,7 @@ from pfkit.measures.usage import usage
 __all__ = [
     "Allocation",
     "Irr",
+    "MrrBridge",
     "Sales",
     "Summary",
     "Tdabc",
@@ -70,6 +79,7 @@ __all__ = [
     "benefits",
     "bridge",
     "budget_lines",
+    "cac_payback_months",
     "cagr",
     "changed",
     "commentary",
@@ -90,15 +100,18 @@ __all__ = [
     "flexible_budget_variance",
     "fv",
     "fvschedule",
+    "grr",
     "held_back",
     "irr",
     "joins",
     "materiality",
     "milestones",
     "mirr",
+    "mrr_bridge",
     "nominal_rate",
     "nper",
     "npv",
+    "nrr",
     "payback",
     "phase",
     "pmt",
@@ -108,6 +121,7 @@ __all__ = [
     "profitability_index",
     "promises",
     "pv",
+    "quick_ratio",
     "restated",
     "roi",
     "sales",
