@@ -20,6 +20,7 @@ from pfkit.errors import (
 )
 from pfkit.measures import (
     Allocation,
+    CapitalAllocation,
     Irr,
     MrrBridge,
     Sales,
@@ -34,6 +35,7 @@ from pfkit.measures import (
     budget_lines,
     cac_payback_months,
     cagr,
+    capital_allocation,
     changed,
     commentary,
     comments,
@@ -116,6 +118,7 @@ __all__ = [
     "Allocation",
     "Book",
     "BookError",
+    "CapitalAllocation",
     "ContractError",
     "ControlError",
     "Diff",
@@ -142,6 +145,7 @@ __all__ = [
     "budget_lines",
     "cac_payback_months",
     "cagr",
+    "capital_allocation",
     "changed",
     "check_book",
     "check_file",

@@ -35,6 +35,7 @@ from pfkit.measures.npv import (
     xnpv,
 )
 from pfkit.measures.phase import phase
+from pfkit.measures.portfolio import CapitalAllocation, capital_allocation
 from pfkit.measures.price_volume_mix import price_volume_mix
 from pfkit.measures.products import product_pnl
 from pfkit.measures.promises import promises
@@ -67,6 +68,7 @@ from pfkit.measures.usage import usage
 
 __all__ = [
     "Allocation",
+    "CapitalAllocation",
     "Irr",
     "MrrBridge",
     "Sales",
@@ -81,6 +83,7 @@ __all__ = [
     "budget_lines",
     "cac_payback_months",
     "cagr",
+    "capital_allocation",
     "changed",
     "commentary",
     "comments",
