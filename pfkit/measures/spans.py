@@ -31,8 +31,8 @@ class Window:
     amounts : dict of tuple to int, or None
         Cents per label; None where the version does not cover the stretch at all.
     open : frozenset of tuple
-        Labels with an amount that cannot be read for this stretch, such as a budget stated for
-        the year only.
+        Labels with an amount in this stretch that cannot be read for it, such as a budget stated
+        for the year only.
     reason : str
         Why something is missing.
     """
@@ -147,8 +147,9 @@ def window(
             parts.append(fresh)
             taken |= set(identity)
     read = pd.concat(parts) if parts else mine.iloc[:0]
-    left_out = [key not in taken for key in _identity(mine, keys)]
-    unread = mine[np.array(left_out, dtype=bool)]
+    across = mine[(mine["first"] <= last) & (mine["last"] >= first)]
+    left_out = [key not in taken for key in _identity(across, keys)]
+    unread = across[np.array(left_out, dtype=bool)]
     left = frozenset(_identity(unread[unread["cents"] != 0], list(by)))
     if read.empty:
         return Window(None, left, f"{version}: {_why(mine, stretch, gaps)}")

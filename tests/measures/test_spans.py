@@ -79,3 +79,16 @@ def test_an_unknown_span_is_refused_with_the_nearest() -> None:
 def test_a_period_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(PeriodError, match="'December'"):
         spanned(_table(("December", "month", 1)), ["cost_center"], CITY, name="budget")
+
+
+def test_a_line_that_starts_later_in_the_year_is_nothing_to_date() -> None:
+    months = [(month, "month", 10.0) for month in CITY.year.months]
+    later = [(month, "month", 5.0) for month in CITY.year.months[8:]]
+    table = pd.concat(
+        [_table(*months).assign(account="pay"), _table(*later).assign(account="new hire")]
+    )
+    assert _read(table) == 6 * 1000
+    assert _read(table, year=True) == 12 * 1000 + 4 * 500
+    whole = _table(("2018-06", "year", 60.0)).assign(account="rent")
+    assert _read(pd.concat([table, whole])) is None
+    assert _read(pd.concat([table, whole]), year=True) == 12 * 1000 + 4 * 500 + 6000
