@@ -10,7 +10,9 @@ from pfkit.measures.annuities import annuity_rate, fv, nper, pmt, pv
 from pfkit.measures.benefits import benefits
 from pfkit.measures.bridge import bridge
 from pfkit.measures.budget import materiality, variance
+from pfkit.measures.budget_coverage import budget_coverage
 from pfkit.measures.budget_lines import budget_lines
+from pfkit.measures.budget_versions import budget_versions
 from pfkit.measures.changed import changed
 from pfkit.measures.commentary import commentary
 from pfkit.measures.comments import comments
@@ -80,7 +82,9 @@ __all__ = [
     "annuity_rate",
     "benefits",
     "bridge",
+    "budget_coverage",
     "budget_lines",
+    "budget_versions",
     "cac_payback_months",
     "cagr",
     "capital_allocation",
