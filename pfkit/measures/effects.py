@@ -18,17 +18,15 @@ EFFECT_NAMES = {
     "mix": "Mix",
     "price": "Price",
     "joint": "Volume × price",
-    "new": "New",
-    "lost": "Lost",
+    "new": "New products",
+    "lost": "Lost products",
     "fx": "Exchange rates",
     "returns": "Returns",
     "not_split": "Not split",
 }
 
 
-def effects(
-    found: pd.DataFrame, *, of: str = "total", favorable_when: str = "higher"
-) -> pd.DataFrame:
+def effects(found: pd.DataFrame, *, of: str = "total") -> pd.DataFrame:
     r"""Walk a row of a price-volume-mix result from base to actual, one signed step per effect.
 
     Use it for the bridge of the whole or of one family; `driver` names the effect that explains it.
@@ -39,8 +37,6 @@ def effects(
         Result of `price_volume_mix`, in reporting currency.
     of : str
         ``row_key`` of the row to walk.
-    favorable_when : str
-        ``higher`` for revenue, ``lower`` for cost.
 
     Returns
     -------
@@ -48,7 +44,8 @@ def effects(
         The columns of `bridge`, one row each for the base, every effect that is not zero (volume,
         mix, price, joint term, new, lost, exchange rates, returns, not split, in this order) and
         the actual; ``count`` is the number of items an effect is found in, ``share`` its fraction
-        of the whole change. ``reason`` says why something is not split. Empty where `found` is.
+        of the whole change. ``reason`` says why something is not split; that step has the role
+        ``other``, for it is no driver. Empty where `found` is.
 
     Raises
     ------
@@ -75,7 +72,11 @@ def effects(
     >>> steps[["step", "amount"]].values.tolist()
     [['plan', 40.0], ['Volume', 8.0], ['Price', -12.0], ['actual', 36.0]]
     """
-    require(found, ["row_key", "role", "base", "actual", *EFFECTS, "against"], name="found")
+    require(
+        found,
+        ["row_key", "role", "base", "actual", *EFFECTS, "favorable_when", "against"],
+        name="found",
+    )
     if found.empty:
         return result([], STEPS)
     keys = [str(key) for key in found["row_key"]]
@@ -88,7 +89,7 @@ def effects(
     row = found.iloc[[keys.index(of)]]
     cents = {name: int(whole_cents(row[name], name="found").iloc[0]) for name in EFFECTS}
     start, end = (int(whole_cents(row[name], name="found").iloc[0]) for name in ("base", "actual"))
-    items = _items(found, of, row)
+    items, when = _items(found, of, row), str(row["favorable_when"].iloc[0])
     reached = start
     rows = [_end("start", str(row["against"].iloc[0]), start, len(items))]
     for name, amount in cents.items():
@@ -96,11 +97,12 @@ def effects(
             continue
         reached += amount
         rows.append(
-            {"row_key": name, "step": EFFECT_NAMES[name], "role": "step", "status": ""}
+            {"row_key": name, "step": EFFECT_NAMES[name], "status": ""}
+            | {"role": "other" if name == "not_split" else "step"}
             | {"count": int((items[name].fillna(0) != 0).sum())}
             | {"amount": money(amount), "cumulative": money(reached)}
             | {"share": amount / (end - start) if end != start else None}
-            | {"favorable": favorable(amount, when=favorable_when)}
+            | {"favorable": favorable(amount, when=when)}
             | {"reason": str(row["reason"].iloc[0]) if name == "not_split" else ""}
         )
     return result([*rows, _end("end", "actual", end, len(items))], STEPS)

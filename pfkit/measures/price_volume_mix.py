@@ -127,9 +127,9 @@ def price_volume_mix(
         ``base_price`` and ``actual_price`` (at the base's rates), ``base``, ``actual``,
         ``change``, ``change_rate``, then ``volume``, ``mix`` (and ``mix_<level>`` where `by` has
         several), ``price``, ``joint``, ``new``, ``lost``, ``fx``, ``returns`` and ``not_split``,
-        which add up to ``change``; ``favorable``; ``driver`` (the one effect that covers 60 % of
-        the change, or ``no single driver``) and ``driver_share``; ``against``, ``joint_to``,
-        ``level`` and ``reason``. Empty where both tables are.
+        which add up to ``change``; ``favorable_when``, ``favorable``; ``driver`` (the one effect
+        that covers 60 % of the change, or ``no single driver``) and ``driver_share``;
+        ``against``, ``joint_to``, ``level`` and ``reason``. Empty where both tables are.
 
     Raises
     ------
@@ -265,7 +265,7 @@ def _row(one: _Sum, key: str, names: Sequence[str], when: str) -> dict[str, Any]
         | {"base": money(one.base), "actual": money(one.actual), "change": money(one.change)}
         | {"change_rate": ratio(one.change, one.base)}
         | effects
-        | {"favorable": favorable(one.change, when=when)}
+        | {"favorable_when": when, "favorable": favorable(one.change, when=when)}
         | _driver(one)
         | {"unit": JOIN.join(next(iter(units))) if plain else SEVERAL if units else ""}
         | {"reason": reasons(*one.reasons)}
@@ -295,5 +295,5 @@ def _columns(names: Sequence[str], levels: Sequence[str]) -> dict[str, str]:
         kinds[name] = MONEY
         if name == "mix":
             kinds |= dict.fromkeys(levels, MONEY)
-    kinds |= {"favorable": FLAG, "driver": TEXT, "driver_share": RATE}
+    kinds |= {"favorable_when": TEXT, "favorable": FLAG, "driver": TEXT, "driver_share": RATE}
     return kinds | dict.fromkeys(("against", "joint_to", "level", "reason"), TEXT)

@@ -47,8 +47,8 @@ def test_the_walk_stands_in_one_order_and_arrives(found: pd.DataFrame) -> None:
         # 40 pieces of A, B and C both times: no volume; 100 between families, -50 inside X
         ["mix", "Mix", 50.0, 485.0],
         ["price", "Price", 20.0, 505.0],  # 200 USD at 1.1 against 20 at 10
-        ["new", "New", 30.0, 535.0],
-        ["lost", "Lost", -40.0, 495.0],
+        ["new", "New products", 30.0, 535.0],
+        ["lost", "Lost products", -40.0, 495.0],
         ["fx", "Exchange rates", -40.0, 455.0],  # 180 - 200 x 1.1
         ["returns", "Returns", -4.0, 451.0],
         ["end", "actual", 451.0, 451.0],
@@ -59,7 +59,7 @@ def test_the_walk_stands_in_one_order_and_arrives(found: pd.DataFrame) -> None:
 
 
 def test_a_family_walks_by_its_own_effects(found: pd.DataFrame) -> None:
-    steps = effects(found, of="y", favorable_when="lower")
+    steps = effects(found.assign(favorable_when="lower"), of="y")
     # C sold 10 less of 20 at 5: at the base mix nothing changed, so all of it is mix
     assert steps[["row_key", "amount", "count"]].to_numpy().tolist() == [
         ["start", 135.0, 2],
@@ -84,10 +84,12 @@ def test_what_is_not_split_says_why(rows: Rows) -> None:
     base = rows("product | quantity | amount\n A | | 100")
     actual = rows("product | quantity | amount\n A | 17 | 187")
     steps = effects(price_volume_mix(base, actual))
-    assert steps[["step", "reason"]].to_numpy().tolist()[1] == [
+    assert steps[["step", "role", "reason"]].to_numpy().tolist()[1] == [
         "Not split",
+        "other",
         "no quantity in base",
     ]
+    assert driver(steps)["driver"].tolist() == [""]
 
 
 def test_nothing_walks_nowhere_and_a_row_must_be_there(found: pd.DataFrame) -> None:

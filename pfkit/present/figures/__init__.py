@@ -1,7 +1,8 @@
 """Charts of a report, one noun each, named after the measure they draw."""
 
 from pfkit.present.figures.bridge import bridge
+from pfkit.present.figures.price_volume_mix import price_volume_mix
 from pfkit.present.figures.tiles import tiles
 from pfkit.present.figures.trend import trend
 
-__all__ = ["bridge", "tiles", "trend"]
+__all__ = ["bridge", "price_volume_mix", "tiles", "trend"]

@@ -111,7 +111,7 @@ def bridge(
     first, last = frame.iloc[0], frame.iloc[-1]
     message = _message(frame, say, measure)
     between = f"from {_name(first['step'])} to {_name(last['step'])}"
-    drawing, broken = _draw(frame, scale, measure)
+    drawing, broken = draw_steps(frame, scale, measure)
     notes = ("The axis is cut: bars of start and end do not begin at zero.",) if broken else ()
     return Exhibit(
         id=id,
@@ -123,15 +123,15 @@ def bridge(
         message=message,
         data=frame,
         body=drawing,
-        columns=_columns(frame, about),
+        columns=step_columns(frame, about),
         unit=scale.unit,
         source=setting.source(about, *tables),
         as_of=setting.as_of(about),
         notes=notes,
-        alt=_alt(frame, scale, measure, between),
+        alt=in_words(frame, scale, measure, between),
         facts=say.facts,
         section=section,
-        bridge=_walked(frame),
+        bridge=walked(frame),
     )
 
 
@@ -223,7 +223,8 @@ def _axis(frame: pd.DataFrame, left: float, room: float) -> _Axis:
     return _Axis(left, left, low, room / ((high - low) or 1.0), broken=False)
 
 
-def _draw(frame: pd.DataFrame, scale: look.Scale, measure: str) -> tuple[Drawing, bool]:
+def draw_steps(frame: pd.DataFrame, scale: look.Scale, measure: str) -> tuple[Drawing, bool]:
+    """Draw the rows of a walk; say whether the axis is cut."""
     records = setting.records(frame)
     height = (_TOP * 2 + _ROW * len(records)) / POINTS_PER_MM
     board = Board(WIDTH, height)
@@ -314,7 +315,8 @@ def _texts(records: list[dict[str, Any]], scale: look.Scale) -> list[str]:
     return texts
 
 
-def _columns(frame: pd.DataFrame, about: About | None) -> tuple[Column, ...]:
+def step_columns(frame: pd.DataFrame, about: About | None) -> tuple[Column, ...]:
+    """Describe the columns of a walk."""
     money = setting.currency(about)
     return columns(
         frame,
@@ -333,15 +335,17 @@ def _columns(frame: pd.DataFrame, about: About | None) -> tuple[Column, ...]:
     )
 
 
-def _walked(frame: pd.DataFrame) -> dict[str, Any]:
+def walked(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return start, steps and end of a walk, which add up."""
     amounts = [float(value) for value in frame["amount"]]
     return {"start": amounts[0], "steps": amounts[1:-1], "end": amounts[-1]}
 
 
-def _alt(frame: pd.DataFrame, scale: look.Scale, measure: str, between: str) -> str:
+def in_words(frame: pd.DataFrame, scale: look.Scale, measure: str, between: str) -> str:
+    """Tell a walk in words."""
     records = setting.records(frame)
-    told = ", ".join(
+    said = ", ".join(
         f"{_label(record, measure)} {text}"
         for record, text in zip(records, _texts(records, scale), strict=True)
     )
-    return f"Bridge {between} in {scale.unit}: {told}."
+    return f"Bridge {between} in {scale.unit}: {said}."

@@ -8,6 +8,7 @@ from pfkit.present.tables.decisions import decisions
 from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.joins import joins
 from pfkit.present.tables.pnl import pnl
+from pfkit.present.tables.price_volume_mix import price_volume_mix
 from pfkit.present.tables.product_pnl import product_pnl
 from pfkit.present.tables.quality import balance, controls
 from pfkit.present.tables.restated import restated
@@ -25,6 +26,7 @@ __all__ = [
     "decisions",
     "joins",
     "pnl",
+    "price_volume_mix",
     "product_pnl",
     "provenance",
     "quarantine",
