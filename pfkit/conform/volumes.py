@@ -8,6 +8,7 @@ import pandas as pd
 
 from pfkit.conform.currencies import held_rates, implied_rates
 from pfkit.conform.engine import literal
+from pfkit.conform.versions import outside_sql
 from pfkit.conform.views import family_sql, frame, line_sql, whole_cents
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ def volumes(conformed: Conformed, period: Period, statement: pd.DataFrame) -> pd
         ``version, period, product, family, line, group, unit, currency, quantity, amount_local,
         amount, budget_rate, prior_year_rate, previous_rate, source, reason``. Amounts are in whole
         cents and add up to the statement's net revenue; rows without ``quantity`` stand apart with
-        a reason. A rate is reporting currency per 1 unit of ``currency``, for the rows of the
-        period and its year to date. Empty where the book has no invoices.
+        a reason. Versions that count nowhere are left out, as in the statement. A rate is
+        reporting currency per 1 unit of ``currency``, for the rows of the period and its year to
+        date. Empty where the book has no invoices.
     """
     if not conformed.has("invoices"):
         return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
@@ -58,7 +60,7 @@ def volumes(conformed: Conformed, period: Period, statement: pd.DataFrame) -> pd
     if conformed.has("actuals"):
         parts.append(_beyond(conformed, billed, statement))
     if conformed.has("budget") and conformed.has("accounts"):
-        parts.append(_planned(conformed))
+        parts.append(_planned(conformed, statement.attrs.get("left_out", {})))
     rows = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
     units = _units(conformed)
     rows["unit"] = [units.get(line, line) for line in rows["line"]]
@@ -67,7 +69,9 @@ def volumes(conformed: Conformed, period: Period, statement: pd.DataFrame) -> pd
     told = rows["line"] + " count in no unit"
     rows["reason"] = rows["reason"].mask(uncounted & (rows["reason"] == ""), told)
     rows = rows.sort_values([*_CELL, "currency", "reason"], kind="stable")
-    return _with_rates(conformed, period, rows.reset_index(drop=True))[[*COLUMNS]]
+    rows = _with_rates(conformed, period, rows.reset_index(drop=True))[[*COLUMNS]]
+    rows.attrs["left_out"] = statement.attrs.get("left_out", {})
+    return rows
 
 
 def _billed(conformed: Conformed) -> pd.DataFrame:
@@ -130,7 +134,7 @@ def _beyond(conformed: Conformed, billed: pd.DataFrame, statement: pd.DataFrame)
     )
 
 
-def _planned(conformed: Conformed) -> pd.DataFrame:
+def _planned(conformed: Conformed, out: dict[str, dict[int, str]]) -> pd.DataFrame:
     """Add up planned units and money; a line of the plan without units stands apart.
 
     Units may stand in rows of their own: a cell is a product, account and cost center.
@@ -142,8 +146,8 @@ def _planned(conformed: Conformed) -> pd.DataFrame:
         f"t.currency, sum(t.quantity) AS quantity, sum({sign} * t.amount_local) AS amount_local, "
         f"sum({sign} * t.amount) AS amount, sum(t.quantity) IS NULL AS apart "
         f"FROM final_budget t JOIN final_accounts a ON a.account = t.account {join} "
-        f"WHERE t.span = 'month' GROUP BY t.version, t.period, t.product, {family}, a.line, "
-        'a."group", t.currency, t.account, t.cost_center'
+        f"WHERE t.span = 'month'{outside_sql(conformed, out)} GROUP BY t.version, t.period, "
+        f't.product, {family}, a.line, a."group", t.currency, t.account, t.cost_center'
     )
     return _added(conformed, "version", lines, "budget", _UNPLANNED)
 

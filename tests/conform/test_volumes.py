@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pfkit.measures import sales
+from pfkit.period import FiscalCalendar
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -88,6 +91,12 @@ currency = { constant = "EUR" }, amount_local = "amount" }
 
 def _company(shop: Shop, *, statement: str = STATEMENT) -> Book:
     shop.declare(columns=KIND, tail=ACCOUNTS + PLAN + LEDGER + statement)
+    _files(shop)
+    book: Book = shop.open(LINES)
+    return book
+
+
+def _files(shop: Shop) -> None:
     shop.write(
         "accounts.csv",
         """
@@ -122,8 +131,6 @@ def _company(shop: Shop, *, statement: str = STATEMENT) -> Book:
         2026-01,tea,5000,31
         """,
     )
-    book: Book = shop.open(LINES)
-    return book
 
 
 def test_the_plan_and_what_the_ledger_knows_beyond_billing_stand_beside(shop: Shop) -> None:
@@ -136,6 +143,24 @@ def test_the_plan_and_what_the_ledger_knows_beyond_billing_stand_beside(shop: Sh
         ["adopted", "tea", "Sales", 11, 110, "budget", ""],
         ["adopted", "tea", "Sales", None, 9, "budget", "no quantity in the plan"],
     ]  # fmt: skip
+
+
+def test_a_version_that_is_not_approved_plans_nothing(shop: Shop) -> None:
+    draft = PLAN.replace('quantity = "units" }', 'quantity = "units", stage = "version" }')
+    shop.declare(columns=KIND, tail=ACCOUNTS + draft + LEDGER + STATEMENT)
+    _files(shop)
+    shop.write(
+        "plan.csv",
+        """
+        version,month,item,account,center,amount,units
+        adopted,2026-01,tea,4000,north,60,6
+        draft,2026-01,tea,4000,north,99,9
+        """,
+    )
+    found = shop.open(LINES).volumes
+    assert set(found["version"]) == {"actual", "adopted"}
+    period = FiscalCalendar().period("2026-01")
+    assert "draft" in sales(found, period=period, against="plan", plan="draft").reason
 
 
 def test_units_and_money_add_up_to_net_revenue(shop: Shop) -> None:
