@@ -24,6 +24,7 @@ from pfkit.measures.decisions import decisions
 from pfkit.measures.depreciation import db, ddb, sln, syd
 from pfkit.measures.driver import driver
 from pfkit.measures.effects import effects
+from pfkit.measures.flexed_budget import flexed_budget
 from pfkit.measures.growth import cagr, effective_rate, fvschedule, nominal_rate
 from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
@@ -67,6 +68,7 @@ from pfkit.measures.tdabc import Tdabc, tdabc
 from pfkit.measures.tiles import sparks, tiles
 from pfkit.measures.trend import trend
 from pfkit.measures.usage import usage
+from pfkit.measures.variance_levels import variance_levels
 
 __all__ = [
     "Allocation",
@@ -104,6 +106,7 @@ __all__ = [
     "effective_rate",
     "effects",
     "equivalent_annual_annuity",
+    "flexed_budget",
     "flexible_budget_variance",
     "fv",
     "fvschedule",
@@ -146,6 +149,7 @@ __all__ = [
     "trend",
     "usage",
     "variance",
+    "variance_levels",
     "xirr",
     "xnpv",
     "year_fraction",

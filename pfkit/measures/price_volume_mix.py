@@ -45,6 +45,7 @@ class _Sum:
     label: Key
     base: int = 0
     actual: int = 0
+    counted: int = 0
     sold: list[tuple[Key, float, int, float, int]] = field(default_factory=list)
     effects: dict[str, int] = field(default_factory=lambda: dict.fromkeys(EFFECTS, 0))
     levels: list[int] = field(default_factory=list)
@@ -60,6 +61,7 @@ class _Sum:
         base, actual = cell.base, cell.actual
         self.base += base.total
         self.actual += actual.total
+        self.counted += base.amount if base.quantity and not cell.whole else 0
         unit = cell.key[: grain.within]
         self.sold.append((unit, base.quantity, base.amount, actual.quantity, actual.constant))
         for name, cents in cell.effects.items():
@@ -125,7 +127,8 @@ def price_volume_mix(
         ``count`` (items in the row), ``unit`` (the values of `within`, or ``several``),
         ``base_quantity`` and ``actual_quantity`` (NA where the units are several),
         ``base_price`` and ``actual_price`` (at the base's rates), ``base``, ``actual``,
-        ``change``, ``change_rate``, then ``volume``, ``mix`` (and ``mix_<level>`` where `by` has
+        ``change``, ``change_rate``, ``base_counted`` (the part of the base that is stated in
+        units and compared), then ``volume``, ``mix`` (and ``mix_<level>`` where `by` has
         several), ``price``, ``joint``, ``new``, ``lost``, ``fx``, ``returns`` and ``not_split``,
         which add up to ``change``; ``favorable_when``, ``favorable``; ``driver`` (the one effect
         that covers 60 % of the change, or ``no single driver``) and ``driver_share``;
@@ -263,7 +266,7 @@ def _row(one: _Sum, key: str, names: Sequence[str], when: str) -> dict[str, Any]
         | {"base_price": _price(spent, before) if plain else None}
         | {"actual_price": _price(paid, after) if plain else None}
         | {"base": money(one.base), "actual": money(one.actual), "change": money(one.change)}
-        | {"change_rate": ratio(one.change, one.base)}
+        | {"change_rate": ratio(one.change, one.base), "base_counted": money(one.counted)}
         | effects
         | {"favorable_when": when, "favorable": favorable(one.change, when=when)}
         | _driver(one)
@@ -291,6 +294,7 @@ def _columns(names: Sequence[str], levels: Sequence[str]) -> dict[str, str]:
     kinds |= {"unit": TEXT}
     kinds |= dict.fromkeys(("base_quantity", "actual_quantity", "base_price", "actual_price"), RATE)
     kinds |= dict.fromkeys(("base", "actual", "change"), MONEY) | {"change_rate": RATE}
+    kinds |= {"base_counted": MONEY}
     for name in EFFECTS:
         kinds[name] = MONEY
         if name == "mix":

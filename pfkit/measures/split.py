@@ -56,6 +56,7 @@ class Cell:
     levels: list[int] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     borrowed: float | None = None
+    whole: bool = False  # nothing of it is split
 
     @property
     def change(self) -> int:
@@ -105,6 +106,7 @@ def _settled(cell: Cell, grain: Grain, there: Sequence[Iterable[Key]]) -> bool:
         return True
     why = _unsplit(base, actual)
     if why:
+        cell.whole = True
         effects["not_split"] = actual.constant + actual.apart_constant - base.amount - base.apart
         cell.reasons += why
         return True
@@ -204,6 +206,7 @@ def _write(cell: Cell, parts: list[float]) -> None:
     """Round the parts of a cell to cents; the largest takes what rounding leaves."""
     due = cell.actual.constant - cell.base.amount
     if not all(math.isfinite(part) for part in parts):
+        cell.whole = True
         cell.effects["not_split"] += due
         cell.reasons.append(TOO_LARGE)
         return

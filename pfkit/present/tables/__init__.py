@@ -5,6 +5,7 @@ from pfkit.present.tables.changed import changed
 from pfkit.present.tables.constant_currency import constant_currency
 from pfkit.present.tables.conversions import conversions
 from pfkit.present.tables.decisions import decisions
+from pfkit.present.tables.flexed_budget import flexed_budget
 from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.joins import joins
 from pfkit.present.tables.pnl import pnl
@@ -15,6 +16,7 @@ from pfkit.present.tables.restated import restated
 from pfkit.present.tables.roi import roi
 from pfkit.present.tables.usage import usage
 from pfkit.present.tables.variance import variance
+from pfkit.present.tables.variance_levels import variance_levels
 
 __all__ = [
     "balance",
@@ -24,6 +26,7 @@ __all__ = [
     "controls",
     "conversions",
     "decisions",
+    "flexed_budget",
     "joins",
     "pnl",
     "price_volume_mix",
@@ -35,4 +38,5 @@ __all__ = [
     "rules",
     "usage",
     "variance",
+    "variance_levels",
 ]
