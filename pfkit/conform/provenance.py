@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from pfkit.sources import FileFact
 
 
+#: Columns that place a row in a month; a table without one of them keeps states.
+_PLACED = frozenset({"period", "posting_date", "invoice_date", "ts", "date"})
+
+
 def source_lines(conformed: Conformed, period: Period) -> dict[str, str]:
     """Return, for each table, the sources of its rows of the period and when they were known.
 
-    The files behind a source stand in `files_read`, one row each.
+    A table of states, such as the initiatives, has no rows of a period: its last row counts. The
+    files behind a source stand in `files_read`, one row each.
     """
     lines: dict[str, list[str]] = {}
     for held in conformed.sources:
@@ -35,9 +40,11 @@ def source_lines(conformed: Conformed, period: Period) -> dict[str, str]:
             if "known_on" in held.declared.promise.names
             else "max(CAST(NULL AS DATE))"
         )
+        # what is no event of a month is a state: its last row counts, whenever it became known
+        event = bool(_PLACED & set(held.declared.promise.names))
+        mine = f"AND (_period IN ({months}) OR _period = '')" if event else ""
         ((latest,),) = conformed.engine.rows(
-            f"SELECT {known} FROM {held.rows_table} WHERE _status = 'accepted' "
-            f"AND (_period IN ({months}) OR _period = '')"
+            f"SELECT {known} FROM {held.rows_table} WHERE _status = 'accepted' {mine}"
         )
         name = held.declared.name.replace("_", " ")
         dated = f" of {latest.isoformat()}" if latest is not None else ""

@@ -18,10 +18,10 @@ _State: TypeAlias = "tuple[np.datetime64, np.datetime64, np.datetime64]"
 #: The initiative whose last milestone is overdue.
 STUCK = "Carrier network rebuild"
 GO_LIVE = "Go-live"
-HANDOVER = "Handover to operations"
+HANDOVER = "Handover"
 _MILESTONES = (  # name, share of the building time, days after it, weight
-    ("Design agreed", 1 / 3, -4, 0.3),
-    ("Pilot with customers", 2 / 3, -4, 0.3),
+    ("Design", 1 / 3, -4, 0.3),
+    ("Pilot", 2 / 3, -4, 0.3),
     (GO_LIVE, 1.0, 2, 0.3),
     (HANDOVER, 1.0, 85, 0.1),
 )

@@ -44,6 +44,7 @@ _COLUMNS = (
     | {"done_share": RATE, "cost_performance": RATE, "schedule_performance": RATE, "method": TEXT}
     | {"milestone_count": COUNT, "done_count": COUNT, "overdue_count": COUNT}
     | {"next_milestone": TEXT, "next_expected_on": TEXT, "slip_days": COUNT}
+    | {"overdue_days": COUNT}
     | {"go_live_on": TEXT, "go_live_slip_days": COUNT, "reason": TEXT}
 )
 
@@ -94,7 +95,8 @@ def cost_to_complete(
         ``schedule_performance`` (SPI) as fractions; ``method`` (the one that could be used);
         ``milestone_count``, ``done_count``, ``overdue_count``, ``next_milestone``,
         ``next_expected_on``, ``slip_days`` (of the next milestone, of the last one where none is
-        open), ``go_live_on`` (done or expected) and ``go_live_slip_days``; ``reason``.
+        open), ``overdue_days`` (of the next), ``go_live_on`` (done or expected) and
+        ``go_live_slip_days``; ``reason``.
 
     Raises
     ------
@@ -178,10 +180,12 @@ def cost_to_complete(
 
 
 def left_to_spend(
-    flows: pd.DataFrame, facts: Facts, schedule: pd.DataFrame, period: Period, as_of: date | None
+    flows: pd.DataFrame,
+    facts: Facts,
+    states: dict[str, list[dict[str, Any]]],
+    period: Period,
 ) -> dict[str, int]:
     """Return what each initiative whose milestones have weights still takes, in cents."""
-    states = _by_initiative(milestones(schedule, as_of=as_of or period.last))
     found: dict[str, int] = {}
     for name, past in past_of(flows, facts, period).items():
         value = earned_value(past, facts.get(name, {}), states.get(name, []), period)
@@ -191,7 +195,8 @@ def left_to_spend(
     return found
 
 
-def _by_initiative(told_of: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+def by_initiative(told_of: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of `pfkit.milestones` by initiative."""
     states: dict[str, list[dict[str, Any]]] = {}
     for state in records(told_of):
         states.setdefault(state["initiative"], []).append(state)
@@ -296,6 +301,7 @@ def _stands(states: list[dict[str, Any]]) -> dict[str, Any]:
         "next_milestone": "" if ahead is None else ahead["milestone"],
         "next_expected_on": "" if ahead is None else ahead["expected_on"],
         "slip_days": None if shown is None else shown["slip_days"],
+        "overdue_days": None if ahead is None else ahead["overdue_days"],
         "go_live_on": "" if live is None else live["expected_on"],
         "go_live_slip_days": None if live is None else live["slip_days"],
     }

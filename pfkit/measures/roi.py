@@ -14,8 +14,9 @@ from pfkit.measures.cashflows import (
     last_actual,
     views_of,
 )
-from pfkit.measures.cost_to_complete import left_to_spend
+from pfkit.measures.cost_to_complete import by_initiative, left_to_spend
 from pfkit.measures.initiatives import facts_of
+from pfkit.measures.milestones import milestones
 from pfkit.measures.returns import Return, return_of
 from pfkit.measures.rows import (
     COUNT,
@@ -79,8 +80,8 @@ def roi(
         How the flows after that are seen: as in the latest ``plan``, or by ``performance``: the
         plan, as late and at the ratio at which it has come so far.
     schedule : pandas.DataFrame, optional
-        Table ``milestones``; with weights, an outlook by performance takes the outlay still to come
-        from `cost_to_complete`. Needs `period`.
+        Table ``milestones``; says how late an initiative goes live, and with weights what an
+        outlook by performance still has to spend, as `cost_to_complete`. Needs `period`.
     as_of : datetime.date, optional
         Count only what was known by then. Default: all.
 
@@ -98,9 +99,10 @@ def roi(
         for ``plan``, ``actual`` and ``outlook`` each ``npv_``, ``irr_`` and ``mirr_`` (fractions a
         year), ``return_..._rate`` (IRR, or MIRR where there is not one IRR) and ``pi_`` (the
         profitability index, a fraction); ``payback_plan_months`` and ``payback_months`` (outlook)
-        from the first month, and both ``discounted_``; ``over_approved`` (invested to date above
-        the approved amount); ``outlook`` (which one); ``warning`` says what to beware of about a
-        rate of return, ``reason`` why something is NA.
+        from the first month, and both ``discounted_``; ``go_live_slip_days`` (where `schedule`
+        says); ``over_approved`` (invested to date above the approved amount); ``outlook`` (which
+        one); ``warning`` says what to beware of about a rate or the outlook, ``reason`` why
+        something is NA.
 
     Raises
     ------
@@ -149,7 +151,10 @@ def roi(
     flows = checked(cashflows, as_of=as_of)
     group = _groups(flows, facts, by)
     last = last_actual(flows, period)
-    left = _left(flows, facts, schedule, period, as_of) if outlook == "performance" else {}
+    states = _states(schedule, period, as_of)
+    left: dict[str, int] = {}
+    if outlook == "performance" and states and period is not None:
+        left = left_to_spend(flows, facts, states, period)
     approved = {name: str(fact.get("approved_on", "")) for name, fact in facts.items()}
 
     def seen(mine: pd.DataFrame) -> dict[str, View]:
@@ -158,6 +163,7 @@ def roi(
     rows = [
         _row([facts.get(name, {}) for name in members], _of(flows, members), rate, last, seen)
         | {by: value, "role": "item", "count": len(members), "outlook": outlook}
+        | {"go_live_slip_days": _slip(members, states)}
         for value, members in group.items()
     ]
     rows.sort(key=lambda row: (-(row["invested_plan"] or row["invested_actual"] or 0), row[by]))
@@ -171,14 +177,10 @@ def roi(
     return result(rows, _columns(by))
 
 
-def _left(
-    flows: pd.DataFrame,
-    facts: Facts,
-    schedule: pd.DataFrame | None,
-    period: Period | None,
-    as_of: date | None,
-) -> dict[str, int]:
-    """Return the outlay that milestones leave to be spent, in cents; nothing without them."""
+def _states(
+    schedule: pd.DataFrame | None, period: Period | None, as_of: date | None
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the milestones of every initiative; nothing where no schedule is given."""
     if schedule is None:
         return {}
     if period is None:
@@ -187,7 +189,13 @@ def _left(
             where="parameter schedule",
             advice="Give period too: milestones count up to its last day.",
         )
-    return left_to_spend(flows, facts, schedule, period, as_of)
+    return by_initiative(milestones(schedule, as_of=as_of or period.last))
+
+
+def _slip(members: Sequence[str], states: dict[str, list[dict[str, Any]]]) -> int | None:
+    """Return the days by which one initiative goes live late; None for several."""
+    mine = states.get(members[0], []) if len(members) == 1 else []
+    return next((state["slip_days"] for state in mine if state["go_live"]), None)
 
 
 def _of(flows: pd.DataFrame, members: Sequence[str]) -> pd.DataFrame:
@@ -210,7 +218,8 @@ def _columns(by: str) -> dict[str, str]:
     for noun in ("irr_{}", "mirr_{}", "return_{}_rate", "pi_{}"):
         columns |= dict.fromkeys((noun.format(view) for view in _LIVES), RATE)
     columns |= dict.fromkeys(_PAYBACKS, "Float64")
-    return columns | {"over_approved": FLAG, "outlook": TEXT, "warning": TEXT, "reason": TEXT}
+    columns |= {"go_live_slip_days": COUNT, "over_approved": FLAG, "outlook": TEXT}
+    return columns | {"warning": TEXT, "reason": TEXT}
 
 
 _PAYBACKS = {
@@ -266,8 +275,8 @@ def _row(
         "" if len(hurdles) == 1 else "hurdle rates differ",
         *_told({name: returns[name].reason for name in ("plan", "outlook")}),
         _no_rate(views),
-        views["outlook"].reason,
     ]
+    row["warning"] = reasons(row["warning"], *_told({"outlook": views["outlook"].reason}))
     return row | {"reason": reasons(*why)}
 
 

@@ -1,13 +1,16 @@
 """Tables of a report, one noun each, named after the measure they print."""
 
+from pfkit.present.tables.benefits import benefits
 from pfkit.present.tables.budget_lines import budget_lines
 from pfkit.present.tables.changed import changed
 from pfkit.present.tables.constant_currency import constant_currency
 from pfkit.present.tables.conversions import conversions
+from pfkit.present.tables.cost_to_complete import cost_to_complete
 from pfkit.present.tables.decisions import decisions
 from pfkit.present.tables.flexed_budget import flexed_budget
 from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.joins import joins
+from pfkit.present.tables.milestones import milestones
 from pfkit.present.tables.pnl import pnl
 from pfkit.present.tables.price_volume_mix import price_volume_mix
 from pfkit.present.tables.product_pnl import product_pnl
@@ -20,14 +23,17 @@ from pfkit.present.tables.variance_levels import variance_levels
 
 __all__ = [
     "balance",
+    "benefits",
     "budget_lines",
     "changed",
     "constant_currency",
     "controls",
     "conversions",
+    "cost_to_complete",
     "decisions",
     "flexed_budget",
     "joins",
+    "milestones",
     "pnl",
     "price_volume_mix",
     "product_pnl",

@@ -154,8 +154,10 @@ def _full_label(col: Col) -> str:
 
 def _guess(values: pd.Series, name: str) -> Type:
     kind = str(values.dtype).lower()
-    if name.endswith(("_rate", "_share")):
+    if name.endswith(("_rate", "_share")) or name.startswith(("irr_", "mirr_")):
         return "rate"
+    if name.startswith("pi_") or name.endswith("_performance"):
+        return "number"
     if "float" in kind:
         return "number" if name.endswith("_months") else "money"
     if "int" in kind:
@@ -314,6 +316,35 @@ def reasons(frame: pd.DataFrame, *, most: int = 3) -> str:
         return ""
     more = f" and {len(known) - most} more" if len(known) > most else ""
     return f"{look.MISSING} not available: {'; '.join(known[:most])}{more}."
+
+
+def named_reasons(
+    frame: pd.DataFrame,
+    *,
+    column: str = "reason",
+    lead: str = f"{look.MISSING} not available: ",
+    most: int = 4,
+) -> str:
+    """Return the reasons of rows behind the label of each, as one remark.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows with ``label`` and the column.
+    column : str
+        What is told.
+    lead : str
+        What the remark begins with.
+    most : int
+        Rows told; how many more there are is said.
+    """
+    told = [
+        f"{str(record['label']).rstrip('*')}: {record[column]}"
+        for record in setting.records(frame)
+        if not look.missing(record[column]) and record[column]
+    ]
+    more = f". And {len(told) - most} more" if len(told) > most else ""
+    return f"{lead}{'. '.join(told[:most])}{more}." if told else ""
 
 
 def _alt(printed: Grid, message: str) -> str:
