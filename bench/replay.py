@@ -147,6 +147,22 @@ def restated(printed: dict[Report, Cells]) -> tuple[int, int]:
     return len(again), sum(len(set(values)) > 1 for values in again)
 
 
+def moved(data: Path) -> tuple[int, int, int]:
+    """Return how many targets of a department for a year there are, how many moved, how often."""
+    book = pf.open_book(EXAMPLES / "philadelphia", data=data)
+    said = book.vintages("budget")
+    years = sorted({book.calendar.fiscal_year_of(month) for month in said["period"]})
+    found = [0, 0, 0]
+    for year in years:
+        period = book.calendar.fiscal_year_period(year)
+        told = pf.budget_history(said, period=period, versions=["target"])
+        for total in told[told["role"] == "total"].to_dict("records"):
+            found[0] += total["lines"]
+            found[1] += total["lines_changed"]
+            found[2] += total["moves"]
+    return found[0], found[1], found[2]
+
+
 def main(arguments: list[str]) -> int:
     """Replay every report and print reports, cells and cells that differ."""
     parser = argparse.ArgumentParser(prog="python -m bench replay", description=__doc__)
@@ -173,4 +189,9 @@ def main(arguments: list[str]) -> int:
                 print(
                     f"  {one.report[0]}Q{one.report[1]}: {dict(count)}, such as {one.differing[0]}"
                 )
+    lines, changed, moves = moved(chosen.data)
+    print(
+        f"targets: {changed:,} of {lines:,} department-years changed between reports of their year "
+        f"({changed / lines:.1%}), {moves:,} times"
+    )
     return 1 if wrong else 0

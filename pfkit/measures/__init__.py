@@ -7,10 +7,12 @@ from pfkit.measures.allocation import (
     allocate_stepdown,
 )
 from pfkit.measures.annuities import annuity_rate, fv, nper, pmt, pv
+from pfkit.measures.as_known import as_known
 from pfkit.measures.benefits import benefits
 from pfkit.measures.bridge import bridge
 from pfkit.measures.budget import materiality, variance
 from pfkit.measures.budget_coverage import budget_coverage
+from pfkit.measures.budget_history import budget_history
 from pfkit.measures.budget_lines import budget_lines
 from pfkit.measures.budget_versions import budget_versions
 from pfkit.measures.changed import changed
@@ -39,6 +41,7 @@ from pfkit.measures.npv import (
 )
 from pfkit.measures.phase import phase
 from pfkit.measures.portfolio import CapitalAllocation, capital_allocation
+from pfkit.measures.position import position
 from pfkit.measures.price_volume_mix import price_volume_mix
 from pfkit.measures.products import product_pnl
 from pfkit.measures.promises import promises
@@ -82,9 +85,11 @@ __all__ = [
     "allocate_reciprocal",
     "allocate_stepdown",
     "annuity_rate",
+    "as_known",
     "benefits",
     "bridge",
     "budget_coverage",
+    "budget_history",
     "budget_lines",
     "budget_versions",
     "cac_payback_months",
@@ -126,6 +131,7 @@ __all__ = [
     "phase",
     "pmt",
     "pnl",
+    "position",
     "price_volume_mix",
     "product_pnl",
     "profitability_index",

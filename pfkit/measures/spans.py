@@ -159,6 +159,52 @@ def window(
     return Window(sums, left, f"{version}: some lines are not phased" if left else "")
 
 
+def between(
+    rows: pd.DataFrame, by: Sequence[str], version: str, stretch: Period, *, until: str
+) -> Window:
+    """Read one version over any stretch of months of the fiscal year.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `spanned`.
+    by : sequence of str
+        The columns of a label.
+    version : str
+        ``actual`` or a budget version.
+    stretch : Period
+        A month, a quarter, the year to date or the year.
+    until : str
+        The last month reported, as in `window`.
+
+    Notes
+    -----
+    A label whose months are stated is read from them; one that is stated to date only is the
+    amount to the stretch's end less the amount to its beginning, where both are stated.
+    """
+    direct = window(rows, by, version, stretch, until=until)
+    year = stretch.year.months
+    if stretch.months[0] == year[0] or (direct.amounts is not None and not direct.open):
+        return direct
+    calendar = stretch.calendar
+    before = calendar.join(year[: year.index(stretch.months[0])], kind="month")
+    early = window(rows, by, version, before, until=before.months[-1])
+    late = window(rows, by, version, stretch.year_to_date, until=stretch.months[-1])
+    if early.amounts is None or late.amounts is None:
+        return direct
+    amounts = dict(direct.amounts or {})
+    still = set()
+    for label in {*early.amounts, *late.amounts, *direct.open}:
+        if direct.amounts is not None and label in direct.amounts and label not in direct.open:
+            continue
+        ends = early.of([label]), late.of([label])
+        if ends[0] is None or ends[1] is None:
+            still.add(label)
+        else:
+            amounts[label] = ends[1] - ends[0]
+    return Window(amounts, frozenset(still), direct.reason if still else "")
+
+
 def _why(mine: pd.DataFrame, stretch: Period, gaps: list[str]) -> str:
     if gaps:
         return gaps[0]

@@ -185,3 +185,38 @@ def test_the_vintages_of_the_last_report_hold_every_one_before_it(report: str, d
         gone = rows["replaced_on"].map(lambda day: pd.notna(day) and day <= then.as_of)
         cut = rows[(rows["known_on"] <= then.as_of) & ~gone].drop(columns="replaced_on")
         assert cut.reset_index(drop=True).equals(then.table(name).reset_index(drop=True))
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_what_was_known_on_a_day_is_the_report_of_that_day(report: str, data: Path) -> None:
+    book = opened("2021Q3", data, as_of="2021-12-31")
+    for table in ("budget", "actuals"):
+        then = pf.as_known(book.vintages(table), quarter_end(report))
+        keys = [name for name in ("version", "period", "span", "cost_center") if name in then]
+        found = then.groupby(keys)["amount"].sum().round(2)
+        again = getattr(opened(report, data), table).groupby(keys)["amount"].sum().round(2)
+        assert found.to_dict() == again.to_dict()
+
+
+@pytest.mark.parametrize("year", [2012, 2018])
+def test_targets_move_within_the_year_as_often_as_the_reports_say(
+    year: int, data: Path, published: pd.DataFrame
+) -> None:
+    book = opened("2021Q3", data, as_of="2021-12-31")
+    period = book.calendar.period(f"{year}Q4")
+    found = pf.budget_history(book.vintages("budget"), period=period, versions=["target"], top=999)
+    total = found[found["role"] == "total"].iloc[0]
+    listed = pd.read_csv(BOOK / "departments.csv", dtype=str)
+    names = dict(zip(listed["code"], listed["department"], strict=True))
+    target = published[
+        (published["variable"] == "Target Budget")
+        & (published["time_period"] == "Full Year")
+        & (published["report_fiscal_year"] == str(year))
+    ]
+    name = target["dept_code"].map(names).fillna("Departments not listed")
+    stated = target.assign(name=name).pivot_table(
+        index="name", columns="report", values="amount", aggfunc="sum", fill_value=0.0
+    )
+    moved = stated.round(2).diff(axis=1).iloc[:, 1:] != 0
+    assert (total["lines"], total["lines_changed"]) == (len(stated), int(moved.any(axis=1).sum()))
+    assert total["moves"] == int(moved.sum().sum())
