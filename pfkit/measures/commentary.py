@@ -128,7 +128,8 @@ def commentary(
         `comments`; ``text``, ``author``, ``said_on``, ``said_for``, ``approved_by``,
         ``approved_on`` of the comment that stands; ``decision``, ``decision_text``,
         ``decision_owner``, ``due_on``, ``since`` of the open decision due first; ``found``
-        (material rows), ``least_amount``, ``least_rate``, ``reason``.
+        (material rows), ``least_amount``, ``least_rate``, ``reason``. ``attrs["exhibits"]`` holds
+        the ids of `tables`.
 
     Raises
     ------
@@ -206,7 +207,9 @@ def commentary(
     for key, row in zip(row_keys([("decision", d["decision"]) for d in bare]), bare, strict=True):
         row["row_key"] = key
     out = [row | known | {"rank": rank} for rank, row in enumerate(ranked, start=1)]
-    return result(out, _COLUMNS)
+    found = result(out, _COLUMNS)
+    found.attrs["exhibits"] = tuple(tables)
+    return found
 
 
 @dataclass(frozen=True)

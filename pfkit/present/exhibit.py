@@ -66,6 +66,8 @@ class Exhibit:
         What is drawn.
     alt : str
         What a reader who cannot see it is told; made from the numbers.
+    speaks_of : tuple of str
+        Ids of the exhibits whose rows it comments; the workbook asks about these.
     """
 
     id: str
@@ -84,6 +86,7 @@ class Exhibit:
     section: str = ""
     bridge: Mapping[str, Any] | None = None
     state: str = ""
+    speaks_of: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check what every reader of an exhibit relies on."""
@@ -152,6 +155,8 @@ class Exhibit:
             result["bridge"] = dict(self.bridge)
         if self.state:
             result["state"] = self.state
+        if self.speaks_of:
+            result["speaks_of"] = list(self.speaks_of)
         return result
 
     def text(self) -> str:

@@ -154,7 +154,7 @@ def _driver(record: dict[str, Any], say: Facts, key: str) -> str:
         text = f"Driver: {record['driver']} {say.delta(key, 'driver_amount')}"
         if say.tells(key, "driver_share"):
             text += f" ({say.rate(key, 'driver_share')})"
-        if say.has(key, "rest"):
+        if not look.missing(record["rest"]) and float(record["rest"]) != 0:
             text += f", all else {say.delta(key, 'rest')}"
         return f"{text}."
     told = next((p for p in str(record["reason"]).split("; ") if p.startswith(NO_DRIVER)), "")

@@ -264,7 +264,8 @@ def commentary(
     """
     if result.empty:
         text = "No variance is material, and no comment or decision is open."
-        return setting.said(id, text, about, section=section)
+        said = setting.said(id, text, about, section=section)
+        return replace(said, speaks_of=tuple(result.attrs.get("exhibits", ())))
     frame = with_quotes(result.reset_index(drop=True), about)
     item = frame["role"] == "item"
     frame["driven"] = item & (frame["driver"].fillna("") != "")
@@ -282,7 +283,12 @@ def commentary(
     made = _points(say, frame, tuple(shown), message, about=about, section=section)
     left = int(wanted.sum()) - len(shown)
     notes = (f"{left} more in tables.xlsx, sheet To comment.",) if left else ()
-    return replace(made, notes=notes, source=setting.source(about, *_COMPARED))
+    return replace(
+        made,
+        notes=notes,
+        source=setting.source(about, *_COMPARED),
+        speaks_of=tuple(result.attrs.get("exhibits", ())),
+    )
 
 
 def _points(

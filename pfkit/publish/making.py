@@ -18,10 +18,12 @@ from papermill.exceptions import PapermillExecutionError
 
 from pfkit import errors
 from pfkit.errors import PfkitError, ReportError
+from pfkit.present.form import form
 from pfkit.present.guard import guarded
 from pfkit.publish import executed, manifest, tables, typeset
 from pfkit.publish.exporters import PfkitHTMLExporter, PfkitPDFExporter
 from pfkit.publish.folder import require_free, write_whole
+from pfkit.publish.forms import Origin
 from pfkit.publish.kernel import kernel_options
 from pfkit.publish.parameters import ReportParameters, slug
 from pfkit.publish.places import notebooks
@@ -170,7 +172,8 @@ def _place(asked: ReportParameters, facts: dict[str, Any]) -> Path:
 def _render(settled: NotebookNode, clock: _Clock) -> dict[str, bytes]:
     text = _text(settled)
     files = {"notebook.ipynb": f"{text}\n".encode()}
-    shown = [exhibit for exhibit in executed.exhibits(settled) if tables.has_rows(exhibit)]
+    every = executed.exhibits(settled)
+    shown = [exhibit for exhibit in every if tables.has_rows(exhibit)]
     facts = executed.run_record(settled)
     with clock.stage("html"):
         page, _ = PfkitHTMLExporter().from_notebook_node(settled)  # type: ignore[no-untyped-call]
@@ -181,7 +184,13 @@ def _render(settled: NotebookNode, clock: _Clock) -> dict[str, bytes]:
     with clock.stage("tables"):
         title = f"{facts['company']}, {facts['period']['label']}"
         as_of = dt.date.fromisoformat(facts["as_of"])
-        files["tables.xlsx"] = tables.to_xlsx(shown, title=title, as_of=as_of)
+        files["tables.xlsx"] = tables.to_xlsx(
+            shown,
+            title=title,
+            as_of=as_of,
+            form=form(every),
+            origin=Origin(str(facts["entity"]), str(facts["period"]["label"]), as_of),
+        )
         files.update({f"data/{one['id']}.csv": tables.to_csv(one) for one in shown})
     return files
 

@@ -10,25 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
+from pfkit.present.form import REGISTER, TO_COMMENT
+from pfkit.publish.forms import beside, register, to_comment
+from pfkit.publish.sheets import STARTS_A_FORMULA, Sheet, formats
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from xlsxwriter.format import Format
-    from xlsxwriter.workbook import Workbook
-    from xlsxwriter.worksheet import Worksheet
+    from pfkit.present.form import Form
+    from pfkit.publish.forms import Origin
 
 Exhibit = dict[str, Any]
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHEET_NAME = 31
-_NUMBERS: Mapping[str, str] = {
-    "money": "#,##0.00",
-    "number": "#,##0.00####",
-    "count": "#,##0",
-    "rate": "0.0%",
-}
-_DATE = "yyyy-mm-dd"
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TAKEN = {"contents", TO_COMMENT.casefold(), REGISTER.casefold()}
 _NARROWEST, _WIDEST = 9, 48
 _HEADER_ROW = 4
 
@@ -67,7 +62,14 @@ def to_csv(exhibit: Mapping[str, Any]) -> bytes:
     return "".join(",".join(map(_quoted, line)) + "\n" for line in lines).encode("utf-8")
 
 
-def to_xlsx(exhibits: Iterable[Exhibit], *, title: str, as_of: dt.date) -> bytes:
+def to_xlsx(
+    exhibits: Iterable[Exhibit],
+    *,
+    title: str,
+    as_of: dt.date,
+    form: Form | None = None,
+    origin: Origin | None = None,
+) -> bytes:
     """Return a workbook with a sheet per exhibit, its cells typed and formatted.
 
     Parameters
@@ -78,6 +80,11 @@ def to_xlsx(exhibits: Iterable[Exhibit], *, title: str, as_of: dt.date) -> bytes
         The workbook's title, as in its properties and first sheet.
     as_of : datetime.date
         The knowledge date; also the workbook's creation date, so that bytes repeat.
+    form : Form, optional
+        What is asked beside the rows: columns to be filled in, a sheet that lists them all, and a
+        hidden one that says what stood there, so that only what a person changed comes back.
+    origin : Origin, optional
+        The report, as the hidden sheet names it; goes with `form`.
 
     Returns
     -------
@@ -96,11 +103,18 @@ def to_xlsx(exhibits: Iterable[Exhibit], *, title: str, as_of: dt.date) -> bytes
     with xlsxwriter.Workbook(held, options) as workbook:
         created = dt.datetime(as_of.year, as_of.month, as_of.day)  # noqa: DTZ001 - xlsx has no zone
         workbook.set_properties({"title": title, "created": created})
-        formats = _formats(workbook)
+        made = formats(workbook)
         names = _sheet_names([str(exhibit["id"]) for exhibit in kept])
-        _contents(_Sheet(workbook.add_worksheet("Contents"), formats), kept, names, title)
+        asks = bool(form and form.asks)
+        first = Sheet(workbook.add_worksheet("Contents"), made)
+        _contents(first, kept, names, title, asks=asks)
+        if form is not None and asks:
+            to_comment(Sheet(workbook.add_worksheet(TO_COMMENT), made), form, title=title)
         for exhibit, name in zip(kept, names, strict=True):
-            _fill(_Sheet(workbook.add_worksheet(name), formats), exhibit)
+            _fill(Sheet(workbook.add_worksheet(name), made), exhibit, form)
+        if form is not None and origin is not None:
+            ids = {str(exhibit["id"]): name for exhibit, name in zip(kept, names, strict=True)}
+            register(Sheet(workbook.add_worksheet(REGISTER), made), form, origin, ids)
     return held.getvalue()
 
 
@@ -112,35 +126,7 @@ def _csv_cell(value: object) -> str:
     if isinstance(value, (int, float)):
         return repr(value) if math.isfinite(value) else ""
     text = str(value)
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
-
-
-class _Sheet:
-    """One worksheet, and the formats its cells take by kind."""
-
-    def __init__(self, sheet: Worksheet, formats: Mapping[str, Format]) -> None:
-        self.sheet = sheet
-        self._formats = formats
-
-    def text(self, row: int, place: int, text: str, form: str = "text") -> None:
-        """Write text that stays text, even when a person edits the cell."""
-        guarded = form == "text" and text.startswith(_STARTS_A_FORMULA)
-        self.sheet.write_string(row, place, text, self._formats["guarded" if guarded else form])
-
-    def value(self, row: int, place: int, value: object, kind: str) -> None:
-        """Write a value as its column's kind; a missing one leaves the cell empty."""
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
-            return
-        if isinstance(value, bool):
-            self.sheet.write_boolean(row, place, value)
-        elif isinstance(value, (int, float)):
-            form = self._formats[kind if kind in _NUMBERS else "number"]
-            self.sheet.write_number(row, place, value, form)
-        elif kind == "date" and _ISO_DATE.fullmatch(str(value)):
-            day = dt.date.fromisoformat(str(value))
-            self.sheet.write_datetime(row, place, day, self._formats["date"])
-        else:
-            self.text(row, place, str(value))
+    return f"'{text}" if text.startswith(STARTS_A_FORMULA) else text
 
 
 def _quoted(text: str) -> str:
@@ -149,33 +135,25 @@ def _quoted(text: str) -> str:
     return text
 
 
-def _formats(workbook: Workbook) -> dict[str, Format]:
-    made = {
-        kind: workbook.add_format({"num_format": form})
-        for kind, form in {**_NUMBERS, "date": _DATE}.items()
-    }
-    made["text"] = workbook.add_format({"num_format": "@"})
-    made["guarded"] = workbook.add_format({"num_format": "@", "quote_prefix": True})
-    made["title"] = workbook.add_format({"bold": True, "font_size": 14})
-    made["note"] = workbook.add_format({"font_color": "#59636b"})
-    made["header"] = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True})
-    return made
-
-
 def _sheet_names(ids: Sequence[str]) -> list[str]:
     names: list[str] = []
     for one in ids:
         base = re.sub(r"[\[\]:*?/\\']", "-", one)[:_SHEET_NAME]
         name, count = base, 1
-        while name.casefold() in {"contents", *(other.casefold() for other in names)}:
+        while name.casefold() in {*_TAKEN, *(other.casefold() for other in names)}:
             count += 1
             name = f"{base[: _SHEET_NAME - len(str(count)) - 1]}-{count}"
         names.append(name)
     return names
 
 
-def _contents(page: _Sheet, exhibits: Sequence[Exhibit], names: Sequence[str], title: str) -> None:
+def _contents(
+    page: Sheet, exhibits: Sequence[Exhibit], names: Sequence[str], title: str, *, asks: bool
+) -> None:
     page.text(0, 0, title, "title")
+    if asks:
+        page.sheet.write_url(1, 0, f"internal:'{TO_COMMENT}'!A1", None, TO_COMMENT)
+        page.text(1, 1, "Every row that is asked about, with what stands there", "note")
     for place, label in enumerate(("Sheet", "Title", "Message", "Unit", "Source", "As of")):
         page.text(2, place, label, "header")
     for row, (exhibit, name) in enumerate(zip(exhibits, names, strict=True), start=3):
@@ -188,7 +166,7 @@ def _contents(page: _Sheet, exhibits: Sequence[Exhibit], names: Sequence[str], t
     page.sheet.freeze_panes(3, 0)
 
 
-def _fill(page: _Sheet, exhibit: Exhibit) -> None:
+def _fill(page: Sheet, exhibit: Exhibit, form: Form | None) -> None:
     columns, rows = exhibit["columns"], exhibit["rows"]
     unit = f" Unit: {exhibit['unit']}." if exhibit.get("unit") else ""
     page.text(0, 0, str(exhibit.get("title") or exhibit["id"]), "title")
@@ -204,5 +182,10 @@ def _fill(page: _Sheet, exhibit: Exhibit) -> None:
         longest = max((len(_csv_cell(value)) for value in values), default=0)
         width = min(max(longest, len(label), _NARROWEST) + 1, _WIDEST)
         page.sheet.set_column(place, place, width)
+    last = len(columns) - 1
+    if form is not None and str(exhibit["id"]) in form.rows:
+        keys = [str(row[0]) for row in rows]
+        last = beside(page, form, str(exhibit["id"]), keys, at=(_HEADER_ROW, len(columns)))
     page.sheet.freeze_panes(_HEADER_ROW + 1, 1)
-    page.sheet.autofilter(_HEADER_ROW, 0, _HEADER_ROW + len(rows), len(columns) - 1)
+    # what is filled in lies inside the filter, so that sorting moves it with its row
+    page.sheet.autofilter(_HEADER_ROW, 0, _HEADER_ROW + len(rows), last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 import re
@@ -20,7 +21,7 @@ from pfkit.sources.raw import Part, RejectedRow, shorten
 from pfkit.sources.workbook import column_letters, hollow_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pfkit.sources.names import Header
     from pfkit.sources.raw import Options
@@ -79,20 +80,29 @@ def read_excel(data: bytes, *, kind: str, where: str, options: Options) -> Part:
     """
     if kind == "xls" and _LOCKED in data:
         raise _locked(where)
+    with told_damage(where):
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        name, notes = _choose_sheet(book, options.sheet, where=where)
+        rows = cells_of(book, name, where=where)
+    hollow = _hollow(data, kind, name)
+    if hollow is None:
+        notes.append(f"cells in error read as empty in this {kind} file; xlsx would list them")
+        hollow = {}
+    return _part(_Sheet(name=name, where=where, rows=rows, hollow=hollow), notes, options)
+
+
+@contextlib.contextmanager
+def told_damage(where: str) -> Iterator[None]:
+    """Turn what a reader says of a damaged or locked workbook into an error that names the file.
+
+    Raises
+    ------
+    SourceError
+        If the workbook is truncated, damaged or locked.
+    """
     try:
         with Unpanicked(where):
-            book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-            name, notes = _choose_sheet(book, options.sheet, where=where)
-            sheet = book.get_sheet_by_name(name)
-            end = sheet.end or (0, 0)
-            if (end[0] + 1) * (end[1] + 1) > _CELLS:
-                last = f"{column_letters(end[1] + 1)}{end[0] + 1}"
-                raise SourceError(
-                    f"the sheet reaches to cell {last}",
-                    where=f"{where}!{name}",
-                    advice="Delete the empty rows and columns below and beside the table.",
-                )
-            rows = sheet.to_python(skip_empty_area=False)
+            yield
     except calamine.PasswordError as error:
         raise _locked(where) from error
     except (calamine.CalamineError, calamine.ZipError, calamine.XmlError, OSError) as error:
@@ -101,11 +111,27 @@ def read_excel(data: bytes, *, kind: str, where: str, options: Options) -> Part:
             where=where,
             advice="Open it in a spreadsheet program and save it again.",
         ) from error
-    hollow = _hollow(data, kind, name)
-    if hollow is None:
-        notes.append(f"cells in error read as empty in this {kind} file; xlsx would list them")
-        hollow = {}
-    return _part(_Sheet(name=name, where=where, rows=rows, hollow=hollow), notes, options)
+
+
+def cells_of(book: calamine.CalamineWorkbook, name: str, *, where: str) -> list[list[Cell]]:
+    """Return every cell of a sheet, from A1 on.
+
+    Raises
+    ------
+    SourceError
+        If the sheet reaches absurdly far.
+    """
+    sheet = book.get_sheet_by_name(name)
+    end = sheet.end or (0, 0)
+    if (end[0] + 1) * (end[1] + 1) > _CELLS:
+        last = f"{column_letters(end[1] + 1)}{end[0] + 1}"
+        raise SourceError(
+            f"the sheet reaches to cell {last}",
+            where=f"{where}!{name}",
+            advice="Delete the empty rows and columns below and beside the table.",
+        )
+    rows: list[list[Cell]] = sheet.to_python(skip_empty_area=False)
+    return rows
 
 
 def _locked(where: str) -> SourceError:

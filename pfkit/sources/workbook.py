@@ -37,6 +37,10 @@ _FORMULA: Final = re.compile(
     rb"""(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>|</(?:\w+:)?c>)"""
 )
 
+_FORMULA_TEXT: Final = re.compile(
+    rb"""<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f\b[^>]*>([^<]*)</(?:\w+:)?f>"""
+)
+
 
 def workbook_format(data: bytes, *, where: str) -> str:
     """Return the format of a zipped workbook, after a look at all that a reader would trust.
@@ -155,6 +159,31 @@ def hollow_cells(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
             # A formula whose answer is the empty text has that answer.
             if b't="str"' not in match.group(1):
                 _note(found, match.group(1), "formula")
+    return found
+
+
+def formula_texts(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
+    """Return the formulas of an xlsx sheet as their text, calculated or not; nothing is run.
+
+    Parameters
+    ----------
+    data : bytes
+        The workbook, already passed by `workbook_format`.
+    sheet : str
+        Name of the sheet.
+
+    Returns
+    -------
+    dict
+        (row, column), both from 1, to the formula with its ``=``.
+    """
+    found: dict[tuple[int, int], str] = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        part = sheet_part(archive, sheet)
+        body = archive.read(part) if part in archive.namelist() else b""
+    for match in _FORMULA_TEXT.finditer(body):
+        text = html.unescape(match.group(2).decode("utf-8", errors="replace"))
+        _note(found, match.group(1), f"={text}")
     return found
 
 
