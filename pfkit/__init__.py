@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pfkit import demo
 from pfkit.book import Book, check_book, open_book
+from pfkit.conform.comments import Commented, read_comments
 from pfkit.conform.decide import accept, fix
 from pfkit.conform.single import check_file
 from pfkit.contracts import About
@@ -126,6 +127,7 @@ __all__ = [
     "Book",
     "BookError",
     "CapitalAllocation",
+    "Commented",
     "ContractError",
     "ControlError",
     "Diff",
@@ -210,6 +212,7 @@ __all__ = [
     "promises",
     "pv",
     "quick_ratio",
+    "read_comments",
     "record",
     "restated",
     "retail_53_week_years",

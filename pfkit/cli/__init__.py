@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from pfkit.cli import quarantine
+from pfkit.cli import comments, quarantine
 from pfkit.cli.told import told
 from pfkit.errors import ParameterError, PfkitError
 
@@ -35,6 +35,7 @@ app = typer.Typer(
 
 
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(comments.app, name="comments")
 
 
 class _Progress(Protocol):

@@ -20,7 +20,7 @@ from pfkit.conform.phasing import phase_months
 from pfkit.conform.rates import no_rates, rates_by_day
 from pfkit.conform.repeats import find_repeats, without_repeated_files
 from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
-from pfkit.conform.state import is_state, state_sources, with_columns_of
+from pfkit.conform.state import is_state, known_facts, state_sources, with_columns_of
 from pfkit.conform.values import LoadedMap, load_maps
 from pfkit.conform.wide import fitted, read_wide
 from pfkit.errors import BookError, PeriodError, SourceError, near_miss
@@ -54,6 +54,8 @@ class LoadedSource:
     mended: Mapping[int, str] = field(default_factory=dict)
     #: The ids of the rejected rows, in their order.
     rejected_ids: tuple[str, ...] = ()
+    #: Of a state file: the facts of its lines known by then, so that later ones change nothing.
+    as_known: tuple[FileFact, ...] = ()
 
     @property
     def rows_table(self) -> str:
@@ -87,6 +89,7 @@ def conform(
     as_of: date | None = None,
     progress: Callable[[str], None] | None = None,
     pending: Sequence[Decision] = (),
+    tables: Container[str] | None = None,
 ) -> Conformed:
     """Read every declared source and turn it into agreed tables ``final_<table>``.
 
@@ -106,6 +109,8 @@ def conform(
         Told a line as each source is read.
     pending : sequence of Decision
         Decisions about rows held back that are not written yet.
+    tables : container of str, optional
+        The tables that are asked for; sources of others are not read.
 
     Raises
     ------
@@ -135,7 +140,8 @@ def conform(
     kept = state_sources(state, declaration.contracts) if state is not None else []
     written = read_decisions(state) if state is not None else ()
     decided = Applied(in_force([*written, *pending], as_of), written=(*written, *pending))
-    for source in sorted([*declaration.sources, *kept], key=lambda s: _rank(s.table)):
+    asked = [s for s in (*declaration.sources, *kept) if tables is None or s.table in tables]
+    for source in sorted(asked, key=lambda s: _rank(s.table)):
         tell(f"reading {source.name} ({source.path})")
         roots = (state,) if state is not None and source in kept else (data, book)
         held = _load(source, roots, engine, calendar)
@@ -150,7 +156,15 @@ def conform(
     lost = settle_all(present, declaration, setting, known_by, decided=decided, mended=mended)
     order = {source.name: place for place, source in enumerate([*declaration.sources, *kept])}
     loaded.sort(key=lambda held: order[held.declared.name])
-    file = file_of(state, written, known_by) if state is not None else None
+    file = None
+    if state is not None:
+        file = file_of(state, written, known_by)
+        loaded = [
+            replace(held, as_known=known_facts(held.files, state, known_by))
+            if is_state(held.declared)
+            else held
+            for held in loaded
+        ]
     done = replace(decided, lost=tuple(lost), file=file)
     return masked(Conformed(declaration, engine, maps, tuple(loaded), known_by, decided=done))
 

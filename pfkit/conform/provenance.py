@@ -82,7 +82,7 @@ def files_read(conformed: Conformed, totals: Sequence[FileFact] = ()) -> pd.Data
         known |= {row.file: (None, None) for row in held.rejected if row.file not in known}
         rows += [
             _file_row(held.declared.name, table, fact, *known[fact.path])
-            for fact in held.files
+            for fact in held.as_known or held.files
             if fact.path in known
         ]
     for name, loaded in conformed.maps.items():
