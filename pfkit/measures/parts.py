@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pfkit.measures.budget_lines import COST_GROUPS, kept
 from pfkit.measures.driver import NO_DRIVER, leading
+from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.rows import NONE, texts, totals
 from pfkit.measures.spans import spanned, window
 from pfkit.measures.statement import GROUPS, OUTSIDE, REVENUE, comparisons, prepared, subtotals
