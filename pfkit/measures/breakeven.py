@@ -22,6 +22,8 @@ _EPSILON: Final = float(np.finfo(np.float64).eps)
 _CELLS: Final = 2_000_000  # measured at once, for the memory's sake
 _MOST_BOXES: Final = 20_000
 _STILL: Final = 2.5e-7
+_SAME: Final = 2e-6  # over the span: roots that rounding may have made of one
+_FINE: Final = 1e-9
 _ROUNDS: Final = 120
 _STEPS: Final = 200
 
@@ -176,10 +178,11 @@ def breaks(flows: Flows) -> list[Break]:
     """
     paid, got = flows.outlays, flows.inflows
     if paid.last < got.first or got.last < paid.first:  # one after the other: monotone all along
-        return [Break(solved(flows, -math.inf, math.inf, rising=got.last < paid.first))]
+        ends = [(-math.inf, math.inf, got.last < paid.first)]
+        return [Break(force) for force in _solved(flows, ends)]
     brackets, low = _isolated(_covering(flows), flows)
-    found = [(force, force) for force in (solved(flows, *bracket) for bracket in brackets)]
-    return _resolved(flows, sorted(found + _stretches(low)))
+    found = [Break(force) for force in _solved(flows, brackets)]
+    return _apart(_resolved(flows, found, _stretches(low)), _SAME / flows.span)
 
 
 def _covering(flows: Flows) -> Nodes:
@@ -259,39 +262,46 @@ def _nearest(left: Nodes, right: Nodes, least: Floats, most: Floats) -> Floats:
     return np.minimum(lowest, np.minimum(first, last))
 
 
-def solved(flows: Flows, low: float, high: float, rising: bool) -> float:  # noqa: FBT001
-    """Return the zero of g in an interval that has one: Newton's steps, held by the interval."""
-    force = (low + high) / 2 if math.isfinite(high - low) else 0.0
+def _solved(flows: Flows, brackets: list[tuple[float, float, bool]]) -> list[float]:
+    """Return the zero of g in each interval that has one: Newton's steps, held by the interval."""
+    if not brackets:
+        return []
+    low, high, rising = (np.array(column) for column in zip(*brackets, strict=True))
+    forces = np.zeros(len(low))
+    closed = np.isfinite(high - low)
+    forces[closed] = (low[closed] + high[closed]) / 2
     for _ in range(_STEPS):
-        node = flows.at(np.array([force]))
-        gap, slope = float(node.gaps[0]), float(node.shorter[0] - node.longer[0])
-        if gap == 0:
+        nodes = flows.at(forces)
+        slopes = nodes.shorter - nodes.longer
+        above = (nodes.gaps > 0) == rising
+        low, high = np.where(above, low, forces), np.where(above, forces, high)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            following = forces - nodes.gaps / slopes
+            held = (low < following) & (following < high)
+            following = np.where(held, following, _between(low, high, flows.span))
+        following = np.where(nodes.gaps == 0, forces, following)
+        near = np.abs(following - forces) <= 2 * _EPSILON * np.abs(forces)
+        if near.all():
             break
-        low, high = (low, force) if (gap > 0) == rising else (force, high)
-        following = force - gap / slope if slope else math.nan
-        if not low < following < high:
-            following = _between(low, high, flows.span)
-        if abs(following - force) <= 2 * _EPSILON * abs(force):
-            break
-        force = following
-    return _corrected(flows, force, low, high)
+        forces = following
+    return [_corrected(flows, force) for force in forces.tolist()]
 
 
-def _between(low: float, high: float, span: float) -> float:
-    """Return a point inside an interval, further out where it has no end."""
-    if math.isinf(high):
-        return max(2 * low, low + 1 / span)
-    if math.isinf(low):
-        return min(2 * high, high - 1 / span)
-    return (low + high) / 2
+def _between(low: Floats, high: Floats, span: float) -> Floats:
+    """Return a point inside each interval, further out where it has no end."""
+    above, below = np.maximum(2 * low, low + 1 / span), np.minimum(2 * high, high - 1 / span)
+    inside: Floats = np.where(np.isinf(high), above, np.where(np.isinf(low), below, 0.0))
+    closed = np.isfinite(high - low)
+    inside[closed] = (low[closed] + high[closed]) / 2
+    return inside
 
 
-def _corrected(flows: Flows, force: float, low: float, high: float) -> float:
+def _corrected(flows: Flows, force: float) -> float:
     """Return a root after one more step, with the sum of present values added up exactly."""
     weights = flows.terms(force)
     turned = float(weights @ (flows.after if force >= 0 else flows.before))
     step = math.fsum(weights.tolist()) / turned if turned else 0.0
-    return force + step if low <= force + step <= high else force
+    return force + step if abs(step) <= _FINE * (abs(force) + 1 / flows.span) else force
 
 
 def _flat(left: Nodes, right: Nodes, bend: Floats) -> NDArray[np.bool_]:
@@ -319,20 +329,21 @@ def _stretches(low: list[Bracket]) -> list[Bracket]:
     return joined
 
 
-def _resolved(flows: Flows, found: list[Bracket]) -> list[Break]:
-    """Look closely at each stretch in which g is nothing; a proven root stands for itself."""
-    stretches: list[Bracket] = []
-    for start, end in found:
-        if stretches and _level(flows, stretches[-1][1], start):
-            stretches[-1] = stretches[-1][0], max(end, stretches[-1][1])
+def _resolved(flows: Flows, found: list[Break], low: list[Bracket]) -> list[Break]:
+    """Look closely at each stretch in which g is nothing, with the roots that adjoin it."""
+    roots = {root.force: root for root in found}
+    spans = sorted([(force, force) for force in roots] + low)
+    stretches: list[tuple[float, float, bool]] = []
+    for start, end in spans:
+        flat = (start, end) in low
+        if stretches and (flat or stretches[-1][2]) and _level(flows, stretches[-1][1], start):
+            stretches[-1] = stretches[-1][0], max(end, stretches[-1][1]), True
         else:
-            stretches.append((start, end))
-    proven = {start for start, end in found if start == end}
-    roots: list[Break] = []
-    for start, end in stretches:
-        alone = start == end and start in proven
-        roots += [Break(start)] if alone else _magnified(flows, start, end)
-    return roots
+            stretches.append((start, end, flat))
+    resolved: list[Break] = []
+    for start, end, flat in stretches:
+        resolved += _magnified(flows, start, end) if flat else [roots[start]]
+    return resolved
 
 
 def _level(flows: Flows, start: float, end: float) -> bool:
@@ -353,7 +364,7 @@ def _magnified(flows: Flows, start: float, end: float) -> list[Break]:
     start, end = (_out(flows, edge, step, noise) for edge, step in ((start, -reach), (end, reach)))
     nodes = flows.at(np.linspace(start, end, 257))
     forces, slopes = nodes.forces, nodes.shorter - nodes.longer
-    turns = np.flatnonzero(slopes[1:] * slopes[:-1] < 0)
+    turns = np.flatnonzero((slopes[1:] >= 0) != (slopes[:-1] >= 0))
     bends = slopes[turns + 1] - slopes[turns]
     places = forces[turns] - np.diff(forces)[turns] * slopes[turns] / bends
     knots = flows.at(np.concatenate([forces[:1], places, forces[-1:]]))
@@ -368,11 +379,12 @@ def _magnified(flows: Flows, start: float, end: float) -> list[Break]:
         if here
     ]
     clear = np.where(np.abs(gaps) > noise, np.sign(gaps), 0.0)
-    found += [
-        Break(solved(flows, at[place], at[place + 1], rising=bool(gaps[place + 1] > 0)))
+    brackets = [
+        (at[place], at[place + 1], bool(gaps[place + 1] > 0))
         for place in np.flatnonzero(clear[1:] * clear[:-1] < 0).tolist()
     ]
-    return _apart(sorted(found, key=lambda root: root.force), 2e-6 / flows.span)
+    found += [Break(force) for force in _solved(flows, brackets)]
+    return sorted(found, key=lambda root: root.force)
 
 
 def _out(flows: Flows, edge: float, step: float, noise: float) -> float:

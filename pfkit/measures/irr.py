@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from pfkit.measures.breakeven import Floats
+
 _SHORT_DAYS: Final = 90
 _NEARLY_ALL: Final = -0.99
 _LARGEST: Final = 709.0  # the largest force of interest whose rate a float holds
@@ -81,12 +83,13 @@ def irr(values: Sequence[float], *, hurdle_rate: float = 0.0) -> Irr:
     Notes
     -----
     A root solves :math:`\sum v_t / (1 + r)^t = 0`. All real roots above -100 % are found, also
-    those at which present value only touches zero; roots closer together than about a millionth
-    of 1 + r may be stated as one. Which one to show: where money is made in total on flows that
-    begin with an outlay (or lost on flows that begin with an inflow), the smallest rate above
-    zero, to be conservative; otherwise the rate nearest to zero, by ln(1 + r). A rate that
-    contradicts the total, that stands beside others, or at which the flows lend in part and borrow
-    in part, carries a warning.
+    those at which present value only touches zero; two closer together than about a millionth of
+    1 + r, or three than a ten-thousandth, may be stated as one.
+
+    Which one to show: where money is made in total on flows that begin with an outlay (or lost on
+    flows that begin with an inflow), the smallest rate above zero, to be conservative; otherwise
+    the rate nearest to zero, by ln(1 + r). A rate that contradicts the total, that stands beside
+    others, or at which the flows lend in part and borrow in part, carries a warning.
 
     References
     ----------
@@ -226,24 +229,37 @@ def _modified(
     times: list[float], flows: list[float], finance_rate: float, reinvest_rate: float
 ) -> float | None:
     """Return the modified rate, or None where one side is missing or no time passes."""
-    pairs = list(zip(times, flows, strict=True))
-    gain = _log_worth([(time, flow) for time, flow in pairs if flow > 0], math.log1p(reinvest_rate))
-    cost = _log_worth([(time, -flow) for time, flow in pairs if flow < 0], math.log1p(finance_rate))
-    length = max(times) - min(times) if times else 0.0
-    if gain is None or cost is None or length == 0:
+    when, amounts_ = np.array(times), np.array(flows)
+    gain = _log_worth(when, amounts_, math.log1p(reinvest_rate))
+    cost = _log_worth(when, -amounts_, math.log1p(finance_rate))
+    if gain is None or cost is None or max(times) == min(times):
         return None
     first, last = min(times), max(times)
     grown = gain + math.log1p(reinvest_rate) * last - cost - math.log1p(finance_rate) * first
-    return math.expm1(min(grown / length, _LARGEST))
+    return math.expm1(min(grown / (last - first), _LARGEST))
 
 
-def _log_worth(pairs: list[tuple[float, float]], force: float) -> float | None:
-    """Return the log of what amounts are worth at time 0, None where there are none."""
-    logs = [math.log(amount) - force * time for time, amount in pairs]
-    if not logs:
+def _log_worth(times: Floats, flows: Floats, force: float) -> float | None:
+    """Return the log of what the flows above 0 are worth at time 0, None where there are none."""
+    there = flows > 0
+    if not there.any():
         return None
-    top = max(logs)
-    return top + math.log(math.fsum(math.exp(one - top) for one in logs))
+    logs = np.log(flows[there]) - force * times[there]
+    top = float(logs.max())
+    return top + math.log(math.fsum(np.exp(logs - top).tolist()))
+
+
+def _net(times: list[float], flows: list[float]) -> tuple[Floats, Floats]:
+    """Return the times at which something flows, ascending, and what flows in total at each."""
+    when, moved = np.array(times), np.array(flows)
+    if not (np.diff(when) > 0).all():
+        by_time: dict[float, list[float]] = {}
+        for time, flow in zip(times, flows, strict=True):
+            by_time.setdefault(time, []).append(flow)
+        when = np.array(sorted(by_time))
+        moved = np.array([math.fsum(by_time[time]) for time in when.tolist()])
+    there = moved != 0
+    return when[there], moved[there]
 
 
 def _one_sided(flows: list[float]) -> str:
@@ -269,15 +285,12 @@ def _result(times: list[float], flows: list[float], hurdle_rate: float) -> Irr:
     if why := _one_sided(flows):
         lost = "total_loss" if any(flows) and min(flows) < 0 else "no_sign_change"
         return _none(why, lost)
-    by_time: dict[float, list[float]] = {}
-    for time, flow in zip(times, flows, strict=True):
-        by_time.setdefault(time, []).append(flow)
-    net = {time: total for time in sorted(by_time) if (total := math.fsum(by_time[time]))}
-    if len(by_time) == 1:
+    if max(times) == min(times):
         return _none("all flows fall on one day", "no_root")
-    if why := _one_sided(list(net.values())):
+    when, net = _net(times, flows)
+    if why := _one_sided(net.tolist()):
         return _none(f"{why}, once the flows of one day are added up", "no_sign_change")
-    moved = Flows(list(net), list(net.values()))
+    moved = Flows(when, net)
     found = breaks(moved)
     stated = [(one, _rate(moved, one.force)) for one in found if one.force < _LARGEST]
     roots = tuple(dict.fromkeys(rate for _, rate in stated))
@@ -287,7 +300,7 @@ def _result(times: list[float], flows: list[float], hurdle_rate: float) -> Irr:
         words = {"no_root": "present value is zero at no rate"}
         beyond = "present value is zero only at a rate too large for a number"
         return _none(words.get(code, beyond), code, fallback)
-    total = math.fsum(net.values())
+    total = math.fsum(net.tolist())
     shown, rate = _shown(stated, total if moved.starts_inward else -total)
     warnings = _beware(moved, shown, rate, roots, total)
     if len(stated) < len(found):
@@ -306,9 +319,12 @@ def _shown(stated: list[tuple[Break, float]], cost: float) -> tuple[Break, float
 def _rate(flows: Flows, force: float) -> float:
     """Return a root as a rate, as the shortest number that rounding cannot tell from it."""
     rate = math.expm1(force)
+    weights = flows.terms(force)
+    slope = abs(float(weights @ (flows.after if force >= 0 else flows.before)))
+    room = 4 * flows.noise(force, weights)
     for digits in (6, 12):
         short = float(f"{rate:.{digits}g}")
-        if short > -1:
+        if short > -1 and abs(math.log1p(short) - force) * slope <= room:
             weights = flows.terms(math.log1p(short))
             if abs(math.fsum(weights.tolist())) <= flows.noise(math.log1p(short), weights):
                 return short

@@ -75,7 +75,7 @@ def _answered(function: str, given: Mapping[str, Any]) -> tuple[Any, bool]:
     return got, False
 
 
-def _wrong(kind: str, got: Any, want: Any, tolerance: float, *, warned: bool) -> str:  # noqa: ANN401
+def wrong(kind: str, got: Any, want: Any, tolerance: float, *, warned: bool) -> str:  # noqa: ANN401
     """Return what is wrong with an answer, after the kind of its case."""
     if kind == "none_or_warn":
         if got is None or warned:
@@ -99,8 +99,8 @@ def outcome(case: Mapping[str, str]) -> Outcome:
     except (ArithmeticError, LookupError, TypeError, ValueError) as why:
         return Outcome(name, function, None, f"{type(why).__name__}: {why}")
     want, tolerance = json.loads(case["expected"]), float(case["tolerance"] or 0)
-    wrong = _wrong(case["kind"], got, want, tolerance, warned=warned)
-    return Outcome(name, function, got, wrong)
+    found = wrong(case["kind"], got, want, tolerance, warned=warned)
+    return Outcome(name, function, got, found)
 
 
 def outcomes(cases: Path) -> Iterator[Outcome]:

@@ -81,7 +81,7 @@ def test_a_kind_says_what_counts(
     warned: bool,  # noqa: FBT001
     right: bool,  # noqa: FBT001
 ) -> None:
-    assert (run_cases._wrong(kind, got, want, 1e-9, warned=warned) == "") is right
+    assert (run_cases.wrong(kind, got, want, 1e-9, warned=warned) == "") is right
 
 
 def test_the_command_counts_and_fails_on_a_miss(tmp_path: Path, checkout: Path) -> None:
