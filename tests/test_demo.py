@@ -241,6 +241,19 @@ def test_an_accrual_is_reversed_in_the_next_month(demo: Demo) -> None:
     assert not {key for key in reversed_ if key[-1] == demo.period}
 
 
+def test_a_reversal_names_the_accrual_it_takes_back(demo: Demo) -> None:
+    posted = {f"{row['Journal']}/{row['Line']}": row for row in ledger(demo.folder)}
+    named = [row for row in posted.values() if row["Reverses"]]
+    assert len(named) > 400
+    for row in named:
+        accrual = posted[row["Reverses"]]
+        assert (row["Kind"], accrual["Kind"]) == ("reversal", "accrual")
+        assert (row["Credit"], row["Account"]) == (accrual["Debit"], accrual["Account"])
+        assert row["Product"] == accrual["Product"]
+        assert accrual["Posting date"] < row["Posting date"]
+    assert {row["Kind"] for row in posted.values()} == {"regular", "accrual", "reversal"}
+
+
 def test_a_budget_sheet_has_titles_a_unit_and_rows_that_add_up(demo: Demo) -> None:
     path = demo.folder / "budget/Budget 2026 revised.xlsx"
     for sheet, unit in (("Revenue", "kEUR"), ("Cost", "kEUR"), ("Volumes", "units")):

@@ -74,6 +74,8 @@ def ledger_rows(lines: pd.DataFrame) -> pd.DataFrame:
             "Debit": ["" if value < 0 else plain(value) for value in cents],
             "Credit": [plain(-value) if value < 0 else "" for value in cents],
             "Text": lines["text"],
+            "Kind": lines["kind"],
+            "Reverses": lines["reverses"],
         },
     )
 

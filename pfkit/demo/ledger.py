@@ -55,7 +55,8 @@ def ledger_lines(
 
     Columns: ``month`` (of the export), ``journal``, ``line``, ``posted``, ``entered``,
     ``account``, ``cost_center``, ``product`` (name, empty when shared), ``cents`` (debit
-    positive) and ``text``.
+    positive), ``text``, ``kind`` (``regular``, ``accrual``, ``reversal``) and ``reverses`` (the
+    accrual's journal and line).
     """
     time, names = market.time, np.array(market.products.names)
     parts = [_revenue_lines(market, revenue)]
@@ -76,7 +77,23 @@ def ledger_lines(
     labels = np.array([label.replace("-", "") for label in time.labels])[lines["month"]]
     lines["journal"] = [f"J{a}-{b:03d}" for a, b in zip(labels, number, strict=True)]
     lines["line"] = lines.groupby("journal").cumcount() + 1
-    return lines
+    lines["kind"] = lines["kind"].fillna("regular")
+    return lines.assign(reverses=_reversed(lines)).drop(columns="served")
+
+
+def _reversed(lines: pd.DataFrame) -> list[str]:
+    """Return the accrual that every reversal takes back; nothing for one before the window."""
+    names = [f"{a}/{b}" for a, b in zip(lines["journal"], lines["line"], strict=True)]
+    keys = list(zip(lines["account"], lines["product"], lines["served"], strict=True))
+    accrued = {
+        key: name
+        for key, name, kind in zip(keys, names, lines["kind"], strict=True)
+        if kind == "accrual"
+    }
+    return [
+        accrued.get(key, "") if kind == "reversal" else ""
+        for key, kind in zip(keys, lines["kind"], strict=True)
+    ]
 
 
 def _rows(time: Timeline, month: np.ndarray, day: int, *, late: bool) -> dict[str, np.ndarray]:
@@ -145,6 +162,8 @@ def _accrued(seed: int, market: Market, cost: ProductCost) -> pd.DataFrame:
         memo = np.where(drifts & (served >= time.last - DRIFT_AGE), RE_INDEX, cost.memo)
         label = np.array(time.labels)[served]
         part["text"] = [f"{text} {a}: {b}" for a, b in zip(label, memo, strict=True)]
+        part["kind"] = "regular" if name == "bill" else name
+        part["served"] = served
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
 

@@ -8,7 +8,6 @@ from pfkit.measures.allocation import (
 )
 from pfkit.measures.annuities import annuity_rate, fv, nper, pmt, pv
 from pfkit.measures.as_known import as_known
-from pfkit.measures.available import available
 from pfkit.measures.benefits import benefits
 from pfkit.measures.bridge import bridge
 from pfkit.measures.budget import materiality, variance
@@ -16,7 +15,6 @@ from pfkit.measures.budget_coverage import budget_coverage
 from pfkit.measures.budget_history import budget_history
 from pfkit.measures.budget_lines import budget_lines
 from pfkit.measures.budget_versions import budget_versions
-from pfkit.measures.carry_forward import carry_forward
 from pfkit.measures.changed import changed
 from pfkit.measures.commentary import commentary
 from pfkit.measures.comments import comments
@@ -58,6 +56,7 @@ from pfkit.measures.recurring import (
 )
 from pfkit.measures.restated import restated
 from pfkit.measures.revenue import pnl
+from pfkit.measures.reversals import reversals
 from pfkit.measures.roi import roi
 from pfkit.measures.sales import Sales, sales
 from pfkit.measures.sales_variances import (
@@ -71,6 +70,7 @@ from pfkit.measures.sales_variances import (
 from pfkit.measures.summary import Summary, summary
 from pfkit.measures.tdabc import Tdabc, tdabc
 from pfkit.measures.tiles import sparks, tiles
+from pfkit.measures.timing import timing
 from pfkit.measures.trend import trend
 from pfkit.measures.usage import usage
 from pfkit.measures.variance_levels import variance_levels
@@ -88,7 +88,6 @@ __all__ = [
     "allocate_stepdown",
     "annuity_rate",
     "as_known",
-    "available",
     "benefits",
     "bridge",
     "budget_coverage",
@@ -98,7 +97,6 @@ __all__ = [
     "cac_payback_months",
     "cagr",
     "capital_allocation",
-    "carry_forward",
     "changed",
     "commentary",
     "comments",
@@ -143,6 +141,7 @@ __all__ = [
     "pv",
     "quick_ratio",
     "restated",
+    "reversals",
     "roi",
     "sales",
     "sales_mix_share",
@@ -156,6 +155,7 @@ __all__ = [
     "syd",
     "tdabc",
     "tiles",
+    "timing",
     "trend",
     "usage",
     "variance",

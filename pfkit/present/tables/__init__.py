@@ -17,6 +17,7 @@ from pfkit.present.tables.product_pnl import product_pnl
 from pfkit.present.tables.quality import balance, controls
 from pfkit.present.tables.restated import restated
 from pfkit.present.tables.roi import roi
+from pfkit.present.tables.timing import timing
 from pfkit.present.tables.usage import usage
 from pfkit.present.tables.variance import variance
 from pfkit.present.tables.variance_levels import variance_levels
@@ -42,6 +43,7 @@ __all__ = [
     "restated",
     "roi",
     "rules",
+    "timing",
     "usage",
     "variance",
     "variance_levels",
