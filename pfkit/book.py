@@ -14,6 +14,8 @@ from pfkit.conform import outcomes, views
 from pfkit.conform.agreed import AgreedTables
 from pfkit.conform.booktoml import read_declaration
 from pfkit.conform.checks import Checks
+from pfkit.conform.cloud import cloud
+from pfkit.conform.cloud_ledger import cloud_ledger
 from pfkit.conform.controls import control_results, partial_day
 from pfkit.conform.conversions import conversions
 from pfkit.conform.corrections import corrections
@@ -157,6 +159,16 @@ class Book(AgreedTables):
     def revenue(self) -> pd.DataFrame:
         """Recognized revenue by month, product and customer, from invoice lines."""
         return views.revenue(self.conformed)
+
+    @cached_property
+    def cloud(self) -> pd.DataFrame:
+        """The cloud bill by month, product, resource, price and kind of charge."""
+        return cloud(self.conformed)
+
+    @cached_property
+    def cloud_ledger(self) -> pd.DataFrame:
+        """What the ledger has of the cloud bill, by product and month of the period."""
+        return cloud_ledger(self.conformed, self.period.months)
 
     @cached_property
     def product_names(self) -> dict[str, str]:

@@ -48,6 +48,11 @@ class AgreedTables(ABC):
         return self.table("commitments")
 
     @cached_property
+    def vendor_prices(self) -> pd.DataFrame:
+        """Dimension ``vendor_prices``: what contracts say a unit may cost."""
+        return self.table("vendor_prices")
+
+    @cached_property
     def initiatives(self) -> pd.DataFrame:
         """Table ``initiatives``."""
         return self.table("initiatives")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pfkit.conform.cloud_controls import cloud_controls
 from pfkit.conform.control_totals import control_totals
 from pfkit.conform.conversions import rate_pairs
 from pfkit.conform.corrections import decision_controls
@@ -69,6 +70,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
     found += personal_data(evidence)
     found += drift(evidence)
     found += product_join(evidence)
+    found += cloud_controls(evidence)
     found += rate_pairs(evidence)
     return found
 

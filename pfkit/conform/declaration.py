@@ -218,6 +218,15 @@ def _short_mapping(value: object) -> object:
 ShortMapping = Annotated[Mapping, BeforeValidator(_short_mapping)]
 
 
+class BookedOn(Strict):
+    """Where the ledger books a cloud bill, and when."""
+
+    accounts: tuple[str, ...] = Field(min_length=1)
+    months_late: int = Field(default=0, ge=0, le=3)
+    cost: Literal["effective", "billed"] = "effective"
+    tolerance: float = Field(default=0.01, ge=0)
+
+
 class RowRule(Strict):
     """A rule for whole rows: leave them out under a name, or set agreed columns."""
 
@@ -277,6 +286,7 @@ class Source(Strict):
     replaces: tuple[str, ...] = ()
     overlap: Literal["detect", "once", "keep"] = "detect"
     rules: tuple[RowRule, ...] = ()
+    ledger: BookedOn | None = None
     optional: bool = False
 
     _promise: Contract = PrivateAttr()
@@ -301,14 +311,7 @@ class Source(Strict):
                 "(a column, SQL, the file name or a date)"
             )
             raise ValueError(message)
-        if self.phase and "span" not in promise.names:
-            message = (
-                f"table {self.table} has no span, so nothing in it is stated by quarter or year"
-            )
-            raise ValueError(message)
-        if self.phase and self.phase.seasonal and self.table != "budget":
-            message = "a season is read from actuals, to phase a budget: phase them otherwise"
-            raise ValueError(message)
+        self._of_this_table(promise)
         if promise.amount is None and (self.blank or self.hierarchy):
             message = f"table {self.table} has no amount, so nothing is blank or adds up in it"
             if self.blank and self.unpivot:
@@ -327,6 +330,20 @@ class Source(Strict):
             message = f"sign {self.sign!r} needs `account` in [sources.columns]"
             raise ValueError(message)
         return self
+
+    def _of_this_table(self, promise: Contract) -> None:
+        """Check that settings which only some tables have are those of its table."""
+        if self.phase and "span" not in promise.names:
+            message = (
+                f"table {self.table} has no span, so nothing in it is stated by quarter or year"
+            )
+            raise ValueError(message)
+        if self.phase and self.phase.seasonal and self.table != "budget":
+            message = "a season is read from actuals, to phase a budget: phase them otherwise"
+            raise ValueError(message)
+        if self.ledger and self.table != "cloud":
+            message = f"only a cloud bill is held against the ledger, and this is {self.table}"
+            raise ValueError(message)
 
     def _name_columns(self, promise: Contract) -> None:
         """Check that the columns it fills, and says something of, are columns of its table."""

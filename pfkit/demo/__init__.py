@@ -13,6 +13,8 @@ import pandas as pd
 
 from pfkit.demo import exports
 from pfkit.demo.billing import billing_lines
+from pfkit.demo.cloud import Bill, cloud_bill
+from pfkit.demo.cloud_charges import cloud_table
 from pfkit.demo.company import MAX_PRODUCTS, customer_list, product_range
 from pfkit.demo.costs import Pair, product_costs, shared_costs
 from pfkit.demo.defects import (
@@ -64,7 +66,8 @@ class Demo:
         Where its book and exports lie.
     planted : mapping
         What ``planted.json`` holds: ``defects`` (with file, line, amount, handling),
-        ``differences`` between billing and ledger, ``causes`` behind the numbers, ``files``.
+        ``differences`` between billing and ledger, ``causes`` behind the numbers, ``wastes`` of the
+        cloud bill (kind, product, resource, month, amount), ``files``.
     """
 
     period: str
@@ -83,6 +86,7 @@ class _Company:
     costs: list[ProductCost]
     budgets: list[Budget]
     planted: Planted
+    cloud: Bill
     files: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -149,6 +153,7 @@ def make(
         "defects": company.planted.listed(),
         "differences": company.planted.differences.rows,
         "causes": causes(company.market, company.costs),
+        "wastes": company.cloud.wastes,
         "files": sorted([*files, "README.md", "planted.json"]),
     }
     files["README.md"] = readme(planted).encode()
@@ -213,6 +218,7 @@ def _simulated(seed: int, months: int, products: int, last: str) -> _Company:
         costs=costs,
         budgets=budgets(time, plan_lines(demand, (planned, posted), units, costs, shared)),
         planted=planted,
+        cloud=cloud_bill(seed, demand, costs),
     )
 
 
@@ -280,6 +286,8 @@ def _monthly(company: _Company) -> dict[str, bytes]:
         if month == time.last and table.num_rows:
             table = plant_in_usage(table, label, planted, file)
         files[file] = exports.parquet_bytes(table)
+        charges = cloud_table(company.cloud.months[month])
+        files[f"cloud/cloud_{label}.parquet"] = exports.parquet_bytes(charges)
     control = pd.DataFrame(totals, columns=["Month", "Lines", "EUR"])
     files["control/billing_totals.csv"] = exports.csv_bytes(control, delimiter=",")
     return files
@@ -297,6 +305,7 @@ def _masters(company: _Company) -> dict[str, bytes]:
         "master/products.csv": exports.product_rows(products, company.market.time),
         "master/cost_centers.csv": exports.cost_center_rows(),
         "master/customers.csv": customers,
+        "master/vendor_prices.csv": company.cloud.prices,
         "treasury/fx_rates.csv": exports.rate_rows(company.market),
     }
     return {file: exports.csv_bytes(rows, delimiter=",") for file, rows in tables.items()}

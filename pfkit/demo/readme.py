@@ -28,9 +28,10 @@ _FILES = (
     ("ledger/ledger_YYYY-MM.csv", "journal with debit and credit, accruals and their reversal"),
     ("budget/Budget YYYY VERSION.xlsx", "months across: kEUR (Revenue, Cost) and units (Volumes)"),
     ("usage/usage_YYYY-MM.parquet", "units by customer, product and feature"),
+    ("cloud/cloud_YYYY-MM.parquet", "the cloud bill, FOCUS 1.2; the ledger books it a month later"),
     ("initiatives/*.csv", "initiatives; cash flows (out is negative); milestones; benefits"),
     ("treasury/fx_rates.csv", "EUR per 1 unit: monthly averages and yearly budget rates"),
-    ("master/*.csv", "accounts, billing codes, products, cost centers, customers"),
+    ("master/*.csv", "accounts, billing codes, products, cost centers, customers, prices"),
     ("control/billing_totals.csv", "lines and EUR the billing system says it exported"),
     ("decisions.csv", "open and closed decisions with owner and due date"),
     ("planted.json", "this list for programs, with the causes behind the numbers"),
@@ -94,6 +95,11 @@ def readme(planted: Mapping[str, Any]) -> str:
         f"| {row['period']} | {row['product']} | {row['billing_minus_ledger']} | {row['because']} |"
         for row in planted["differences"]
     ]
+    wastes = [
+        f"| {row['kind']} | {row['product']} | {row['resource']} | {row['period']} "
+        f"| {row['amount']} |"
+        for row in planted["wastes"]
+    ]
     return "\n".join(
         [
             f"# {NAME}: invented raw exports",
@@ -121,6 +127,14 @@ def readme(planted: Mapping[str, Any]) -> str:
             "| period | product | billing less ledger, EUR | because |",
             "|---|---|---|---|",
             *gaps,
+            "",
+            "## Planted wastes",
+            "",
+            "What the cloud bill pays for and nobody needs, EUR a month; other months have none.",
+            "",
+            "| kind | product | resource | period | amount |",
+            "|---|---|---|---|---|",
+            *wastes,
             "",
         ],
     )

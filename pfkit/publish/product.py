@@ -16,6 +16,8 @@ _BY_PRODUCT = frozenset(
         "activity",
         "actuals",
         "budget",
+        "cloud",
+        "cloud_ledger",
         "commitments",
         "effort",
         "initiatives",

@@ -123,6 +123,7 @@ BROKEN = {
     ("benefits", "measured after it was known"): {"measured_on": "2025-10-05"},
     ("cloud", "charge period reversed"): {"charge_period_end": "2025-09-18T21:00:00"},
     ("cloud", "billing period reversed"): {"billing_period_end": "2025-08-31"},
+    ("vendor_prices", "price without a day"): {"valid_to": "2024-12-31"},
     ("milestones", "done after it was known"): {"done_on": "2025-10-05"},
 }
 

@@ -29,6 +29,7 @@ NAMES = [
     "rates",
     "revenue",
     "usage",
+    "vendor_prices",
 ]
 
 
