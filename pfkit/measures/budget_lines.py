@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from pfkit.contracts.versions import adopted
 from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.budget import judge
-from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.owners import names_of, owners_of
 from pfkit.measures.rows import (
     COUNT,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 _ACTUAL = "actual"
+COST_GROUPS = ("cost_of_revenue", "operating")
 
 
 def budget_lines(
@@ -155,7 +155,7 @@ def budget_lines(
     >>> lines[["label", "used_share", "comparison", "variance"]].values.tolist()[0]
     ['Fire', 0.3, 'projection full year against adopted full year', 10.0]
     """
-    by = _said(budget, actuals) if by is None else by
+    by = line_column(budget, actuals) if by is None else by
     columns = [by] if isinstance(by, str) else list(by)
     read = _read(
         kept(actuals, accounts, groups),
@@ -204,7 +204,7 @@ def _columns(by: list[str], versions: Sequence[str]) -> dict[str, str]:
     return columns | {"material": FLAG, "material_reason": TEXT, "reason": TEXT}
 
 
-def _said(budget: pd.DataFrame, actuals: pd.DataFrame) -> str:
+def line_column(budget: pd.DataFrame, actuals: pd.DataFrame) -> str:
     """Return the first column that names a line: cost center, or account where no row has one."""
     for table in (budget, actuals):
         if "cost_center" in table.columns and bool((texts(table["cost_center"]) != NONE).any()):
@@ -307,6 +307,17 @@ def _plan(
     if one in there:
         return one, ""
     return (there[0], "") if there else (None, reasons(*out.values()) or "no plan in the input")
+
+
+def kept(
+    table: pd.DataFrame, accounts: pd.DataFrame | None, groups: Sequence[str] = COST_GROUPS
+) -> pd.DataFrame:
+    """Leave out the accounts that are known to belong to other groups."""
+    if accounts is None or "account" not in table.columns:
+        return table
+    require(accounts, ["account", "group"], name="accounts")
+    other = ~texts(accounts["group"]).isin(list(groups))
+    return table[~texts(table["account"]).isin(texts(accounts["account"])[other])]
 
 
 def _way(read: _Read, labels: list[Label], comparison: str) -> str:

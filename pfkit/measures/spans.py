@@ -240,8 +240,10 @@ def _pieces(
 ) -> tuple[pd.DataFrame, bool]:
     """Return the rows of one span inside the stretch, and whether they cover all of it."""
     chosen = mine[inside & (mine["span"] == span)]
+    if chosen.empty:
+        return chosen, False
     months = [m for m in stretch.months if ((chosen["first"] <= m) & (chosen["last"] >= m)).any()]
-    if len(chosen) and len(months) < len(stretch.months):
+    if len(months) < len(stretch.months):
         gaps.append(f"{len(months)} of {len(stretch.months)} months in the input")
     return chosen, len(months) == len(stretch.months)
 

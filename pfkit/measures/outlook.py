@@ -1,0 +1,426 @@
+"""Where the year will land: full-year outlook by line and in total, with its interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pfkit.contracts.versions import adopted
+from pfkit.errors import MeasureError, near_miss
+from pfkit.measures.anchors import LATEST, PACE, RUN
+from pfkit.measures.budget_lines import COST_GROUPS, kept, line_column
+from pfkit.measures.landing import FEWEST_YEARS, estimate
+from pfkit.measures.owners import names_of, owners_of
+from pfkit.measures.replays import replays
+from pfkit.measures.rows import (
+    COUNT,
+    FLAG,
+    JOIN,
+    MONEY,
+    RATE,
+    TEXT,
+    favorable,
+    less,
+    money,
+    rate,
+    reasons,
+    require,
+    result,
+    row_keys,
+)
+from pfkit.measures.versions import stated_versions, uncounted
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from pfkit.measures.landing import Landing
+    from pfkit.measures.medians import Array
+    from pfkit.measures.replays import Replays
+    from pfkit.measures.spans import Label
+    from pfkit.period import Period
+
+#: Where the interval lies beside the plan.
+OVER, UNDER, OPEN = "over plan", "under plan", "open"
+_PERCENT = 100
+_SHOWN = 0.05
+
+
+def outlook(
+    actuals: pd.DataFrame,
+    budget: pd.DataFrame,
+    *,
+    period: Period,
+    by: str | Sequence[str] | None = None,
+    versions: Sequence[str] | None = None,
+    plan: str | None = None,
+    as_of: dt.date | None = None,
+    level: float = 0.80,
+    top: int = 20,
+    accounts: pd.DataFrame | None = None,
+    groups: Sequence[str] = COST_GROUPS,
+    favorable_when: str = "lower",
+    owners: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    r"""Say where the year will land: by line and in total, with an interval and its evidence.
+
+    Use it beside `budget_lines`: that shows what the organization says, this what came of such
+    statements in earlier years. `backtest_outlook` says how well it would have done.
+
+    Parameters
+    ----------
+    actuals, budget : pandas.DataFrame
+        Tables ``actuals`` and ``budget`` of every year, from ``book.vintages``: ``amount`` in
+        reporting currency, ``known_on`` and, where statements replace each other,
+        ``replaced_on``; of budget all versions.
+    period : Period
+        Its end is the point of the year the outlook is made at.
+    by : str or sequence of str, optional
+        The columns that make a line: ``cost_center``, ``product``, ``account``. Default as in
+        `budget_lines`.
+    versions : sequence of str, optional
+        Versions read, from first to last word; the last one that states a line is the
+        organization's own outlook for it. Default: all that count, as they followed each other.
+    plan : str, optional
+        The version the year is measured against. Default: the adopted one, else the first.
+    as_of : datetime.date, optional
+        Only what was known by this day is used, and of every earlier year only what was known by
+        the same day of that year. Default: the latest ``known_on``.
+    level : float
+        How often the interval shall hold what the year comes to.
+    top : int
+        Lines shown, those with the largest plan; the rest stand together as ``Other (n)``.
+    accounts : pandas.DataFrame, optional
+        Table ``accounts``; lines hold only accounts of `groups`, and accounts it does not know.
+    groups : sequence of str
+        Account groups listed; default the cost groups.
+    favorable_when : str
+        ``lower`` for spending, ``higher`` for income.
+    owners : pandas.DataFrame, optional
+        Table ``cost_centers`` with ``owner`` and ``name``, as in `budget_lines`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per line, largest first, then ``Other (n)`` and ``Total``. ``row_key``, the columns
+        of `by`, ``label``, ``role`` (``item``, ``other``, ``total``), ``count``, ``owner``;
+        ``actual_ytd``, ``full_year_<version>``, ``plan``, ``latest`` (the organization's last
+        word), ``outlook``, ``low`` and ``high`` in reporting currency; ``level``; ``variance``
+        (outlook minus plan), ``variance_rate``, ``favorable``; ``landing`` (``over plan`` or
+        ``under plan`` where the whole interval lies there, else ``open``);
+        ``within_plan_share``, the probability of ending at or on the favorable side of the plan;
+        ``method``, ``weights`` in words; ``history_count``, the earlier years a line's outlook
+        can be compared with what came of it, ``error_rate``, its mean error in these years as a
+        fraction of the plan; ``reason`` says why something is NA or weak. Items and other add up
+        to the total.
+
+    Raises
+    ------
+    ContractError
+        If a table lacks a column, or a row does not say when it was learned.
+    MeasureError
+        If no version is in the input, `level` is no fraction, or an amount is missing.
+
+    Notes
+    -----
+    Every year of the tables is looked at as it was known on the same day of that year. For each
+    line the year may come to: each version, corrected by the weighted median of what came of it
+    in earlier years; the latest version as it stands; the year to date over the share of a year
+    the line has usually spent by then; where the plan is phased, the plan times actual over plan
+    to date; where there is no plan, the last known year, set right by how years grew, and the
+    year to date with the rest of that year. A phased plan enters as year to date and plan of the
+    months to come. The outlook is the weighted median of these, each weighted by the inverse
+    eighth power of its mean error in earlier years, a line's own held to that of all lines.
+
+    The interval holds past errors of such outlooks, each over the level of its line, of lines of
+    like size first; a sum's interval comes from how the sum missed in past years. Where a line
+    has few years the errors of all lines stand in, few years widen every interval by
+    :math:`\sqrt{1 + 1/n}`, and ``reason`` says so. The constants stand in
+    `pfkit.measures.anchors`, `blend` and `spread`; they are round numbers, and
+    ``python -m bench outlook --constants`` shows how little each of them matters.
+
+    References
+    ----------
+    .. [1] Vovk, Gammerman and Shafer, *Algorithmic Learning in a Random World* (conformal
+       prediction); Lei et al., *Distribution-free predictive inference for regression*, JASA 2018.
+    .. [2] Timmermann, *Forecast combinations*, Handbook of Economic Forecasting 1, ch. 4
+       (weights by inverse error).
+    .. [3] City of Philadelphia, *Quarterly City Managers Report* (adopted, target, projection).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from pfkit.period import FiscalCalendar
+    >>> def said(year, amount):
+    ...     return {"version": "B", "period": f"{year}-12", "span": "year", "cost_center": "Fire",
+    ...             "known_on": f"{year}-01-01", "amount": amount}
+    >>> def spent(year, month, amount):
+    ...     return {"period": f"{year}-{month}", "span": "ytd", "cost_center": "Fire",
+    ...             "known_on": f"{year}-{month}-28", "amount": amount}
+    >>> budget = pd.DataFrame([said(2025, 100.0), said(2026, 100.0)])
+    >>> actuals = pd.DataFrame([spent(2025, "06", 50.0), spent(2025, "12", 100.0),
+    ...                         spent(2026, "06", 50.0)])
+    >>> lines = outlook(actuals, budget, period=FiscalCalendar().period("2026-06"))
+    >>> lines[["label", "outlook", "low", "high", "method"]].values.tolist()[0]
+    ['Fire', 100.0, 100.0, 100.0, 'blend']
+    """
+    if not 0 < level < 1:
+        raise MeasureError(
+            f"level {level} is no fraction between 0 and 1",
+            where="outlook",
+            advice="Write 80 % as 0.80.",
+        )
+    columns = [line_column(budget, actuals)] if by is None else [by] if isinstance(by, str) else by
+    lines = kept(budget, accounts, groups)
+    names = versions_read(lines, period, versions, plan)
+    replay = replays(
+        kept(actuals, accounts, groups),
+        lines,
+        period=period,
+        by=list(columns),
+        versions=names,
+        as_of=as_of,
+    )
+    chosen = plan_read(lines, period, names, plan)
+    landing = estimate(replay).landing(len(replay.years) - 1, level)
+    year = _Year(replay, landing, names, chosen, favorable_when)
+    shown, rest = year.shown(top)
+    whose = owners_of(budget, owners, list(columns))
+    table: list[tuple[str, str, list[int]]] = [
+        ("item", JOIN.join(names_of(replay.labels[line], columns, accounts, owners)), [line])
+        for line in shown
+    ]
+    if rest:
+        table.append(("other", f"Other ({len(rest)})", rest))
+    if shown:
+        table.append(("total", "Total", [*shown, *rest]))
+    keys = row_keys([replay.labels[line] for line in shown], reserved=("other", "total"))
+    keys += [role for role, _, _ in table[len(shown) :]]
+    out: list[dict[str, Any]] = []
+    for key, (role, name, inside) in zip(keys, table, strict=True):
+        label: Label = replay.labels[inside[0]] if role == "item" else ("",) * len(columns)
+        out.append(
+            {"row_key": key}
+            | dict(zip(columns, label, strict=True))
+            | {"label": name, "role": role, "count": len(inside)}
+            | {"owner": whose.get(label, "") if role == "item" else ""}
+            | (year.line(inside[0]) if role == "item" else year.sum(inside))
+        )
+    return result(out, _columns(columns, names))
+
+
+def versions_read(
+    budget: pd.DataFrame, period: Period, named: Sequence[str] | None, plan: str | None
+) -> list[str]:
+    """Return the versions an outlook is made from, from first to last word.
+
+    Raises
+    ------
+    MeasureError
+        If none of the named ones is in the input.
+    """
+    require(budget, ["version", "period"], name="budget")
+    found = list(dict.fromkeys(v.name for v in stated_versions(budget, period.calendar)))
+    out = uncounted(budget, period.calendar, period.fiscal_year)
+    if not named:
+        every = [name for name in found if name not in out]
+        return sorted(every, key=lambda name: name != plan)
+    if found and not set(found) & set(named):
+        raise MeasureError(
+            f"version {named[0]!r} is not in the input",
+            where="budget",
+            advice=near_miss(named[0], found, noun="version"),
+        )
+    names = [name for name in named if name not in out]
+    return names if plan is None or plan in named or plan in out else [plan, *names]
+
+
+def plan_read(
+    budget: pd.DataFrame, period: Period, names: Sequence[str], plan: str | None
+) -> str | None:
+    """Return the version a year is measured against: the named, the adopted, else the first."""
+    if plan in names:
+        return plan
+    one = adopted(stated_versions(budget, period.calendar), period.fiscal_year)
+    return one if one in names else next(iter(names), None)
+
+
+def _columns(by: Sequence[str], versions: Sequence[str]) -> dict[str, str]:
+    columns = {"row_key": TEXT} | dict.fromkeys(by, TEXT)
+    columns |= {"label": TEXT, "role": TEXT, "count": COUNT, "owner": TEXT, "actual_ytd": MONEY}
+    columns |= {f"full_year_{version}": MONEY for version in versions}
+    columns |= dict.fromkeys(("plan", "latest", "outlook", "low", "high"), MONEY)
+    columns |= {"level": RATE, "variance": MONEY, "variance_rate": RATE, "favorable": FLAG}
+    columns |= {"landing": TEXT, "within_plan_share": RATE, "method": TEXT, "weights": TEXT}
+    return columns | {"history_count": COUNT, "error_rate": RATE, "reason": TEXT}
+
+
+@dataclass(frozen=True)
+class _Year:
+    """The year asked about, line by line; amounts in cents."""
+
+    replay: Replays
+    land: Landing
+    versions: list[str]
+    plan: str | None
+    when: str
+
+    def shown(self, top: int) -> tuple[list[int], list[int]]:
+        """Return the lines shown, largest first, and the rest; lines of nothing are left out."""
+        sizes = [self._stated(version) for version in self.versions]
+        sizes += [self.replay.spent[:, -1], np.where(self.land.known, self.land.outlook, 0.0)]
+        amounts = np.nan_to_num(np.abs(sizes))
+        plan = np.nan_to_num(np.abs(self._plan)) if self.plan else amounts.max(0)
+        there = [line for line in range(len(self.replay.labels)) if bool(amounts[:, line].any())]
+        order = sorted(there, key=lambda i: (-plan[i], -amounts[:, i].max(), self.replay.labels[i]))
+        return (order, []) if len(order) <= top + 1 else (order[:top], order[top:])
+
+    def line(self, line: int) -> dict[str, Any]:
+        """Return the row of one line."""
+        land = self.land
+        within = _number(land.within(self._plan)[line]) if self.plan else None
+        used = land.estimate.blend.weights[:, line, land.place]
+        names = land.estimate.anchor.names
+        return (
+            self._row([line])
+            | self._verdict(
+                _cents(land.outlook[line]),
+                _cents(land.low[line]),
+                _cents(land.high[line]),
+                [line],
+                within,
+            )
+            | {
+                "method": self._method(line, used, names),
+                "weights": "" if land.known[line] else _told(used, names),
+                "history_count": int(land.counts[line]),
+                "error_rate": _number(land.mean_error[line]),
+                "reason": self._reason(line),
+            }
+        )
+
+    def sum(self, lines: list[int]) -> dict[str, Any]:
+        """Return the row of several lines together."""
+        plan = self._added(self._plan, lines) if self.plan else None
+        total = self.land.total(lines, plan)
+        missing = int(np.isnan(self.land.outlook[lines]).sum())
+        why = f"{missing} lines have no outlook" if missing else ""
+        few = _few(total.years) if total.error is not None else ""
+        nothing = "no past year is known: no interval" if total.low is None else ""
+        return (
+            self._row(lines)
+            | self._verdict(total.outlook, total.low, total.high, lines, total.within)
+            | {
+                "method": "sum of lines",
+                "weights": "",
+                "history_count": total.years,
+                "error_rate": total.error,
+                "reason": reasons(why, nothing, few),
+            }
+        )
+
+    def _stated(self, version: str) -> Array:
+        """Return a version's full year; a line it leaves out is planned at zero."""
+        said = self.replay.stated[version][:, -1]
+        return np.nan_to_num(said) if bool(np.isfinite(said).any()) else said
+
+    @cached_property
+    def _plan(self) -> Array:
+        return self._stated(self.plan) if self.plan else np.full(len(self.replay.labels), np.nan)
+
+    def _row(self, lines: list[int]) -> dict[str, Any]:
+        latest = self.land.estimate.anchor.latest[:, self.land.place]
+        return {
+            "actual_ytd": money(self._added(self.replay.spent[:, -1], lines)),
+            **{f"full_year_{v}": money(self._added(self._stated(v), lines)) for v in self.versions},
+            "plan": money(self._added(self._plan, lines)),
+            "latest": money(self._added(latest, lines)),
+        }
+
+    def _verdict(
+        self,
+        value: int | None,
+        low: int | None,
+        high: int | None,
+        lines: list[int],
+        within: float | None,
+    ) -> dict[str, Any]:
+        plan = self._added(self._plan, lines)
+        gap = less(value, plan)
+        place = ""
+        if plan is not None and low is not None and high is not None:
+            place = OVER if low > plan else UNDER if high < plan else OPEN
+        return {
+            "outlook": money(value),
+            "low": money(low),
+            "high": money(high),
+            "level": self.land.level,
+            "variance": money(gap),
+            "variance_rate": rate(gap, plan),
+            "favorable": favorable(gap, when=self.when),
+            "landing": place,
+            "within_plan_share": within if within is None or self.when != "higher" else 1 - within,
+        }
+
+    def _added(self, amounts: Array, lines: list[int]) -> int | None:
+        there = amounts[lines][np.isfinite(amounts[lines])]
+        return int(there.sum()) if len(there) else None
+
+    def _method(self, line: int, used: Array, names: list[str]) -> str:
+        if self.land.known[line]:
+            return "actual"
+        counted = [name for name, weight in zip(names, used, strict=True) if weight > 0]
+        return {(LATEST,): "latest plan", (RUN,): "run rate", (): ""}.get(tuple(counted), "blend")
+
+    def _reason(self, line: int) -> str:
+        land, place = self.land, self.land.place
+        if land.known[line]:
+            return "what the year came to is known"
+        why = []
+        planned = any(np.isfinite(self.replay.stated[v][line, -1]) for v in self.versions)
+        if not planned and not np.isfinite(land.estimate.anchor.latest[line, place]):
+            why.append("not planned: year to date at the share usual by now")
+        elif not planned:
+            why.append("not planned: nothing expected beyond the year to date")
+        if np.isnan(self.replay.spent[line, -1]):
+            why.append("no year to date")
+        if land.spread is None:
+            return reasons(*why, "no past year is known: no interval")
+        own = int(land.counts[line])
+        if own == 0:
+            why.append("no past year of its own: held to the errors of all lines")
+        elif land.spread.years > FEWEST_YEARS >= own:
+            why.append(f"{_years(own)} of its own: held to the errors of all lines")
+        return reasons(*why, _few(land.spread.years))
+
+
+def _few(years: int) -> str:
+    return "" if years > FEWEST_YEARS else f"{_years(years)} to learn from: interval widened"
+
+
+def _years(count: int) -> str:
+    return f"{count} past year{'' if count == 1 else 's'}"
+
+
+def _told(used: Array, names: list[str]) -> str:
+    """Return the weights in words, largest first; what is below five percent is left out."""
+    said = {LATEST: "latest as stated", RUN: RUN, PACE: PACE}
+    order = sorted(range(len(names)), key=lambda place: (-used[place], place))
+    return ", ".join(
+        f"{said.get(names[place], f'{names[place]} corrected')} {used[place] * _PERCENT:.0f} %"
+        for place in order
+        if used[place] >= _SHOWN
+    )
+
+
+def _cents(value: float) -> int | None:
+    return round(value) if np.isfinite(value) else None
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
