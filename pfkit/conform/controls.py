@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pfkit.conform.centers import center_tree
 from pfkit.conform.cloud_controls import cloud_controls
 from pfkit.conform.control_totals import control_totals
 from pfkit.conform.conversions import rate_pairs
@@ -62,6 +63,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
         found += totals_among(held, evidence)
         found += sheet_controls(held, evidence)
     found += version_controls(evidence)
+    found += center_tree(evidence)
     found += decision_controls(evidence)
     found += _families(evidence)
     found += _partial(evidence)

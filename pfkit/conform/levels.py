@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from pfkit.errors import BookError
 from pfkit.money import cents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from pfkit.conform.declaration import Source
@@ -67,7 +67,7 @@ def place_levels(source: Source, setting: Setting, as_of: date) -> None:
     Raises
     ------
     BookError
-        If a code stands above itself.
+        If a code stands above itself, or there is no table to take parents from.
     ContractError
         If a row that counts has a value its closed map does not know.
     """
@@ -76,7 +76,13 @@ def place_levels(source: Source, setting: Setting, as_of: date) -> None:
         return
     engine = setting.engine
     _place_rows(source, how, engine, as_of)
-    rows = _placed(_nodes(source, engine), how, source.name)
+    nodes = _nodes(source, engine)
+    if how.tree:
+        above = _dimension(source, how.tree, engine)
+        nodes = [replace(n, cells=(n.cells[0], above.get(n.cells[0].strip(), ""))) for n in nodes]
+    else:
+        above = {n.cells[0]: n.cells[1] for n in nodes} if how.parent else {}
+    rows = _placed(nodes, how, source.name, above)
     engine.load(f"levels_{source.name}", rows)
     _write(source, how, engine)
     refuse_unmapped(source, f"valued_{source.name}", setting, among="_role IS NULL")
@@ -128,8 +134,22 @@ def _nodes(source: Source, engine: Engine) -> list[_Node]:
     ]
 
 
-def _placed(nodes: list[_Node], how: Hierarchy, name: str) -> pa.Table:
-    known = {n.cells[0]: n.cells[1] for n in nodes} if how.parent else {}
+def _dimension(source: Source, table: str, engine: Engine) -> dict[str, str]:
+    """Return the parent of every code that a dimension gives one."""
+    final, code = f"final_{table}", table.removesuffix("s")
+    if not engine.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [final]):
+        raise BookError(
+            f"there is no table {table} to take parents from",
+            where=f"book.toml sources.{source.name}.hierarchy.tree",
+            advice=f'Add a source with table = "{table}" and its column parent.',
+        )
+    rows = engine.rows(
+        f"SELECT {quoted(code)}, parent FROM {quoted(final)} WHERE parent IS NOT NULL"
+    )
+    return dict(rows)
+
+
+def _placed(nodes: list[_Node], how: Hierarchy, name: str, known: Mapping[str, str]) -> pa.Table:
     slices: dict[str, list[_Node]] = {}
     for node in nodes:
         slices.setdefault(node.slice, []).append(node)

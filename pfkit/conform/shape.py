@@ -97,6 +97,7 @@ class Hierarchy(Strict):
 
     code: str | None = None
     parent: str | None = None
+    tree: Literal["cost_centers"] | None = None
     level: str | None = None
     path: tuple[str, ...] = ()
     padding: str = Field(default="", max_length=1)
@@ -109,8 +110,14 @@ class Hierarchy(Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> Hierarchy:
-        if self.path and (self.code or self.parent or self.level):
-            message = "give either `path` or code, parent and level, not both"
+        if self.path and (self.code or self.parent or self.level or self.tree):
+            message = "give either `path` or code, parent, tree and level, not both"
+            raise ValueError(message)
+        if self.tree and (not self.code or self.parent or self.level or self.padding):
+            message = (
+                "`tree` takes parents from table cost_centers: give `code` beside it, and neither "
+                "`parent`, `level` nor `padding`"
+            )
             raise ValueError(message)
         if not (self.path or self.code or self.level):
             message = (

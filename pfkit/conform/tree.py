@@ -108,7 +108,8 @@ def _parents(nodes: Sequence[Cells], how: Hierarchy, known: Mapping[str, str]) -
         return [_nearest(_prefixes(key), at) for key in keys]
     codes = [cells[0].strip() for cells in nodes]
     tops = [place for place, code in enumerate(codes) if code in how.totals]
-    found = _by_parent(codes, nodes, known) if how.parent else _by_prefix(codes, nodes, how)
+    named = how.parent or how.tree
+    found = _by_parent(codes, nodes, known) if named else _by_prefix(codes, nodes, how)
     top = tops[0] if tops else None
     return [
         None if place == top else (top if parent is None else parent)
@@ -165,21 +166,34 @@ def _by_parent(
 
 
 def _refuse_circles(parents: Sequence[int | None], codes: Sequence[str]) -> None:
+    circle = circle_among(parents, codes)
+    if circle:
+        raise BookError(
+            f"codes stand above themselves: {circle}",
+            where="hierarchy",
+            advice="Correct the parent column, or exclude these rows by a rule.",
+        )
+
+
+def circle_among(parents: Sequence[int | None], codes: Sequence[str]) -> str:
+    """Return codes that stand above themselves, each under the next; empty where none does.
+
+    Examples
+    --------
+    >>> circle_among([1, 2, 1], ["A", "B", "C"]), circle_among([1, None], ["A", "B"])
+    ("'B' under 'C' under 'B'", '')
+    """
     done: set[int] = set()
     for start in range(len(parents)):
         way: list[int] = []
         at: int | None = start
         while at is not None and at not in done:
             if at in way:
-                circle = " under ".join(repr(codes[node]) for node in [*way[way.index(at) :], at])
-                raise BookError(
-                    f"codes stand above themselves: {circle}",
-                    where="hierarchy",
-                    advice="Correct the parent column, or exclude these rows by a rule.",
-                )
+                return " under ".join(repr(codes[node]) for node in [*way[way.index(at) :], at])
             way.append(at)
             at = parents[at]
         done |= set(way)
+    return ""
 
 
 def _by_prefix(codes: Sequence[str], nodes: Sequence[Cells], how: Hierarchy) -> list[int | None]:

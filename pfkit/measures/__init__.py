@@ -60,6 +60,7 @@ from pfkit.measures.restated import restated
 from pfkit.measures.revenue import pnl
 from pfkit.measures.reversals import reversals
 from pfkit.measures.roi import roi
+from pfkit.measures.roll_up import roll_up
 from pfkit.measures.sales import Sales, sales
 from pfkit.measures.sales_variances import (
     flexible_budget_variance,
@@ -147,6 +148,7 @@ __all__ = [
     "restated",
     "reversals",
     "roi",
+    "roll_up",
     "sales",
     "sales_mix_share",
     "sales_mix_variance",

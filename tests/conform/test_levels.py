@@ -182,3 +182,67 @@ def test_an_unknown_column_is_named(shop: Shop) -> None:
         _open(shop, 'code = "Cod"')
     assert caught.value.where == "book.toml sources.plan.hierarchy"
     assert caught.value.advice == "The closest known column is 'Code'."
+
+
+CENTERS = """
+    [[sources]]
+    name = "centers"
+    table = "cost_centers"
+    path = "centers.csv"
+    columns = { cost_center = "code", name = "name", parent = "parent" }
+"""
+BY_CENTER = TOWN.replace('cost_center = "Name"', 'cost_center = "Code"')
+
+
+def _centers(
+    shop: Shop, centers: str, setting: str = 'code = "Code", tree = "cost_centers"'
+) -> Book:
+    rows = [line.split(",") for line in PLAN.strip().splitlines()[1:8]]
+    known = "code,name,parent\n" + "".join(f"{r[0].strip()},{r[3]},{r[1]}\n" for r in rows)
+    shop.ledger(
+        BY_CENTER.replace("SETTING", setting) + CENTERS,
+        {"plan.csv": PLAN, "centers.csv": centers or known},
+    )
+    book: Book = shop.open(period="2020-12")
+    return book
+
+
+def test_parents_may_stand_in_the_table_of_cost_centers(shop: Shop) -> None:
+    book = _centers(shop, "")
+    assert _kept(book) == {"11": 60.5, "12": 39.5, "21": 45.0, "3": 25.0}
+    found = _controls(book)
+    assert "2 adopted 2020-12: more than the 1 row directly below it add up to" in set(
+        found["detail"]
+    )
+    (tree,) = book.controls[book.controls["control"] == "Cost center tree"].to_dict("records")
+    assert (tree["state"], tree["detail"]) == (
+        "green",
+        "6 of 7 cost centers have a parent",
+    )
+
+
+@pytest.mark.parametrize(
+    ("centers", "said"),
+    [
+        ("code,name,parent\nT,Total,1\n1,Schools,T\n", "above themselves: 'T' under '1' under 'T'"),
+        (
+            "code,name,parent\nT,Total,\n1,Schools,TT\n",
+            "1 stands under TT, which is no cost center",
+        ),
+    ],
+)
+def test_cost_centers_that_are_no_tree_turn_a_control_amber(
+    shop: Shop, centers: str, said: str
+) -> None:
+    centers = f"code,name,parent\n{centers}"
+    book = _centers(shop, centers, setting='code = "Code", totals = ["T"]')
+    (tree,) = book.controls[book.controls["control"] == "Cost center tree"].to_dict("records")
+    assert (tree["state"], tree["detail"]) == ("amber", said)
+    assert "nothing can be added up to departments" in tree["advice"]
+
+
+def test_a_tree_without_its_table_is_refused(shop: Shop) -> None:
+    with pytest.raises(BookError, match="there is no table cost_centers to take parents from"):
+        _open(shop, 'code = "Code", tree = "cost_centers"')
+    with pytest.raises(BookError, match="`tree` takes parents from table cost_centers"):
+        _open(shop, 'code = "Code", parent = "Parent", tree = "cost_centers"')
