@@ -21,6 +21,7 @@ RESOLUTION: Final = 1e-13
 _EPSILON: Final = float(np.finfo(np.float64).eps)
 _CELLS: Final = 2_000_000  # measured at once, for the memory's sake
 _MOST_BOXES: Final = 20_000
+_TINY: Final = -600.0
 _STILL: Final = 2.5e-7
 _SAME: Final = 2e-6  # over the span: roots that rounding may have made of one
 _FINE: Final = 1e-9
@@ -47,11 +48,14 @@ class Break:
 class Side:
     """The inflows, or the outlays, of a row of cash flows."""
 
-    def __init__(self, times: Floats, amounts: Floats, first: float, last: float) -> None:
+    def __init__(
+        self, times: Floats, amounts: Floats, logs: Floats, ends: tuple[float, float]
+    ) -> None:
+        first, last = ends
         self.first, self.last = float(times[0]), float(times[-1])
         self.times = times
-        self.amounts = amounts
-        self.logs = np.log(amounts)
+        self.logs = logs
+        self.amounts, self.lift = _lifted(np.ones(len(times)), amounts, logs)
         self.after = times - first
         self.before = times - last
 
@@ -63,7 +67,7 @@ class Side:
         else:
             powers = -forces[:, None] * np.where(backward[:, None], self.before, self.after)
         top = (powers + self.logs).max(axis=1)
-        powers -= top[:, None]
+        powers += self.lift - top[:, None]
         with np.errstate(under="ignore"):
             weights = np.exp(powers, out=powers)
             weights *= self.amounts
@@ -77,22 +81,29 @@ class Flows:
     def __init__(self, times: Sequence[float] | Floats, amounts: Sequence[float] | Floats) -> None:
         self.times = np.asarray(times, dtype=np.float64)
         given = np.asarray(amounts, dtype=np.float64)
-        self.amounts = given / np.abs(given).max()
-        first, last = float(self.times[0]), float(self.times[-1])
-        self.after, self.before = self.times - first, self.times - last
-        self.logs = np.log(np.abs(self.amounts))
-        self.span = last - first
-        inward = self.amounts > 0
+        largest = np.abs(given).max()
+        with np.errstate(under="ignore"):
+            self.amounts = given / largest
+        self.logs = np.log(np.abs(given)) - np.log(largest)
+        self.signed, self.lift = _lifted(np.sign(given), self.amounts, self.logs)
+        ends = float(self.times[0]), float(self.times[-1])
+        self.after, self.before = self.times - ends[0], self.times - ends[1]
+        self.span = ends[1] - ends[0]
+        inward = given > 0
         self.starts_inward, self.ends_inward = bool(inward[0]), bool(inward[-1])
         self.sign_changes = int((inward[1:] != inward[:-1]).sum())
-        self.inflows = Side(self.times[inward], self.amounts[inward], first, last)
-        self.outlays = Side(self.times[~inward], -self.amounts[~inward], first, last)
+        self.inflows = self._side(inward, ends)
+        self.outlays = self._side(~inward, ends)
+
+    def _side(self, there: NDArray[np.bool_], ends: tuple[float, float]) -> Side:
+        return Side(self.times[there], np.abs(self.amounts[there]), self.logs[there], ends)
 
     def terms(self, force: float) -> Floats:
         """Return the present value of each flow; the largest is as large as any amount."""
         powers = (self.after if force >= 0 else self.before) * -force
         with np.errstate(under="ignore"):
-            weights: Floats = self.amounts * np.exp(powers - (powers + self.logs).max())
+            top = (powers + self.logs).max()
+            weights: Floats = self.signed * np.exp(powers + self.lift - top)
         return weights
 
     def noise(self, force: float, weights: Floats) -> float:
@@ -114,6 +125,15 @@ class Flows:
         forces: Floats, gain: Floats, longer: Floats, cost: Floats, shorter: Floats
     ) -> Nodes:
         return Nodes(forces, gain - cost, longer, shorter)
+
+
+def _lifted(signs: Floats, amounts: Floats, logs: Floats) -> tuple[Floats, Floats | float]:
+    """Return amounts and what is added to their powers; logs take over where amounts are tiny.
+
+    A product is as exact as its factors, a sum of logs is not, but no power of e makes up for an
+    amount below 1e-260 of the largest.
+    """
+    return (signs, logs) if logs.min() < _TINY else (amounts, 0.0)
 
 
 @dataclass(frozen=True)

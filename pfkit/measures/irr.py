@@ -23,6 +23,7 @@ _SHORT_DAYS: Final = 90
 _NEARLY_ALL: Final = -0.99
 _LARGEST: Final = 709.0  # the largest force of interest whose rate a float holds
 _BOTH: Final = 2
+_NOTHING: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -322,8 +323,8 @@ def _rate(flows: Flows, force: float) -> float:
     weights = flows.terms(force)
     slope = abs(float(weights @ (flows.after if force >= 0 else flows.before)))
     room = 4 * flows.noise(force, weights)
-    for digits in (6, 12):
-        short = float(f"{rate:.{digits}g}")
+    nothing = [0.0] if abs(rate) < _NOTHING else []
+    for short in (*nothing, float(f"{rate:.6g}"), float(f"{rate:.12g}")):
         if short > -1 and abs(math.log1p(short) - force) * slope <= room:
             weights = flows.terms(math.log1p(short))
             if abs(math.fsum(weights.tolist())) <= flows.noise(math.log1p(short), weights):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _ROUNDING: Final = 1e-12
+_TOO_MUCH: Final = 1e290  # so that sums of them are still numbers
 _LARGEST: Final = 709.0  # the log of the largest number a float holds
 
 
@@ -299,7 +300,7 @@ def equivalent_annual_annuity(
 def amounts(values: Sequence[float]) -> list[float]:
     """Return cash flows as numbers, refusing what is missing or not finite."""
     flows = [float(value) if value is not None else math.nan for value in values]
-    bad = [step for step, flow in enumerate(flows) if not math.isfinite(flow)]
+    bad = [step for step, flow in enumerate(flows) if not abs(flow) < _TOO_MUCH]
     if bad:
         raise MeasureError(
             f"cash flow {bad[0]} is {flows[bad[0]]}",

@@ -102,16 +102,36 @@ def test_rates_come_as_the_number_they_are() -> None:
 
 
 def test_nearly_all_is_lost() -> None:
-    # numpy-financial issue 15: a root a hair above -100 %
+    # numpy-financial issue 15: a root a hair above -100 %, amounts down to the smallest numbers
     flows = [-3000.0, 2.3926932267015667e-07, 4.1672087103345505e-16, 5.3965110036378706e-25]
     flows += [5.1962551071806174e-34, 3.7202955645436402e-43, 1.9804961711632469e-52]
-    flows += [7.8393517651814181e-62, 2.3072565113911438e-71, 5.1491839233308912e-81]
+    flows += [7.8393517651814181e-62, 2.3072565113911438e-71, 5.0491839233308912e-81]
+    flows += [8.2159177668499263e-91, 9.9403244366963527e-101, 8.942410813633967e-111]
+    flows += [5.9816122646481191e-121, 2.9750309031844241e-131, 1.1002067043497954e-141]
+    flows += [3.0252876563518021e-152, 6.1854121948207909e-163, 9.4032980015353301e-174]
+    flows += [1.0629218520017728e-184, 8.9337141847171845e-196, 5.5830607698467935e-207]
+    flows += [2.5943122036622652e-218, 8.9635842466507006e-230, 2.3027710094332358e-241]
+    flows += [4.3987510596745562e-253, 6.2476630372575209e-265, 6.598046841695288e-277]
+    flows += [5.1811095266842017e-289, 3.0250999925830644e-301, 1.3133070599585015e-313]
     found = irr(flows)
-    assert found.rate is not None
-    assert -1 < found.rate < -0.99999999
+    assert found.rate == pytest.approx(-0.9999999990596069, abs=1e-13)
     assert "near_total_loss" in found.warnings
-    scale = math.fsum(flow / (1 + found.rate) ** step for step, flow in enumerate(flows[1:], 1))
-    assert scale == pytest.approx(3000, rel=1e-6)
+
+
+def test_a_loss_at_the_end_does_not_hide_the_return() -> None:
+    # numpy-financial issues 39 and 44, values of Google Sheets; both have a second, negative root
+    flows = [-217500.0, -217500.0, 108466.80462450592]
+    flows += [101129.96439328062 - 7336.84023123027 * step for step in range(24)]
+    found = irr(flows)
+    assert found.rate == pytest.approx(0.12)
+    assert found.roots[0] < 0
+    assert irr([-1678.87, 771.96, 1814.05, 3520.30, 3552.95, 3584.99, 4789.91, -1]).rate == (
+        pytest.approx(1.00426, abs=1e-5)
+    )
+
+
+def test_a_total_of_nothing_is_a_rate_of_nothing() -> None:
+    assert irr([-137600 + 0.1, *[700.0] * 208, -8000 - 0.1]).rate == 0.0
 
 
 def test_dated_rates_by_day_count() -> None:
