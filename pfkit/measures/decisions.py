@@ -32,6 +32,7 @@ def decisions(
     facts: pd.DataFrame | None = None,
     top: int = 8,
     period: Period | None = None,
+    explained: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     r"""List the decisions a director has to take, with owner and date.
 
@@ -52,6 +53,8 @@ def decisions(
         Rows shown; the rest stand together as ``Other (n)``.
     period : Period, optional
         The period reported: a decision raised for a later one is not listed.
+    explained : pandas.DataFrame, optional
+        Result of `commentary`: a decision on one of its rows shows its variance.
 
     Returns
     -------
@@ -71,9 +74,10 @@ def decisions(
 
     Notes
     -----
-    A decision closed on the same row keeps it from being asked for again. Subtotals ask for none:
-    their lines do. Nor does a move against another year or month, which nobody had promised. No
-    date is made up: a needed decision has none, and says so.
+    A decision closed on the same row keeps it from being asked for again, but for one that was
+    closed before `period` began. Subtotals ask for none: their lines do. Nor does a move against
+    another year or month, which nobody had promised. No date is made up: a needed decision has
+    none, and says so.
 
     References
     ----------
@@ -101,8 +105,9 @@ def decisions(
             told = _About(fact["variance"], fact["favorable"], str(fact["subject"]))
             about |= {one.decision: told for one in mine if one.decision not in about}
             bad = not pd.isna(fact["favorable"]) and not fact["favorable"]
-            if bad and _asks(fact) and not mine:
+            if bad and _asks(fact) and not any(_settles(one, period) for one in mine):
                 rows.append(_needed(fact, key) | {"exhibit": exhibit, "row": row})
+    about = _of_rows(known, explained) | about
     for one in known:
         if one.status == CLOSED:
             continue
@@ -137,6 +142,25 @@ class _About(NamedTuple):
     amount: Any
     favorable: Any
     subject: str
+
+
+def _settles(one: Decision, period: Period | None) -> bool:
+    """Return whether a decision on a row keeps it from being asked for: it is open, or recent."""
+    return one.status != CLOSED or period is None or one.known_on >= period.first.isoformat()
+
+
+def _of_rows(known: list[Decision], explained: pd.DataFrame | None) -> dict[str, _About]:
+    """Return what decisions are about that hang on rows no fact of page 1 speaks of."""
+    about: dict[str, _About] = {}
+    if explained is None:
+        return about
+    require(explained, ["exhibit", "row", "variance", "favorable", "subject"], name="explained")
+    for row in explained[explained["variance"].notna()].to_dict("records"):
+        told = _About(row["variance"], row["favorable"], str(row["subject"]))
+        for one in known:
+            if hangs_on(one, str(row["exhibit"]), str(row["row"])):
+                about.setdefault(one.decision, told)
+    return about
 
 
 def _no_plan(facts: pd.DataFrame) -> str:

@@ -72,6 +72,7 @@ def summary(
     budget_then: pd.DataFrame | None = None,
     accounts: pd.DataFrame | None = None,
     actuals: pd.DataFrame | None = None,
+    explained: pd.DataFrame | None = None,
 ) -> Summary:
     """Gather what a director reads first.
 
@@ -109,6 +110,8 @@ def summary(
         in the plan of the year.
     actuals : pandas.DataFrame, optional
         Table ``actuals``: with it and `budget` the driver of a budget line is looked for.
+    explained : pandas.DataFrame, optional
+        Result of `commentary`: a decision on one of its rows shows its variance.
 
     Returns
     -------
@@ -186,5 +189,6 @@ def summary(
             as_of=period.last if as_of is None else as_of,
             facts=facts,
             period=period,
+            explained=explained,
         ),
     )

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pfkit.errors import ContractError
-from pfkit.measures import comments, decisions
+from pfkit.measures import commentary, comments, decisions, product_pnl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,3 +111,31 @@ def test_it_says_since_when_and_leaves_what_a_later_month_raised(
         ["D1", "Omar", "2026-02-04"],
     ]
     assert decisions(taken, as_of=DAY, period=january)["decision"].tolist() == ["D1"]
+
+
+def test_a_decision_on_any_commented_row_shows_its_variance(
+    statement: pd.DataFrame, february: Period, rows: Rows
+) -> None:
+    taken = rows("""
+        decision | exhibit     | row_key | text   | owner | due_on     | status | known_on
+        D1       | product-pnl | borea   | Bundle | Ines  | 2026-05-01 | open   | 2026-03-03
+    """)
+    products = product_pnl(statement, period=february, by="product", plan="adopted")
+    told = commentary({"product-pnl": products}, period=february, amount=6.0, rate=0.05)
+    table = decisions(taken, as_of=DAY, explained=told)
+    assert table[["subject", "amount", "favorable"]].to_numpy().tolist() == [
+        ["Net revenue of Borea", -10.0, False]
+    ]
+
+
+def test_what_was_closed_before_the_period_is_asked_for_again(
+    statement: pd.DataFrame, february: Period, rows: Rows
+) -> None:
+    facts = comments(statement, period=february, plan="adopted", amount=6.0, rate=0.05, top=99)
+    for closed_on, asked in (("2026-01-31", True), ("2026-02-01", False)):
+        taken = rows(f"""
+            decision | exhibit | row_key | text | owner | due_on     | status | known_on
+            D1       | pnl     | hosting | Go?  | Ines  | 2026-05-01 | closed | {closed_on}
+        """)
+        table = decisions(taken, as_of=DAY, facts=facts, period=february)
+        assert ("needed|hosting" in set(table["row_key"])) is asked
