@@ -15,6 +15,7 @@ from pfkit.demo import exports
 from pfkit.demo.billing import billing_lines
 from pfkit.demo.cloud import Bill, cloud_bill
 from pfkit.demo.cloud_charges import cloud_table
+from pfkit.demo.comments import comment_list, comment_rows
 from pfkit.demo.company import MAX_PRODUCTS, customer_list, product_range
 from pfkit.demo.costs import Pair, product_costs, shared_costs
 from pfkit.demo.defects import (
@@ -255,6 +256,8 @@ def _exports(seed: int, company: _Company) -> dict[str, bytes]:
     company.planted.locate(flows, "initiatives/cash_flows.csv", first=2)
     drifting = company.market.products.names[company.market.drifting]
     decisions = decision_list(time, drifting, company.market.lagging_family)
+    said = comment_list(time, drifting, company.market.lagging_family)
+    files["comments.csv"] = exports.csv_bytes(comment_rows(said), delimiter=",")
     files["decisions.csv"] = exports.csv_bytes(exports.decision_rows(decisions), delimiter=",")
     book = resources.files("pfkit.demo").joinpath("book.toml").read_text(encoding="utf-8")
     if all(budget.version == "adopted" for budget in company.budgets):

@@ -34,6 +34,7 @@ _FILES = (
     ("master/*.csv", "accounts, billing codes, products, cost centers, customers, prices"),
     ("control/billing_totals.csv", "lines and EUR the billing system says it exported"),
     ("decisions.csv", "open and closed decisions with owner and due date"),
+    ("comments.csv", "what owners wrote about rows of the last reports, and who approved it"),
     ("planted.json", "this list for programs, with the causes behind the numbers"),
 )
 
