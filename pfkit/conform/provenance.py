@@ -9,6 +9,7 @@ import pandas as pd
 from pfkit.conform.engine import literal
 from pfkit.conform.evidence import report_months
 from pfkit.conform.personal import mask
+from pfkit.conform.state import STATE_TABLES, is_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,15 +42,17 @@ def source_lines(conformed: Conformed, period: Period) -> dict[str, str]:
             else "max(CAST(NULL AS DATE))"
         )
         # what is no event of a month is a state: its last row counts, whenever it became known
-        event = bool(_PLACED & set(held.declared.promise.names))
+        event = table not in STATE_TABLES and bool(_PLACED & set(held.declared.promise.names))
         mine = f"AND (_period IN ({months}) OR _period = '')" if event else ""
         ((latest,),) = conformed.engine.rows(
             f"SELECT {known} FROM {held.rows_table} WHERE _status = 'accepted' {mine}"
         )
+        if latest is None and is_state(held.declared):
+            continue  # what people wrote since is no source of what was known before
         name = held.declared.name.replace("_", " ")
         dated = f" of {latest.isoformat()}" if latest is not None else ""
         if latest is None and "known_on" in held.declared.promise.names:
-            dated = f" (no rows of {period.label})"
+            dated = f" (no rows of {period.label})" if event else " (no rows)"
         lines.setdefault(table, []).append(f"{name}{dated}")
     if "invoices" in lines:
         lines["revenue"] = lines["invoices"]
