@@ -152,6 +152,8 @@ def conform(
         map_source(source, setting)
     latest = max((d.known_on for d in [*written, *pending]), default=None)
     known_by = as_of or _latest(present, engine, latest)
+    loaded = [held for held in loaded if not _unwritten(held, engine, known_by)]
+    present = [held.declared for held in loaded if held.present]
     mended = {held.declared.name: held.mended for held in loaded}
     lost = settle_all(present, declaration, setting, known_by, decided=decided, mended=mended)
     order = {source.name: place for place, source in enumerate([*declaration.sources, *kept])}
@@ -298,6 +300,17 @@ def _declared(source: Source, engine: Engine) -> LoadedSource:
     )
     engine.load(f"raw_{source.name}", table)
     return LoadedSource(source, (fact,), (), (), present=True)
+
+
+def _unwritten(held: LoadedSource, engine: Engine, as_of: date) -> bool:
+    """Return whether a state file had no line yet: a replay of that day does not know of it."""
+    if not is_state(held.declared) or held.rejected:
+        return False
+    mapped = quoted(f"mapped_{held.declared.name}")
+    ((lines,),) = engine.rows(
+        f"SELECT count(*) FROM {mapped} WHERE known_on IS NULL OR known_on <= ?", [as_of]
+    )
+    return bool(lines == 0)
 
 
 def _root_of(source: Source, roots: tuple[Path, ...]) -> Path | None:

@@ -9,7 +9,7 @@ import pandas as pd
 from pfkit.conform.engine import literal
 from pfkit.conform.evidence import report_months
 from pfkit.conform.personal import mask
-from pfkit.conform.state import STATE_TABLES, is_state
+from pfkit.conform.state import STATE_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +47,6 @@ def source_lines(conformed: Conformed, period: Period) -> dict[str, str]:
         ((latest,),) = conformed.engine.rows(
             f"SELECT {known} FROM {held.rows_table} WHERE _status = 'accepted' {mine}"
         )
-        if latest is None and is_state(held.declared):
-            continue  # what people wrote since is no source of what was known before
         name = held.declared.name.replace("_", " ")
         dated = f" of {latest.isoformat()}" if latest is not None else ""
         if latest is None and "known_on" in held.declared.promise.names:

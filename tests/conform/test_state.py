@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pfkit.book import open_book
-from pfkit.conform.state import is_state, state_sources
+from pfkit.conform.state import append_lines, is_state, state_sources
 from pfkit.contracts import Contracts
 from pfkit.errors import BookError, SourceError
 
@@ -97,3 +98,31 @@ def test_a_state_folder_elsewhere_is_read_and_a_missing_one_refused(shop: Shop) 
     assert list(book.decisions["text"]) == ["Go on?"]
     with pytest.raises(SourceError, match="the state folder does not exist"):
         open_book(shop.path, period="2026-01", state=shop.path / "nowhere")
+
+
+def test_a_file_written_later_is_unknown_to_an_earlier_day(shop: Shop) -> None:
+    shop.declare()
+    before = shop.open(period="2026-01", as_of="2026-02-01")
+    shop.write("state/comments.jsonl", COMMENT % ("later", "2026-02-02"))
+    then = shop.open(period="2026-01", as_of="2026-02-01")
+    assert then.provenance.equals(before.provenance)
+    assert then.controls.equals(before.controls)
+    assert not then.has("comments")
+    assert shop.open(period="2026-01").comments["text"].tolist() == ["later"]
+
+
+def test_lines_are_added_whole_and_after_a_last_line_without_end(shop: Shop) -> None:
+    kept = shop.write("state/comments.jsonl", (COMMENT % ("first", "2026-02-02")).rstrip("\n"))
+    more = {"row_key": "x", "text": "zweite Zeile\n…", "author": "Bo", "known_on": "2026-02-03"}
+    append_lines(shop.path / "state", {"comments": [more], "decisions": []})
+    lines = kept.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["text"] for line in lines] == ["first", "zweite Zeile\n…"]
+    assert not (shop.path / "state" / "decisions.jsonl").exists()
+
+
+def test_a_state_folder_that_cannot_be_made_is_told(shop: Shop) -> None:
+    shop.write("state", "a file in the way")
+    with pytest.raises(BookError) as caught:
+        append_lines(shop.path / "state", {"comments": [{"row_key": "x"}]})
+    assert caught.value.what.startswith("nothing was written: ")
+    assert caught.value.advice.endswith("with --state.")
