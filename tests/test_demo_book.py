@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -8,7 +10,8 @@ import pytest
 
 from pfkit import demo as company
 from pfkit.book import Book, open_book
-from pfkit.measures import price_volume_mix, sales
+from pfkit.demo.reviews import CLAIMED_TWICE
+from pfkit.measures import benefits, cost_to_complete, price_volume_mix, sales
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,3 +104,48 @@ def test_the_effects_tie_to_net_revenue(book: Book) -> None:
     assert total["actual"] == pytest.approx(month["actual"], abs=0.001)
     assert total["base"] == pytest.approx(month[book.plan_version], abs=0.001)
     assert total["fx"] != 0
+
+
+def listed(demo: Demo, name: str) -> list[dict[str, str]]:
+    with (demo.folder / "initiatives" / name).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_the_initiative_planted_late_and_dear_is_told(book: Book, demo: Demo) -> None:
+    cost = cost_to_complete(
+        book.cashflows, book.initiatives, book.milestones, period=book.period, as_of=book.as_of
+    )
+    row = cost.iloc[0]
+    assert row["name"] == "Carrier network rebuild"
+    mine = [line for line in listed(demo, "milestones.csv") if line["Initiative"] == "I-03"]
+    live = [line for line in mine if line["Go-live"]]
+    slip = date.fromisoformat(live[-1]["Done"]) - date.fromisoformat(live[0]["Planned"])
+    assert row["go_live_slip_days"] == slip.days
+    assert slip.days > 55
+    assert (row["next_milestone"], row["overdue_count"]) == ("Handover", 1)
+    spent = -sum(
+        Decimal(line["Amount"])
+        for line in listed(demo, "cash_flows.csv")
+        if (line["Initiative"], line["Kind"], line["Flow"]) == ("I-03", "actual", "investment")
+    )
+    # all but the handover, a tenth of the work, is reached
+    assert row["estimate_at_completion"] == pytest.approx(float(spent) / 0.9, abs=0.01)
+    assert row["approved_amount"] == 980_000
+
+
+def test_the_benefit_claimed_twice_is_named_and_counts_once(book: Book, demo: Demo) -> None:
+    told = benefits(book.benefits, book.initiatives, as_of=book.as_of, currency=book.currency)
+    claimed = told[told["claimed_by"] != ""]
+    assert list(zip(claimed["benefit"], claimed["claimed_by"], strict=True)) == [CLAIMED_TWICE]
+    last = {line["Benefit"]: line for line in listed(demo, "benefits.csv")}
+    left = {CLAIMED_TWICE[0]} | {b for b, line in last.items() if line["Status"] == "withdrawn"}
+    for side, column in (("promised_amount", "Promised EUR"), ("realized_amount", "Realized EUR")):
+        total = sum(Decimal(line[column] or 0) for b, line in last.items() if b not in left)
+        assert told.set_index("row_key").loc["total", side] == pytest.approx(float(total))
+
+
+def test_new_exports_leave_the_knowledge_date_where_it_was(book: Book, demo: Demo) -> None:
+    known = [line["Known on"] for line in listed(demo, "cash_flows.csv")]
+    for name in ("milestones.csv", "benefits.csv"):
+        assert max(line["Known on"] for line in listed(demo, name)) <= max(known)
+    assert book.as_of.isoformat() == max(known)

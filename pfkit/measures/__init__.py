@@ -8,6 +8,7 @@ from pfkit.measures.allocation import (
 )
 from pfkit.measures.annuities import annuity_rate, fv, nper, pmt, pv
 from pfkit.measures.as_known import as_known
+from pfkit.measures.available import available
 from pfkit.measures.backtest_outlook import backtest_outlook
 from pfkit.measures.benefits import benefits
 from pfkit.measures.bridge import bridge
@@ -16,6 +17,7 @@ from pfkit.measures.budget_coverage import budget_coverage
 from pfkit.measures.budget_history import budget_history
 from pfkit.measures.budget_lines import budget_lines
 from pfkit.measures.budget_versions import budget_versions
+from pfkit.measures.carry_forward import carry_forward
 from pfkit.measures.changed import changed
 from pfkit.measures.commentary import commentary
 from pfkit.measures.comments import comments
@@ -91,6 +93,7 @@ __all__ = [
     "allocate_stepdown",
     "annuity_rate",
     "as_known",
+    "available",
     "backtest_outlook",
     "benefits",
     "bridge",
@@ -101,6 +104,7 @@ __all__ = [
     "cac_payback_months",
     "cagr",
     "capital_allocation",
+    "carry_forward",
     "changed",
     "commentary",
     "comments",

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pfkit.errors import MeasureError
-from pfkit.measures.budget_lines import COST_GROUPS, kept, line_column
+from pfkit.measures.budget_lines import line_column
+from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.landing import estimate
 from pfkit.measures.outlook import plan_read, versions_read
 from pfkit.measures.owners import names_of

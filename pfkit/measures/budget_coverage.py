@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pfkit.errors import MeasureError, near_miss
-from pfkit.measures.budget_lines import kept
+from pfkit.measures.groups import kept
 from pfkit.measures.owners import names_of, owners_of
 from pfkit.measures.rows import JOIN, NONE, RATE, TEXT, rate, require, result, row_keys, texts
 from pfkit.measures.spans import spanned, window

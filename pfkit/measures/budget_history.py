@@ -10,7 +10,7 @@ import pandas as pd
 
 from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.as_known import as_known
-from pfkit.measures.budget_lines import kept
+from pfkit.measures.groups import kept
 from pfkit.measures.owners import names_of
 from pfkit.measures.rows import (
     COUNT,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pfkit.contracts.versions import adopted
 from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.budget import judge
+from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.owners import names_of, owners_of
 from pfkit.measures.rows import (
     COUNT,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 _ACTUAL = "actual"
-COST_GROUPS = ("cost_of_revenue", "operating")
 
 
 def budget_lines(
@@ -307,17 +307,6 @@ def _plan(
     if one in there:
         return one, ""
     return (there[0], "") if there else (None, reasons(*out.values()) or "no plan in the input")
-
-
-def kept(
-    table: pd.DataFrame, accounts: pd.DataFrame | None, groups: Sequence[str] = COST_GROUPS
-) -> pd.DataFrame:
-    """Leave out the accounts that are known to belong to other groups."""
-    if accounts is None or "account" not in table.columns:
-        return table
-    require(accounts, ["account", "group"], name="accounts")
-    other = ~texts(accounts["group"]).isin(list(groups))
-    return table[~texts(table["account"]).isin(texts(accounts["account"])[other])]
 
 
 def _way(read: _Read, labels: list[Label], comparison: str) -> str:

@@ -25,6 +25,8 @@ VIEWS = ("plan_to_date", "actual", "plan", "outlook")
 OUTLOOKS = ("plan", "performance")
 #: Months of benefit that tell the level at which it comes.
 ENOUGH = 3
+#: Months over which the level of benefit and running cost is told, so that growing in counts less.
+RECENT = 6
 
 
 def checked(cashflows: pd.DataFrame, *, as_of: date | None = None) -> pd.DataFrame:
@@ -206,9 +208,10 @@ def ahead(past: History, outlook: str, *, left: int | None = None) -> tuple[Cell
     -----
     ``plan``: what the latest plan says for later months. ``performance``: each kind of flow comes
     as many months later than planned as its first one did, and at the ratio of actual to the plan
-    so moved, up to the last actual month; for the outlay that is 1 / CPI, taking the work planned
-    by then as done. Benefits and running cost moved beyond the last planned month are lost, because
-    the life of an initiative does not grow when it is late; its outlay is not.
+    so moved: benefit and running cost at that of the last six months, outlay at that to date, which
+    is 1 / CPI where the work planned by then is done. Benefits and running cost moved beyond the
+    last planned month are lost, because the life of an initiative does not grow when it is late;
+    its outlay is not.
     """
     if past.plan is None:
         return {}, ""
@@ -223,7 +226,7 @@ def ahead(past: History, outlook: str, *, left: int | None = None) -> tuple[Cell
         came = {m: c for (m, f), c in past.done.items() if f == flow and c}
         late = max(0, min(came, default=past.end + 1) - min(mine)) if mine else 0
         moved = {month + late: cents for month, cents in mine.items()}
-        before = [cents for month, cents in moved.items() if month <= past.end]
+        before = [month for month in moved if month <= past.end]
         stop = max(mine, default=0) + (late if flow == "investment" else 0)
         rest = {month: cents for month, cents in moved.items() if past.end < month <= stop}
         if flow == "investment" and left is not None:
@@ -231,14 +234,23 @@ def ahead(past: History, outlook: str, *, left: int | None = None) -> tuple[Cell
                 (month, flow): -cents for month, cents in _spread(left, rest, past.end).items()
             }
             continue
-        level, due = 1.0, sum(before)
-        if len(before) >= ENOUGH and due:
-            level = max(0.0, sum(came.values()) / due)
+        level = 1.0
+        if len(before) >= ENOUGH:
+            since = min(before) if flow == "investment" else past.end - RECENT + 1
+            level = _level(moved, came, since, past.end)
         elif rest:
             few.append(flow)
         found |= {(month, flow): round(cents * level) for month, cents in rest.items()}
     months = f"fewer than {ENOUGH} months of {' and '.join(few)} to go by"
     return found, f"{months}, the planned level is kept" if few else ""
+
+
+def _level(planned: Mapping[int, int], came: Mapping[int, int], since: int, end: int) -> float:
+    """Return the ratio of actual to plan over some months; over all of them if none is planned."""
+    due = sum(cents for month, cents in planned.items() if since <= month <= end)
+    if not due:
+        since, due = 0, sum(cents for month, cents in planned.items() if month <= end)
+    return max(0.0, sum(c for month, c in came.items() if month >= since) / due) if due else 1.0
 
 
 def _spread(cents: int, over: Mapping[int, int], end: int) -> dict[int, int]:

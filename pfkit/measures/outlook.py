@@ -11,7 +11,8 @@ import numpy as np
 from pfkit.contracts.versions import adopted
 from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.anchors import LATEST, PACE, RUN
-from pfkit.measures.budget_lines import COST_GROUPS, kept, line_column
+from pfkit.measures.budget_lines import line_column
+from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.landing import FEWEST_YEARS, estimate
 from pfkit.measures.owners import names_of, owners_of
 from pfkit.measures.replays import replays

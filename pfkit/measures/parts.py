@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pfkit.measures.budget_lines import COST_GROUPS, kept
 from pfkit.measures.driver import NO_DRIVER, leading
+from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.rows import NONE, texts, totals
 from pfkit.measures.spans import spanned, window
 from pfkit.measures.statement import GROUPS, OUTSIDE, REVENUE, comparisons, prepared, subtotals
@@ -206,6 +206,7 @@ class BudgetParts:
         self._planned = kept(budget, accounts, groups)
         self._period = period
         self._read: dict[tuple[str, ...], tuple[Window, Window]] = {}
+        self._counts: dict[str, int] = {}
 
     def of_line(self, columns: Sequence[str], label: Sequence[str], comparison: str) -> Cells:
         """Return the parts of one line, compared as the line says it was."""
@@ -216,6 +217,8 @@ class BudgetParts:
         tables = (self._spent, self._planned)
         for column in ("product", "account", "cost_center"):
             if column in columns or any(column not in table.columns for table in tables):
+                continue
+            if not self._several(column):
                 continue
             sides = self._sides((*columns, column), found["start"], found["end"], found["span"])
             parts: Parts = {}
@@ -228,6 +231,13 @@ class BudgetParts:
             if {*parts} - {NONE}:
                 cells.append((column, parts))
         return cells
+
+    def _several(self, column: str) -> bool:
+        """Return whether a column has more than one value: one value tells nothing."""
+        if column not in self._counts:
+            held = (self._spent[column], self._planned[column])
+            self._counts[column] = len({value for one in held for value in texts(one).unique()})
+        return self._counts[column] > 1
 
     def _sides(self, by: tuple[str, ...], start: str, end: str, span: str) -> tuple[Window, Window]:
         at = (*by, start, end, span)

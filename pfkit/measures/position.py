@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pfkit.errors import MeasureError, near_miss
-from pfkit.measures.budget_lines import COST_GROUPS, kept
+from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.owners import names_of
 from pfkit.measures.rows import (
     JOIN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pfkit.measures.budget import judge
-from pfkit.measures.budget_lines import kept
+from pfkit.measures.groups import kept
 from pfkit.measures.rows import JOIN, texts
 from pfkit.measures.rows import rate as ratio
 from pfkit.measures.spans import spanned, window

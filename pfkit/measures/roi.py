@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from pfkit.errors import MeasureError, ParameterError, near_miss
 from pfkit.measures.cashflows import (
     FLOWS,
@@ -36,8 +38,6 @@ from pfkit.measures.rows import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
-
-    import pandas as pd
 
     from pfkit.measures.initiatives import Facts
     from pfkit.period import Period
@@ -123,9 +123,10 @@ def roi(
     the rate of return is that of all flows together. An outlook of ``plan`` is what was actual to
     date plus what the latest plan has afterwards; planned flows of closed months that did not
     happen are not moved. By ``performance`` each kind of flow comes as many months later than
-    planned as its first one did, and at the ratio of actual to the plan so moved; what moves
-    beyond the last planned month is lost, but for the outlay. A kind of flow with fewer than three
-    months to go by keeps its planned level.
+    planned as its first one did, and at the ratio of actual to the plan so moved (of the last six
+    months; for the outlay, to date); what moves beyond the last planned month is lost, but for the
+    outlay. A kind of flow with fewer than three months to go by keeps its planned level.
+    ``python -m bench initiatives`` measures both outlooks.
 
     References
     ----------
@@ -160,8 +161,9 @@ def roi(
     def seen(mine: pd.DataFrame) -> dict[str, View]:
         return views_of(mine, last, approved=approved, outlook=outlook, left=left)
 
+    own = {str(name): mine for name, mine in flows.groupby("initiative")}
     rows = [
-        _row([facts.get(name, {}) for name in members], _of(flows, members), rate, last, seen)
+        _row([facts.get(name, {}) for name in members], _of(own, flows, members), rate, last, seen)
         | {by: value, "role": "item", "count": len(members), "outlook": outlook}
         | {"go_live_slip_days": _slip(members, states)}
         for value, members in group.items()
@@ -198,8 +200,10 @@ def _slip(members: Sequence[str], states: dict[str, list[dict[str, Any]]]) -> in
     return next((state["slip_days"] for state in mine if state["go_live"]), None)
 
 
-def _of(flows: pd.DataFrame, members: Sequence[str]) -> pd.DataFrame:
-    return flows[flows["initiative"].isin(members)]
+def _of(own: dict[str, pd.DataFrame], flows: pd.DataFrame, members: Sequence[str]) -> pd.DataFrame:
+    """Return the flows of some initiatives, picked by name and not searched for among all."""
+    mine = [own[name] for name in members if name in own]
+    return pd.concat(mine) if mine else flows.head(0)
 
 
 def _first(flows: pd.DataFrame) -> int:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pfkit.contracts.versions import Version, added_up
-from pfkit.measures.rows import NONE, texts
+from pfkit.contracts.versions import Version, added_up, adopted
+from pfkit.measures.rows import NONE, reasons, texts
 
 if TYPE_CHECKING:
-    from pfkit.period import FiscalCalendar
+    from pfkit.period import FiscalCalendar, Period
 
 
 def stated_versions(budget: pd.DataFrame, calendar: FiscalCalendar) -> list[Version]:
@@ -79,6 +79,31 @@ def uncounted(budget: pd.DataFrame, calendar: FiscalCalendar, year: int) -> dict
         for version in stated_versions(budget, calendar)
         if version.year == year and not version.counts
     }
+
+
+def plan_of(
+    budget: pd.DataFrame, period: Period, named: str | None = None
+) -> tuple[str | None, str]:
+    """Return the version that is the budget of a fiscal year, or why there is none.
+
+    The named one where it counts; without a name the adopted one, else the only one that counts.
+    """
+    mine = [
+        version
+        for version in stated_versions(budget, period.calendar)
+        if version.year == period.fiscal_year
+    ]
+    counting = [version.name for version in mine if version.counts]
+    if named is not None:
+        why = next((v.why for v in mine if v.name == named), "")
+        missing = f"{named}: not in the input for {period.year.label}"
+        return (named, "") if named in counting else (None, why or missing)
+    one = adopted(mine, period.fiscal_year)
+    if one is not None or len(counting) == 1:
+        return one or counting[0], ""
+    if counting:
+        return None, f"no plan version named among {', '.join(counting)}"
+    return None, reasons(*(version.why for version in mine)) or "no plan in the input"
 
 
 def _days(budget: pd.DataFrame, name: str) -> pd.Series:

@@ -322,14 +322,18 @@ def _explained(frame: pd.DataFrame, say: Facts) -> str:
     text = _limits(frame, say)
     if int(frame["found"].iloc[0]) == 0:
         return text
-    driven = say.count("driven", equals=True)
-    answered = say.count("answered", equals=True)
-    verb = "has" if driven == "1" else "have"
-    text += f": {driven} {verb} a single driver"
-    if answered == "0":
+    driven, answered = (_none_or(say, name) for name in ("driven", "answered"))
+    text += f": {driven} a single driver"
+    return f"{text}, {answered} been commented"
+
+
+def _none_or(say: Facts, column: str) -> str:
+    """Count the rows of which something is true, and say `none` where there is no such row."""
+    count = say.count(column, equals=True)
+    if count == "0":
         say.found.pop()
-        return f"{text}, none has been commented"
-    return f"{text}, {answered} {'has' if answered == '1' else 'have'} been commented"
+        return "none has"
+    return f"{count} {'has' if count == '1' else 'have'}"
 
 
 def _material(frame: pd.DataFrame, say: Facts) -> str:

@@ -55,6 +55,21 @@ def test_an_outlook_by_performance_moves_and_scales_what_is_still_planned() -> N
     assert view.reason == ""
 
 
+def test_the_level_of_a_benefit_is_that_of_the_last_six_months() -> None:
+    months = [f"2025-{month:02d}" for month in range(1, 13)]
+    rows = [("x", month, "plan", "benefit", 100.0) for month in months]
+    rows += [("x", month, "actual", "benefit", 10.0) for month in months[:4]]
+    rows += [("x", month, "actual", "benefit", 70.0) for month in months[4:10]]
+    flows = checked(pd.DataFrame(rows, columns=FLOWS.columns))
+    view = views_of(flows, "2025-10", outlook="performance")["outlook"]
+    assert view.total("benefit") == 4_000 + 42_000 + 2 * 7_000
+    once = [row for row in rows if row[2] == "actual" or row[1] < "2025-05" or row[1] > "2025-10"]
+    flows = checked(pd.DataFrame(once, columns=FLOWS.columns))
+    view = views_of(flows, "2025-10", outlook="performance")["outlook"]
+    # nothing was planned for the last six months, so all that came tells: 460 of 400
+    assert view.total("benefit") == 46_000 + 2 * 11_500
+
+
 def test_what_moves_beyond_the_plan_is_lost_but_for_the_outlay() -> None:
     rows = [("x", f"2026-0{month}", "plan", "investment", -50.0) for month in range(1, 7)]
     rows += [("x", f"2026-0{month}", "actual", "investment", -55.0) for month in range(3, 7)]

@@ -94,3 +94,15 @@ def test_columns_that_add_up_are_parts() -> None:
         ("effect", {"price": (0, 20_00), "volume": (0, 10_50)})
     ]
     assert column_parts(row, ["price"], 30_50) == []
+
+
+def test_a_column_with_one_value_explains_no_budget_line(february: Period, rows: Rows) -> None:
+    spent = rows("""
+        period  | span | cost_center | account  | amount
+        2026-02 | ytd  | Fire        | spending |     90
+        2026-02 | ytd  | Parks       | spending |     49
+    """)
+    plan = spent.assign(version="adopted", amount=[50, 50])
+    made = BudgetParts(spent, plan, period=february)
+    words = "actual to date against adopted to date"
+    assert made.of_line(["cost_center"], ["Fire"], words) == []

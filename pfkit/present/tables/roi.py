@@ -20,8 +20,9 @@ _OUTLOOKS = {
         "The outlook assumes that plan is met from here on: actual to date and plan afterwards."
     ),
     "performance": (
-        "The outlook goes by performance: what is still planned comes as late, and at the ratio, as"
-        " it has come so far."
+        "The outlook goes by performance: what is still planned comes as late as it has come so"
+        " far, benefit and running cost at the ratio of the last six months, outlay at the cost of"
+        " what is done."
     ),
 }
 
