@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, SupportsFloat
 
 from pfkit.errors import MeasureError
 from pfkit.measures.day_counts import years
@@ -299,8 +299,8 @@ def equivalent_annual_annuity(
 
 def amounts(values: Sequence[float]) -> list[float]:
     """Return cash flows as numbers, refusing what is missing or not finite."""
-    flows = [float(value) if value is not None else math.nan for value in values]
-    bad = [step for step, flow in enumerate(flows) if not abs(flow) < _TOO_MUCH]
+    flows = [_flow(value, place) for place, value in enumerate(values)]
+    bad = [place for place, flow in enumerate(flows) if not abs(flow) < _TOO_MUCH]
     if bad:
         raise MeasureError(
             f"cash flow {bad[0]} is {flows[bad[0]]}",
@@ -308,6 +308,20 @@ def amounts(values: Sequence[float]) -> list[float]:
             advice="Give 0 where nothing flows.",
         )
     return flows
+
+
+def _flow(value: object, place: int) -> float:
+    if isinstance(value, (float, int)):
+        return float(value)
+    if value is None:
+        return math.nan
+    if isinstance(value, SupportsFloat):
+        return float(value)
+    raise MeasureError(
+        f"cash flow {place} is {value!r}, which is no amount",
+        where="values",
+        advice="Give numbers; where there are dates, the values stand before them.",
+    )
 
 
 def paired(

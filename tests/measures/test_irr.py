@@ -176,6 +176,15 @@ def test_a_flow_that_is_no_number_is_refused(bad: float) -> None:
         xirr([-100, bad], [DAY, DAY])
 
 
+@pytest.mark.parametrize("bad", ["110", DAY, [110.0]])
+def test_a_flow_that_is_no_amount_is_refused(bad: object) -> None:
+    with pytest.raises(MeasureError, match=r"cash flow 1 is .*, which is no amount") as told:
+        irr([-100, bad])  # type: ignore[list-item]
+    assert "the values stand before them" in told.value.advice
+    with pytest.raises(MeasureError, match=r"cash flow 0 is datetime\.date"):
+        xirr([DAY, DAY], [-100, 110])  # type: ignore[list-item]
+
+
 def test_lists_of_different_length_are_refused() -> None:
     with pytest.raises(MeasureError, match="xirr: 2 values and 1 dates\n  -> Give one date per"):
         xirr([-100, 110], [DAY])

@@ -62,6 +62,9 @@ def test_an_answer_is_near_or_not(got: Any, want: Any, tolerance: float, right: 
 @pytest.mark.parametrize(
     ("kind", "got", "want", "warned", "right"),
     [
+        ("none", None, None, False, True),
+        ("none", [], None, False, True),
+        ("none", 0.1, None, True, False),
         ("none_or_warn", None, None, False, True),
         ("none_or_warn", 0.25, None, True, True),
         ("none_or_warn", 0.25, None, False, False),
@@ -76,7 +79,7 @@ def test_an_answer_is_near_or_not(got: Any, want: Any, tolerance: float, right: 
 )
 def test_a_kind_says_what_counts(
     kind: str,
-    got: float | None,
+    got: object,
     want: float | None,
     warned: bool,  # noqa: FBT001
     right: bool,  # noqa: FBT001
