@@ -11,7 +11,7 @@ import pytest
 from pfkit import demo as company
 from pfkit.book import Book, open_book
 from pfkit.demo.reviews import CLAIMED_TWICE
-from pfkit.measures import benefits, cost_to_complete, price_volume_mix, sales
+from pfkit.measures import benefits, cost_to_complete, price_volume_mix, roi, sales
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,6 +142,32 @@ def test_the_benefit_claimed_twice_is_named_and_counts_once(book: Book, demo: De
     for side, column in (("promised_amount", "Promised EUR"), ("realized_amount", "Realized EUR")):
         total = sum(Decimal(line[column] or 0) for b, line in last.items() if b not in left)
         assert told.set_index("row_key").loc["total", side] == pytest.approx(float(total))
+
+
+def test_an_outlook_by_performance_is_nearer_to_what_was_planted(book: Book, demo: Demo) -> None:
+    (truth,) = [row["initiatives"] for row in demo.planted["causes"] if "initiatives" in row]
+    flows = [line for line in listed(demo, "cash_flows.csv") if line["Flow"] == "benefit"]
+    planned: dict[str, dict[str, float]] = defaultdict(dict)
+    for line in flows:
+        if line["Kind"] == "plan":
+            planned[line["Initiative"]][line["Month"]] = float(line["Amount"])
+    seen = {
+        outlook: roi(
+            book.cashflows, book.initiatives, rate=0.1, period=book.period, outlook=outlook
+        ).set_index("initiative")
+        for outlook in ("plan", "performance")
+    }
+    wrong = dict.fromkeys(seen, 0.0)
+    for name, what in truth.items():
+        months = sorted(planned[name])
+        late = what["benefit_months_late"]
+        moved = dict(zip(months[late:], (planned[name][month] for month in months), strict=False))
+        ahead = sum(amount for month, amount in moved.items() if month > demo.period)
+        for outlook, table in seen.items():
+            row = table.loc[name]
+            to_come = row["benefit_outlook"] - row["benefit_actual"]
+            wrong[outlook] += abs(to_come - what["benefit_factor"] * ahead)
+    assert wrong["performance"] < wrong["plan"] / 2
 
 
 def test_new_exports_leave_the_knowledge_date_where_it_was(book: Book, demo: Demo) -> None:

@@ -17,6 +17,8 @@ from pfkit.demo.market import (
     YEARLY_RISE,
     Market,
 )
+from pfkit.demo.reviews import CLAIMED_TWICE
+from pfkit.demo.ventures import VENTURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,6 +80,22 @@ def causes(market: Market, costs: Iterable[ProductCost]) -> list[dict[str, Any]]
             "product": products.names[market.drifting],
             "from": time.labels[max(time.start, time.last - DRIFT_AGE)],
             "rate": SURGE,
+        },
+        {
+            "cause": "initiatives turn out otherwise than planned",
+            "initiatives": {
+                f"I-{number:02d}": {
+                    "cost_factor": venture.cost_factor,
+                    "benefit_factor": venture.benefit_factor,
+                    "benefit_months_late": venture.delay,
+                }
+                for number, venture in enumerate(VENTURES, 1)
+            },
+        },
+        {
+            "cause": "benefit claimed twice",
+            "benefit": CLAIMED_TWICE[0],
+            "claims_the_metric_of": CLAIMED_TWICE[1],
         },
     ]
 
