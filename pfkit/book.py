@@ -34,6 +34,8 @@ from pfkit.conform.vintages import vintages
 from pfkit.conform.volumes import volumes
 from pfkit.contracts import About
 from pfkit.errors import BookError, PfkitError, SourceError
+from pfkit.measures.budget_lines import line_column
+from pfkit.measures.carry_forward import carried_through
 from pfkit.measures.unstated import unstated
 
 if TYPE_CHECKING:
@@ -200,6 +202,27 @@ class Book(AgreedTables):
         """Table ``budget`` as it was known when the report before this one was due."""
         then, _ = self._then
         return self.budget.head(0) if then is None else views.agreed(then, "budget")
+
+    @cached_property
+    def carried(self) -> pd.DataFrame:
+        """What of last year's budget the policy `carry_forward` carries into this fiscal year.
+
+        By cost center, or by account where no row names one; see `pfkit.carry_forward`. Empty
+        where the policy is ``none``, or last year has no budget that counts.
+        """
+        none = self.policies.carry_forward == "none" or self.plan_version is None
+        return carried_through(
+            self.budget.head(0) if none else self.budget,
+            self.actuals,
+            self.vintages("commitments"),
+            period=self.period,
+            plan=self.plan_version or "",
+            rule=self.policies.carry_forward,
+            share=self.policies.carry_forward_share,
+            by=line_column(self.budget, self.actuals),
+            accounts=self.accounts if self.has("accounts") else None,
+            owners=self.cost_centers,
+        )
 
     @cached_property
     def restatements(self) -> pd.DataFrame:

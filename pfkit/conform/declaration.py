@@ -89,6 +89,8 @@ class Policies(Strict):
     materiality_rate: float = Field(default=0.05, ge=0, le=1)
     hurdle_rate: float = Field(default=0.10, gt=-1)
     plan_version: str = ""
+    carry_forward: Literal["none", "full", "share", "committed"] = "none"
+    carry_forward_share: float = Field(default=1.0, ge=0, le=1)
     versions: tuple[str, ...] = ()
     complete_within_days: int = Field(default=4, ge=0)
     usage_rates: dict[str, tuple[str, str]] = Field(default_factory=dict)

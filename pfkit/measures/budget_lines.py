@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pfkit.contracts.versions import adopted
 from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.budget import judge
+from pfkit.measures.commitments import Funds, funds_of
 from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.owners import names_of, owners_of
 from pfkit.measures.rows import (
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 _ACTUAL = "actual"
+_FUNDS = {"carried": MONEY, "committed": MONEY, "available": MONEY, "overcommitted": FLAG}
 
 
 def budget_lines(
@@ -63,6 +65,8 @@ def budget_lines(
     amount: float | None = None,
     rate: float | None = None,
     comparison: Literal["auto", "to_date", "full_year"] = "auto",
+    commitments: pd.DataFrame | None = None,
+    carried: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     r"""List the budget lines: every version, spent to date, the gap and whose it is.
 
@@ -105,6 +109,11 @@ def budget_lines(
         ``to_date`` (actual to date against plan to date), ``full_year`` (outlook against plan for
         the year) or ``auto``: to date where every planned line can be, else full year.
 
+    commitments : pandas.DataFrame, optional
+        Table ``commitments``; open ones are taken off what is available.
+    carried : pandas.DataFrame, optional
+        Result of `carry_forward` for the same fiscal year and columns; added to what is available.
+
     Returns
     -------
     pandas.DataFrame
@@ -114,7 +123,9 @@ def budget_lines(
         ``used_share`` (actual to date of the plan for the year) and ``elapsed_share`` (months gone)
         as fractions; ``comparison`` in words, ``compared``, ``reference``, ``variance``,
         ``variance_rate``, ``favorable``, ``material``, ``material_reason``; ``reason`` says why
-        something is NA.
+        something is NA. With `commitments` or `carried` also ``carried``, ``committed``,
+        ``available`` (plan for the year and carried, less actual and committed) and
+        ``overcommitted``, as in `available`.
 
     Raises
     ------
@@ -164,11 +175,18 @@ def budget_lines(
         period,
         _Versions(versions, plan, outlook),
     )
+    funds = funds_of(
+        commitments, carried, by=columns, period=period, accounts=accounts, groups=groups
+    )
     labels = [label for label in read.labels if any(read.amounts(label).values())]
+    labels = labels if funds is None else sorted({*labels, *funds.labels})
     way = _way(read, labels, comparison)
     whose = owners_of(budget, owners, columns)
     thresholds = (amount, rate)
-    items = {label: _line(read, [label], way, favorable_when, thresholds) for label in labels}
+    items = {
+        label: _line(read, [label], way, favorable_when, thresholds) | _left(read, [label], funds)
+        for label in labels
+    }
     shown, rest = _chosen(read, items, top)
     table: list[tuple[str, str, list[Label]]] = [
         ("item", JOIN.join(names_of(label, columns, accounts, owners)), [label]) for label in shown
@@ -181,7 +199,7 @@ def budget_lines(
     out: list[dict[str, Any]] = []
     for key, (role, name, inside) in zip(keys, table, strict=True):
         parts = inside[0] if role == "item" else ("",) * len(columns)
-        row = _line(read, inside, way, favorable_when, thresholds)
+        row = _line(read, inside, way, favorable_when, thresholds) | _left(read, inside, funds)
         hidden = sum(items[label]["material"] is True for label in rest) if role == "other" else 0
         row["reason"] = reasons(row["reason"], f"{hidden} material lines in it" if hidden else "")
         out.append(
@@ -191,7 +209,7 @@ def budget_lines(
             | {"owner": whose.get(inside[0], "") if role == "item" else ""}
             | row
         )
-    return result(out, _columns(columns, read.versions))
+    return result(out, _columns(columns, read.versions) | ({} if funds is None else _FUNDS))
 
 
 def _columns(by: list[str], versions: Sequence[str]) -> dict[str, str]:
@@ -367,10 +385,25 @@ def _line(
     }
 
 
+def _left(read: _Read, labels: Sequence[Label], funds: Funds | None) -> dict[str, Any]:
+    """Return what is left of lines for the year, once actuals and commitments are taken off."""
+    if funds is None:
+        return {}
+    carried, due = funds.of(labels)
+    spent, year = read.actual.of(labels), read.year(read.plan, labels)
+    left = None if spent is None or year is None else year + carried - spent - due
+    return {
+        "carried": money(carried),
+        "committed": money(due),
+        "available": money(left),
+        "overcommitted": None if left is None else left < 0,
+    }
+
+
 def _chosen(
     read: _Read, items: dict[Label, dict[str, Any]], top: int
 ) -> tuple[list[Label], list[Label]]:
-    """Return the lines shown and the rest: material ones first, then the largest."""
+    """Return the lines shown and the rest: material and overcommitted first, then the largest."""
 
     def size(label: Label) -> tuple[int, int]:
         known = [abs(cents) for cents in read.amounts(label).values() if cents]
@@ -380,7 +413,11 @@ def _chosen(
     if len(by_size) <= top + 1:
         return by_size, []
     gap = {label: -abs(items[label]["variance"] or 0.0) for label in items}
-    material = [label for label in by_size if items[label]["material"] is True]
+    material = [
+        label
+        for label in by_size
+        if items[label]["material"] is True or items[label].get("overcommitted") is True
+    ]
     first = sorted(material, key=lambda label: (gap[label], label))[:top]
     kept = {*first, *[label for label in by_size if label not in first][: top - len(first)]}
     return [x for x in by_size if x in kept], [x for x in by_size if x not in kept]

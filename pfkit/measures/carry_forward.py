@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pfkit.errors import MeasureError, near_miss
+from pfkit.measures.as_known import as_known
 from pfkit.measures.commitments import carried_in, committed
 from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.owners import names_of, owners_of
@@ -22,7 +23,7 @@ from pfkit.measures.rows import (
     row_keys,
 )
 from pfkit.measures.spans import Window, spanned, window
-from pfkit.measures.versions import uncounted
+from pfkit.measures.versions import stated_versions, uncounted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -164,10 +165,55 @@ def carry_forward(
         | {name: money(row[name]) for name in _MONEY}
         for key, row in zip(keys, rows, strict=True)
     ]
-    kinds = {"row_key": TEXT} | dict.fromkeys(columns, TEXT)
+    return result(out, _columns(columns))
+
+
+def _columns(by: Sequence[str]) -> dict[str, str]:
+    kinds = {"row_key": TEXT} | dict.fromkeys(by, TEXT)
     kinds |= dict.fromkeys(("label", "role", "owner", "carried_from", "into"), TEXT)
-    kinds |= {"version": TEXT, "rule": TEXT} | dict.fromkeys(_MONEY, MONEY) | {"reason": TEXT}
-    return result(out, kinds)
+    return kinds | {"version": TEXT, "rule": TEXT} | dict.fromkeys(_MONEY, MONEY) | {"reason": TEXT}
+
+
+def carried_through(
+    budget: pd.DataFrame,
+    actuals: pd.DataFrame,
+    vintages: pd.DataFrame,
+    *,
+    period: Period,
+    plan: str,
+    rule: CarryRule,
+    share: float = 1.0,
+    by: str | Sequence[str] = "cost_center",
+    accounts: pd.DataFrame | None = None,
+    owners: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return what is carried into a fiscal year by one rule kept since the first budget.
+
+    What was carried into a year is part of its budget, so each year is carried from in turn.
+    `vintages` are commitments as known on any day: each year's last day says what was ordered.
+    """
+    years = {
+        version.year
+        for version in stated_versions(budget, period.calendar)
+        if version.name == plan and version.counts and version.year < period.fiscal_year
+    }
+    found = result([], _columns([by] if isinstance(by, str) else list(by)))
+    for year in sorted(years):
+        close = period.calendar.fiscal_year_period(year)
+        found = carry_forward(
+            budget,
+            actuals,
+            as_known(vintages, close.last),
+            period=period.calendar.fiscal_year_period(year + 1),
+            plan=plan,
+            rule=rule,
+            share=share,
+            by=by,
+            accounts=accounts,
+            owners=owners,
+            before=found if set(found["into"]) == {close.label} else None,
+        )
+    return found if set(found["into"]) == {period.year.label} else found.head(0)
 
 
 @dataclass(frozen=True)

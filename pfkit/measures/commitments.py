@@ -10,7 +10,7 @@ from pfkit.measures.groups import kept
 from pfkit.measures.rows import require, texts, whole_cents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -118,3 +118,39 @@ def carried_in(
             )
         found[label] = int(amount)
     return found
+
+
+@dataclass(frozen=True)
+class Funds:
+    """What is committed and what was carried, by line."""
+
+    committed: Committed
+    carried: Mapping[Label, int]
+
+    @property
+    def labels(self) -> set[Label]:
+        """The lines either of them names."""
+        return {*self.committed.year, *self.carried}
+
+    def of(self, labels: Sequence[Label]) -> tuple[int, int]:
+        """Return what was carried, and what is committed, of some lines together in cents."""
+        carried = sum(self.carried.get(label, 0) for label in labels)
+        return carried, sum(self.committed.year.get(label, 0) for label in labels)
+
+
+def funds_of(
+    commitments: pd.DataFrame | None,
+    carried: pd.DataFrame | None,
+    *,
+    by: Sequence[str],
+    period: Period,
+    accounts: pd.DataFrame | None,
+    groups: Sequence[str],
+) -> Funds | None:
+    """Return commitments and what was carried; None where there is neither."""
+    due = Committed()
+    there = commitments is not None and len(commitments) > 0
+    if commitments is not None and there:
+        due = committed(commitments, by=by, period=period, accounts=accounts, groups=groups)
+    early = carried_in(carried, by=by, period=period)
+    return Funds(due, early) if there or early else None

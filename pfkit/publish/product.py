@@ -16,6 +16,7 @@ _BY_PRODUCT = frozenset(
         "activity",
         "actuals",
         "budget",
+        "budget_then",
         "cloud",
         "cloud_ledger",
         "commitments",
@@ -35,6 +36,8 @@ _BY_PRODUCT = frozenset(
 )
 _BY_INITIATIVE = frozenset({"benefits", "cashflows", "milestones"})
 _BY_ROW = frozenset({"comments", "decisions"})
+#: What is told by cost center only: no part of it is a product's.
+_WHOLE_ONLY = frozenset({"carried"})
 
 
 class _OneProduct:
@@ -58,6 +61,8 @@ class _OneProduct:
     def _cut(self, name: str, found: Any) -> Any:  # noqa: ANN401 - a table, or anything a book has
         if name in _BY_PRODUCT and "product" in found.columns:
             return found[found["product"] == self._product].reset_index(drop=True)
+        if name in _WHOLE_ONLY:
+            return found.head(0)
         if name in _BY_INITIATIVE:
             mine = set(cast("pd.DataFrame", self.initiatives)["initiative"])
             return found[found["initiative"].isin(mine)].reset_index(drop=True)

@@ -353,3 +353,41 @@ def test_lines_are_accounts_where_no_row_names_a_cost_center(rows: Rows) -> None
     assert lines["label"].tolist() == ["Wells", "Office", "Total"]
     named = promised.assign(cost_center="Kenya")
     assert budget_lines(named.iloc[:0], named, period=june)["label"].tolist() == ["Kenya", "Total"]
+
+
+def test_open_commitments_are_taken_off_what_is_available(
+    spent: pd.DataFrame, promised: pd.DataFrame, rows: Rows
+) -> None:
+    ordered = rows("""
+        period  | cost_center | status | amount
+        2018-04 | Fire        | open   |     45
+        2018-05 | Parks       | closed |     99
+        2018-05 | Zoo         | open   |      3
+        2019-01 | Parks       | open   |     77
+    """)
+    lines = budget_lines(spent, promised, period=CITY, plan="adopted", commitments=ordered)
+    columns = ["label", "carried", "committed", "available", "overcommitted"]
+    assert lines[columns].to_numpy().tolist() == [
+        ["Fire", 0.0, 45.0, -5.0, True],  # 100 less 60 less 45
+        ["Parks", 0.0, 0.0, 30.0, False],
+        ["Zoo", 0.0, 3.0, -3.0, True],
+        ["Total", 0.0, 48.0, 22.0, False],
+    ]
+    few = budget_lines(spent, promised, period=CITY, plan="adopted", commitments=ordered, top=1)
+    assert few["label"].tolist() == ["Fire", "Other (2)", "Total"]
+    assert few["available"].tolist() == [-5.0, 27.0, 22.0]
+    none = budget_lines(spent, promised, period=CITY, commitments=ordered.iloc[:0])
+    assert "available" not in none.columns
+
+
+def test_what_was_carried_in_is_available_too(
+    spent: pd.DataFrame, promised: pd.DataFrame, rows: Rows
+) -> None:
+    carried = rows("""
+        cost_center | role  | into   | carried
+        Fire        | item  | FY2018 |    12.5
+                    | total | FY2018 |    12.5
+    """)
+    lines = budget_lines(spent, promised, period=CITY, plan="adopted", carried=carried)
+    assert lines["available"].tolist() == [52.5, 30.0, 82.5]
+    assert lines["carried"].tolist() == [12.5, 0.0, 12.5]

@@ -49,6 +49,15 @@ def book(rows: Callable[[str], pd.DataFrame]) -> SimpleNamespace:
             D1       | 'hosting~data-hub'
             D2       | hosting
         """).replace("hosting~data-hub", "hosting|data-hub"),
+        budget_then=rows("""
+            product  | amount
+            Data Hub |     90
+            (none)   |     40
+        """),
+        carried=rows("""
+            cost_center | role | carried
+            CC1         | item |      12
+        """),
         controls=rows("""
             row_key | state
             tie     | green
@@ -96,3 +105,8 @@ def test_vintages_hold_the_rows_of_the_product(
     book.vintages = {"budget": said}.__getitem__
     assert only(book, product="007").vintages("budget")["amount"].tolist() == [30]
     assert only(book, product=None).vintages("budget") is said
+
+
+def test_what_is_told_by_cost_center_is_no_product_s(book: SimpleNamespace) -> None:
+    assert only(book, product="Data Hub").carried.empty
+    assert only(book, product="Data Hub").budget_then["amount"].tolist() == [90]
