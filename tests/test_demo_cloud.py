@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
+import pfkit as pf
 from pfkit import demo as company
 from pfkit.contracts import contract
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pfkit.book import Book
     from pfkit.demo import Demo
 
 BILLED = re.compile(r"Cloud bill (\d{4}-\d{2}): ")
@@ -134,3 +136,44 @@ def test_small_and_large_companies_have_a_bill_too(tmp_path: Path) -> None:
     assert len(one.planted["wastes"]) == 9
     many = company.make(tmp_path / "many", months=1, products=200)
     assert 1000 < len(charges(many.folder, "2026-06")) <= 2000
+
+
+@pytest.fixture(scope="module")
+def book(demo: Demo) -> Book:
+    return pf.open_book(demo.folder, period=demo.period)
+
+
+@pytest.mark.parametrize("month", ["2026-04", "2026-05", "2026-06"])
+def test_every_planted_waste_is_found_with_its_amount_and_nothing_else(
+    book: Book, demo: Demo, month: str
+) -> None:
+    period = book.calendar.period(month)
+    found = pf.waste(book.cloud, period=period, prices=book.vendor_prices)
+    items = found[found["role"].isin(["item", "memo"])]
+    planted = [waste for waste in demo.planted["wastes"] if waste["period"] == month]
+    told = sorted(
+        (kind, resource, f"{amount:.2f}")
+        for kind, resource, amount in zip(
+            items["kind"], items["resource"], items["amount"], strict=True
+        )
+    )
+    assert told == sorted((w["kind"], w["resource"], w["amount"]) for w in planted)
+
+
+@pytest.mark.parametrize("month", ["2024-07", "2025-06", "2026-01", "2026-03"])
+def test_a_month_without_waste_has_no_finding(book: Book, month: str) -> None:
+    period = book.calendar.period(month)
+    assert pf.waste(book.cloud, period=period, prices=book.vendor_prices).empty
+
+
+def test_the_bill_ties_to_the_ledger_by_product(book: Book) -> None:
+    control = book.controls.set_index("control").loc["Cloud bill ties to ledger"]
+    assert (control["state"], control["difference"]) == ("green", 0.0)
+    walk = pf.cloud_ledger(book.cloud_ledger, period=book.period)
+    assert (walk["unexplained"] == 0).all()
+    hosting = book.statement[
+        (book.statement["version"] == "actual")
+        & (book.statement["line"] == "Hosting")
+        & (book.statement["period"] == book.period.months[-1])
+    ]
+    assert walk["ledger"].iloc[-1] == pytest.approx(-hosting["amount"].sum(), abs=0.005)

@@ -19,8 +19,12 @@ from pfkit.measures.budget_lines import budget_lines
 from pfkit.measures.budget_versions import budget_versions
 from pfkit.measures.carry_forward import carry_forward
 from pfkit.measures.changed import changed
+from pfkit.measures.cloud_cost import cloud_cost
+from pfkit.measures.cloud_ledger import cloud_ledger
+from pfkit.measures.cloud_reconciliation import cloud_reconciliation
 from pfkit.measures.commentary import commentary
 from pfkit.measures.comments import comments
+from pfkit.measures.commitment_discounts import commitment_discounts
 from pfkit.measures.constant_currency import constant_currency
 from pfkit.measures.conversions import conversions
 from pfkit.measures.cost_to_complete import cost_to_complete
@@ -72,6 +76,7 @@ from pfkit.measures.sales_variances import (
     sales_quantity_variance,
     sales_volume_variance,
 )
+from pfkit.measures.savings import savings
 from pfkit.measures.summary import Summary, summary
 from pfkit.measures.tdabc import Tdabc, tdabc
 from pfkit.measures.tiles import sparks, tiles
@@ -79,6 +84,7 @@ from pfkit.measures.timing import timing
 from pfkit.measures.trend import trend
 from pfkit.measures.usage import usage
 from pfkit.measures.variance_levels import variance_levels
+from pfkit.measures.waste import waste
 
 __all__ = [
     "Allocation",
@@ -106,8 +112,12 @@ __all__ = [
     "capital_allocation",
     "carry_forward",
     "changed",
+    "cloud_cost",
+    "cloud_ledger",
+    "cloud_reconciliation",
     "commentary",
     "comments",
+    "commitment_discounts",
     "constant_currency",
     "control_states",
     "controls",
@@ -159,6 +169,7 @@ __all__ = [
     "sales_price_variance",
     "sales_quantity_variance",
     "sales_volume_variance",
+    "savings",
     "sln",
     "sparks",
     "summary",
@@ -170,6 +181,7 @@ __all__ = [
     "usage",
     "variance",
     "variance_levels",
+    "waste",
     "xirr",
     "xnpv",
     "year_fraction",

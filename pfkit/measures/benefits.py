@@ -66,7 +66,7 @@ def benefits(
     ----------
     register : pandas.DataFrame
         Table ``benefits``; amounts in reporting currency a year. The last known row of a benefit
-        counts.
+        counts. Rows of kind ``saving`` are told by `savings`, which holds them to the ledger.
     initiatives : pandas.DataFrame, optional
         Table ``initiatives``: ``name``, ``product``.
     as_of : datetime.date, optional
@@ -140,6 +140,8 @@ def _last(register: pd.DataFrame, as_of: date | None) -> list[dict[str, Any]]:
     """Return the last known row of each benefit, amounts in cents."""
     require(register, ["benefit", "initiative", "metric", "promised_amount"], name="benefits")
     given = {str(column) for column in register.columns}
+    if "kind" in given:
+        register = register[register["kind"] != "saving"]
     rows = pd.DataFrame(index=register.index)
     for name in (*_FIELDS, *_MORE):
         rows[name] = texts(register[name]).replace(NONE, "") if name in given else ""
