@@ -26,6 +26,7 @@ from pfkit.demo.defects import (
     plant_in_ledger,
     plant_in_usage,
 )
+from pfkit.demo.effort import effort_list
 from pfkit.demo.ledger import REVENUE_ACCOUNTS, ledger_lines, posted_revenue
 from pfkit.demo.market import Market, market
 from pfkit.demo.plan import (
@@ -250,6 +251,10 @@ def _exports(seed: int, company: _Company) -> dict[str, bytes]:
         ),
         "initiatives/benefits.csv": exports.csv_bytes(
             exports.benefit_rows(benefit_list(seed, time, moved)),
+            delimiter=",",
+        ),
+        "effort/hours.csv": exports.csv_bytes(
+            exports.effort_rows(effort_list(seed, company.market, company.costs)),
             delimiter=",",
         ),
     }

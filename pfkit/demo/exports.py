@@ -263,6 +263,24 @@ def cost_center_rows() -> pd.DataFrame:
     return COST_CENTERS.set_axis(["Cost center", "Name", "Owner"], axis=1)
 
 
+def effort_rows(effort: pd.DataFrame) -> pd.DataFrame:
+    """Return hours as the planning tool and the time sheets list them."""
+    return pd.DataFrame(
+        {
+            "Version": effort["version"],
+            "Month": effort["month"],
+            "Cost center": effort["cost_center"],
+            "Role": effort["role"],
+            "Product": effort["product"],
+            "Initiative": effort["initiative"],
+            "Hours": [f"{int(half) / 2:.1f}" for half in effort["hours"]],
+            "EUR an hour": [plain(cents) for cents in effort["hourly"]],
+            "Follows volume": effort["behavior"],
+            "Known on": effort["known_on"],
+        },
+    )
+
+
 def plain(cents: int) -> str:
     """Return cents as a decimal number with a point.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from pfkit.demo.company import NAME
 from pfkit.demo.costs import DRIFT_SHARE, RE_INDEX
+from pfkit.demo.effort import DEARER, DEARER_AGE
 from pfkit.demo.exports import plain
 from pfkit.demo.market import (
     DRIFT_AGE,
@@ -32,6 +33,7 @@ _FILES = (
     ("usage/usage_YYYY-MM.parquet", "units by customer, product and feature"),
     ("cloud/cloud_YYYY-MM.parquet", "the cloud bill, FOCUS 1.2; the ledger books it a month later"),
     ("initiatives/*.csv", "initiatives; cash flows (out is negative); milestones; benefits"),
+    ("effort/hours.csv", "hours planned and worked by cost center, role, product, initiative"),
     ("treasury/fx_rates.csv", "EUR per 1 unit: monthly averages and yearly budget rates"),
     ("master/*.csv", "accounts, billing codes, products, cost centers, customers, prices"),
     ("control/billing_totals.csv", "lines and EUR the billing system says it exported"),
@@ -96,6 +98,12 @@ def causes(market: Market, costs: Iterable[ProductCost]) -> list[dict[str, Any]]
             "cause": "benefit claimed twice",
             "benefit": CLAIMED_TWICE[0],
             "claims_the_metric_of": CLAIMED_TWICE[1],
+        },
+        {
+            "cause": "dearer hours",
+            "role": "Data scientist",
+            "from": time.labels[max(time.start, time.last - DEARER_AGE)],
+            "rate": DEARER,
         },
     ]
 

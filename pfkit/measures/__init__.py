@@ -33,6 +33,7 @@ from pfkit.measures.decisions import decisions
 from pfkit.measures.depreciation import db, ddb, sln, syd
 from pfkit.measures.driver import driver
 from pfkit.measures.effects import effects
+from pfkit.measures.effort_variance import effort_variance
 from pfkit.measures.flexed_budget import flexed_budget
 from pfkit.measures.growth import cagr, effective_rate, fvschedule, nominal_rate
 from pfkit.measures.irr import Irr, irr, mirr, xirr
@@ -130,6 +131,7 @@ __all__ = [
     "driver",
     "effective_rate",
     "effects",
+    "effort_variance",
     "equivalent_annual_annuity",
     "flexed_budget",
     "flexible_budget_variance",

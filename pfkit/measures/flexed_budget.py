@@ -50,7 +50,7 @@ _MOST = 3
 
 
 @dataclass(frozen=True)
-class _Index:
+class Index:
     """How far volume went beyond plan: 1.1 is a tenth more."""
 
     quantity: float
@@ -183,7 +183,7 @@ def flexed_budget(
         table.attrs["reason"] = planned.reason or actual.reason
         return table
     shares = _shares(accounts, behavior)
-    index = _indices(drivers)
+    index = indices(drivers)
     lines: dict[tuple[str, str], _Line] = {}
     for cell, cents in _cells(planned.rows):
         lines.setdefault(cell[:2], _Line()).add(_flexed(cents, cell, shares, index))
@@ -207,7 +207,7 @@ def _flexed(
     cents: int,
     cell: Cell,
     shares: Mapping[str, tuple[str, float, str]],
-    index: Mapping[tuple[str, str], _Index | None],
+    index: Mapping[tuple[str, str], Index | None],
 ) -> _Line:
     """Flex one planned cell by the part of it that follows volume."""
     group, line, account, product = cell
@@ -271,7 +271,7 @@ def _share(account: str, named: object, part: object) -> tuple[str, float, str]:
     return SEMI, value, ""
 
 
-def _indices(drivers: pd.DataFrame) -> dict[tuple[str, str], _Index | None]:
+def indices(drivers: pd.DataFrame) -> dict[tuple[str, str], Index | None]:
     """Return the index of every line and product, of every product, and of all together."""
     require(drivers, ["product"], name="drivers")
     rows = drivers
@@ -291,7 +291,7 @@ def _indices(drivers: pd.DataFrame) -> dict[tuple[str, str], _Index | None]:
             for place, amount in enumerate(amounts):
                 total[place] += amount
     return {
-        key: _Index(mixed / base, after / base) if base > 0 else None
+        key: Index(mixed / base, after / base) if base > 0 else None
         for key, (base, mixed, after) in sums.items()
     }
 

@@ -7,6 +7,7 @@ from pfkit.present.tables.constant_currency import constant_currency
 from pfkit.present.tables.conversions import conversions
 from pfkit.present.tables.cost_to_complete import cost_to_complete
 from pfkit.present.tables.decisions import decisions
+from pfkit.present.tables.effort_variance import effort_variance
 from pfkit.present.tables.flexed_budget import flexed_budget
 from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.joins import joins
@@ -32,6 +33,7 @@ __all__ = [
     "conversions",
     "cost_to_complete",
     "decisions",
+    "effort_variance",
     "flexed_budget",
     "joins",
     "milestones",
