@@ -73,13 +73,15 @@ def spread(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     return parts
 
 
-def apart(amounts: Sequence[float]) -> list[Decimal]:
+def apart(amounts: Sequence[float], *, total: float | None = None) -> list[Decimal]:
     """Return the total of amounts and each of them, rounded to the cent and still adding up.
 
     Parameters
     ----------
     amounts : sequence of float
         In any currency with two decimals; may be negative.
+    total : float, optional
+        What they add up to but for rounding. Default: their sum.
 
     Returns
     -------
@@ -101,17 +103,20 @@ def apart(amounts: Sequence[float]) -> list[Decimal]:
     >>> [str(part) for part in apart([10 / 3, 10 / 3, 10 / 3])]
     ['10.00', '3.34', '3.33', '3.33']
     """
-    total = cents(math.fsum(amounts))
+    whole = cents(math.fsum(amounts) if total is None else total)
     parts = [cents(amount) for amount in amounts]
-    left = int((total - sum(parts, Decimal(0))) / CENT)
+    left = int((whole - sum(parts, Decimal(0))) / CENT)
+    if left and not parts:
+        raise ValueError("a total and no amount to carry it")
     order = sorted(
         range(len(parts)),
         key=lambda place: float(parts[place] - Decimal(amounts[place])),
         reverse=left < 0,
     )
-    for turn in range(abs(left)):
-        parts[order[turn % len(order)]] += CENT if left > 0 else -CENT
-    return [total, *parts]
+    each, more = divmod(abs(left), len(parts) or 1)
+    for turn, place in enumerate(order):
+        parts[place] += (CENT if left > 0 else -CENT) * (each + (turn < more))
+    return [whole, *parts]
 
 
 def translate(

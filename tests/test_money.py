@@ -113,4 +113,11 @@ def test_rounded_parts_add_up_to_the_rounded_total(amounts: list[float]) -> None
 
 def test_the_cent_left_over_goes_where_rounding_took_most() -> None:
     assert [str(part) for part in apart([1.004, 1.004, 1.002])] == ["3.01", "1.01", "1.00", "1.00"]
+    assert [str(part) for part in apart([1.0, 1.0], total=2.01)] == ["2.01", "1.01", "1.00"]
     assert [str(part) for part in apart([-1.004, -1.003])] == ["-2.01", "-1.01", "-1.00"]
+
+
+def test_a_total_needs_an_amount_to_carry_it() -> None:
+    assert apart([]) == [0]
+    with pytest.raises(ValueError, match="a total and no amount to carry it"):
+        apart([], total=0.01)

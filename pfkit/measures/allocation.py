@@ -62,7 +62,7 @@ class Allocation:
             the cost of all departments, rounded to the cent.
         """
         names = list(self.borne)
-        total, *borne = apart([self.borne[name] for name in names])
+        total, *borne = apart(list(self.borne.values()), total=math.fsum(self.own.values()))
         own = [cents(self.own.get(name, 0.0)) for name in names]
         rows = [
             {

@@ -22,6 +22,8 @@ class Tdabc:
 
     Attributes
     ----------
+    cost : float
+        What the capacity cost.
     rate : float
         Cost per minute of practical capacity.
     minutes : mapping of str to float
@@ -34,6 +36,7 @@ class Tdabc:
         Practical capacity that no activity took; negative where more was taken than there was.
     """
 
+    cost: float
     rate: float
     minutes: Mapping[str, float]
     costs: Mapping[str, float]
@@ -55,7 +58,7 @@ class Tdabc:
         there = self.used_minutes + self.unused_minutes
         names = [*self.costs, "Unused capacity"]
         minutes = [*self.minutes.values(), self.unused_minutes]
-        total, *parts = apart([*self.costs.values(), self.unused_cost])
+        total, *parts = apart([*self.costs.values(), self.unused_cost], total=self.cost)
         roles = [*["item"] * len(self.costs), "unused", "total"]
         keys = row_keys([(name,) for name in self.costs], reserved=["unused", "total"])
         over = "more minutes were used than there are" if self.unused_minutes < 0 else ""
@@ -152,4 +155,4 @@ def tdabc(
     rate = cost / practical_minutes
     costs = {name: cost * taken / practical_minutes for name, taken in minutes.items()}
     spent = cost * used / practical_minutes
-    return Tdabc(rate, minutes, costs, used, spent, practical_minutes - used, cost - spent)
+    return Tdabc(cost, rate, minutes, costs, used, spent, practical_minutes - used, cost - spent)

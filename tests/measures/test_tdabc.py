@@ -48,8 +48,8 @@ def test_more_work_than_there_is_time_is_said() -> None:
 
 @given(
     cost=st.floats(0, 1e8),
-    minutes=st.floats(1, 1e6),
-    work=st.lists(st.tuples(st.floats(0, 500), st.integers(0, 10_000)), max_size=8),
+    minutes=st.floats(1e3, 1e6),
+    work=st.lists(st.tuples(st.floats(0, 500), st.integers(0, 1_000)), max_size=8),
 )
 def test_no_cent_is_lost(cost: float, minutes: float, work: list[tuple[float, int]]) -> None:
     activities = {f"work {place}": pair for place, pair in enumerate(work)}
@@ -58,7 +58,7 @@ def test_no_cent_is_lost(cost: float, minutes: float, work: list[tuple[float, in
     table = found.table()
     *parts, total = (Decimal(str(amount)) for amount in table["cost"])
     assert sum(parts) == total
-    assert abs(float(total) - cost) <= 0.005 + 1e-9 * (abs(found.used_cost) + cost)
+    assert abs(float(total) - cost) <= 0.0051
 
 
 @pytest.mark.parametrize(
