@@ -41,7 +41,7 @@ HEADS = ("adopted", "own", "ratio", "run rate", "outlook")
 #: Every constant of the outlook: the module it stands in.
 CONSTANTS: dict[ModuleType, tuple[str, ...]] = {
     anchors: ("MEMORY", "CAUTION", "BORROWED", "PRELIMINARY", "MOST", "RUN_MOST", "SHARE_BORROWED"),
-    blend: ("POWER", "MEMORY", "BORROWED", "FLOOR"),
+    blend: ("POWER", "MEMORY", "BORROWED", "FLOOR", "LEFT"),
     spread: ("BORROWED", "DOUBT", "MEMORY", "LIKE", "PRIOR_YEARS"),
 }
 

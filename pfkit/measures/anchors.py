@@ -55,12 +55,16 @@ class Anchors:
     scale : numpy.ndarray
         Line × year: the size errors are measured by: that of the latest plan which is not zero,
         else of the last known year, else of the run rate.
+    left : numpy.ndarray
+        Anchor × line × year: how far a version lies from the latest plan, as a share of the
+        scale; zero for what is no version.
     """
 
     names: list[str]
     values: Array
     latest: Array
     scale: Array
+    left: Array
 
 
 def anchors(replay: Replays) -> Anchors:
@@ -89,9 +93,16 @@ def anchors(replay: Replays) -> Anchors:
         bare = ~np.isfinite(latest[:, year])
         values[at[LAST], bare, year] = corrected(last, truth, year)[bare]
         values[at[REST], bare, year] = rest[bare, year]
+    idle = ~_begun(replay, last)
+    values[:, idle] = np.nan
+    latest = np.where(idle, np.nan, latest)
     for size in (last, values[at[RUN]]):
         scale = np.where(scale > 0, scale, np.abs(size))
-    return Anchors(names, values, latest, np.where(scale > 0, scale, np.nan))
+    scale = np.where(scale > 0, scale, np.nan)
+    left = np.zeros(values.shape)
+    for place, version in enumerate(versions):
+        left[place] = np.nan_to_num(np.abs(plans[version] - latest) / scale)
+    return Anchors(names, values, latest, scale, left)
 
 
 def corrected(plan: Array, truth: Array, year: int, guess: Array | None = None) -> Array:
@@ -189,6 +200,20 @@ def shares(spent: Array, truth: Array, year: int, *, elapsed: float) -> Array:
     own = np.nan_to_num(weighted_median(known, weights))
     usual = (own * count + SHARE_BORROWED * float(np.nanmedian(known))) / (count + SHARE_BORROWED)
     return np.where(usual > LEAST_SHARE, usual, np.nan)
+
+
+def _begun(replay: Replays, last: Array) -> Flags:
+    """Return line × year whether there is anything to expect: a plan, spending, or an earlier year.
+
+    A line that no plan names in a year with plans, and on which nothing was spent, is not there.
+    """
+    planned = np.zeros(last.shape, dtype=bool)
+    for table in (*replay.stated.values(), *replay.rest.values()):
+        planned |= np.isfinite(table)
+    spent = np.nan_to_num(replay.spent) != 0
+    bare = ~planned.any(0) & np.isfinite(last)
+    found: Flags = planned | spent | bare
+    return found
 
 
 def _plan(replay: Replays, version: str) -> Array:

@@ -12,10 +12,10 @@ from pfkit.errors import MeasureError
 from pfkit.measures.budget_lines import line_column
 from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.landing import estimate
-from pfkit.measures.outlook import plan_read, versions_read
 from pfkit.measures.owners import names_of
 from pfkit.measures.replays import replays
 from pfkit.measures.rows import COUNT, JOIN, MONEY, RATE, TEXT, result, row_keys
+from pfkit.measures.versions import plan_read, versions_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -245,7 +245,7 @@ def _cells(
     land = made.landing(place, level)
     outcome, latest = replay.outcome[:, place], _latest_word(made, place)
     there = np.isfinite(outcome) & np.isfinite(latest) & np.isfinite(land.outlook) & ~land.known
-    lines = [int(line) for line in np.flatnonzero(there & made.begun(place))]
+    lines = [int(line) for line in np.flatnonzero(there)]
     if not lines:
         return []
     planned = replay.stated[plan][:, place] if plan else np.full(len(outcome), np.nan)

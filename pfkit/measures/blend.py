@@ -23,6 +23,8 @@ MEMORY = 0.8
 BORROWED = 2.0
 #: Mean errors count as this share more, so that no anchor is ever perfect.
 FLOOR = 0.003
+#: A version counts as missing at least this part of the way the latest plan has left it.
+LEFT = 0.1
 #: An error of more than twice the plan counts as twice the plan.
 MOST = 2.0
 
@@ -53,17 +55,21 @@ def blend(replay: Replays, anchor: Anchors) -> Blend:
     -----
     The weight of an anchor is :math:`(\bar e + 0.003)^{-8}`, where :math:`\bar e` is its mean
     error on this line in the years known by then, as a share of the plan, held to its mean
-    error on all lines. While no year is known the latest plan stands.
+    error on all lines. A version that lies far from the latest plan was left for a reason: its
+    error is at least a tenth of that distance. While no year is known the latest plan stands.
     """
     values = anchor.values
     outlook = np.full(anchor.latest.shape, np.nan)
     weights = np.zeros(values.shape)
     for year in range(outlook.shape[1]):
         now = values[:, :, year]
-        weight = _weights(values, replay.truth[year], anchor.scale, year)
-        if weight is None:
+        mean = _errors(values, replay.truth[year], anchor.scale, year)
+        if mean is None:
             weight = np.zeros(now.shape)
             weight[anchor.names.index(LATEST)] = 1.0
+        else:
+            mean = np.fmax(mean, LEFT * anchor.left[:, :, year])
+            weight = (mean + FLOOR) ** -POWER
         weight = np.where(np.isfinite(now), weight, 0.0)
         alone = (weight.sum(0) == 0) & np.isfinite(now).any(0)
         weight[:, alone] = np.isfinite(now[:, alone])
@@ -74,8 +80,8 @@ def blend(replay: Replays, anchor: Anchors) -> Blend:
     return Blend(outlook, weights, (weights * away).sum(0) / anchor.scale)
 
 
-def _weights(values: Array, truth: Array, scale: Array, year: int) -> Array | None:
-    """Return each anchor's weight on each line, None where no year is known yet."""
+def _errors(values: Array, truth: Array, scale: Array, year: int) -> Array | None:
+    """Return each anchor's mean error on each line, None where no year is known yet."""
     known = np.isfinite(truth[:, :year]) & np.isfinite(scale[:, :year])
     past = [u for u in range(year) if bool((known[:, u] & np.isfinite(values[:, :, u])).any())]
     if not past:
@@ -89,6 +95,5 @@ def _weights(values: Array, truth: Array, scale: Array, year: int) -> Array | No
     common = np.divide(sums, cells.sum(-1), out=np.full(len(values), np.nan), where=cells.any(-1))
     common = np.where(np.isfinite(common), common, np.nanmax(common))
     own = (weight * np.nan_to_num(errors)).sum(-1)
-    mean = (own + BORROWED * common[:, None]) / (weight.sum(-1) + BORROWED)
-    found: Array = (mean + FLOOR) ** -POWER
+    found: Array = (own + BORROWED * common[:, None]) / (weight.sum(-1) + BORROWED)
     return found

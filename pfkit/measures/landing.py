@@ -33,7 +33,6 @@ class Sum:
     low: int | None
     high: int | None
     within: float | None
-    error: float | None
     years: int
 
 
@@ -69,14 +68,6 @@ class Landing:
         found: Array = np.isfinite(self.error).sum(1)
         return found
 
-    @cached_property
-    def mean_error(self) -> Array:
-        """Mean absolute past error of each line, as a share of its plan; NaN without one."""
-        total = np.nansum(np.abs(self.error), axis=1)
-        none = np.full(len(total), np.nan)
-        found: Array = np.divide(total, self.counts, out=none, where=self.counts > 0)
-        return found
-
     def within(self, plan: Array) -> Array:
         """Return how likely each line stays at or below an amount; NaN where it cannot be said."""
         if self.spread is None or self.spread.years < FEWEST_YEARS:
@@ -94,7 +85,7 @@ class Landing:
         open_lines = [line for line in lines if not self.known[line]]
         if not open_lines:
             within = None if plan is None else float(outlook <= plan)
-            return Sum(outlook, outlook, outlook, within, None, int(self.counts[lines].max()))
+            return Sum(outlook, outlook, outlook, within, int(self.counts[lines].max()))
         scale = self.estimate.anchor.scale
         found = (
             None
@@ -102,7 +93,7 @@ class Landing:
             else sum_spread(self.error, scale, self.spread.level, self.place, open_lines)
         )
         if found is None:
-            return Sum(outlook, None, None, None, None, 0)
+            return Sum(outlook, None, None, None, 0)
         size = float(np.nansum(scale[open_lines, self.place]))
         reach = round(found.reach((1 + self.level) / 2) * size)
         low = outlook - reach
@@ -113,7 +104,7 @@ class Landing:
         within = None
         if plan is not None and found.years >= FEWEST_YEARS and size > 0:
             within = found.below((plan - outlook) / size)
-        return Sum(outlook, low, outlook + reach, within, found.mean, found.years)
+        return Sum(outlook, low, outlook + reach, within, found.years)
 
 
 @dataclass(frozen=True)
@@ -150,14 +141,6 @@ class Estimate:
             error=error[:, :place],
             spread=found,
         )
-
-    def begun(self, place: int) -> Flags:
-        """Return whether anything is planned for a line or was spent on it by a year's day."""
-        stated = [np.isfinite(plan[:, place]) for plan in self.replay.stated.values()]
-        ahead = [np.isfinite(plan[:, place]) for plan in self.replay.rest.values()]
-        spent = np.nan_to_num(self.replay.spent[:, place]) != 0
-        found: Flags = np.any([*stated, *ahead, spent], axis=0)
-        return found
 
     def never_negative(self, place: int) -> Flags:
         """Return whether nothing known of a line by a year's day is below zero."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pfkit.contracts.versions import adopted
-from pfkit.errors import MeasureError, near_miss
+from pfkit.errors import MeasureError
 from pfkit.measures.anchors import LATEST, PACE, RUN
 from pfkit.measures.budget_lines import line_column
+from pfkit.measures.evidence import evidence
 from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.landing import FEWEST_YEARS, estimate
 from pfkit.measures.owners import names_of, owners_of
@@ -28,11 +28,10 @@ from pfkit.measures.rows import (
     money,
     rate,
     reasons,
-    require,
     result,
     row_keys,
 )
-from pfkit.measures.versions import stated_versions, uncounted
+from pfkit.measures.versions import plan_read, versions_read
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from pfkit.measures.evidence import Evidence, Told
     from pfkit.measures.landing import Landing
     from pfkit.measures.medians import Array
     from pfkit.measures.replays import Replays
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 #: Where the interval lies beside the plan.
 OVER, UNDER, OPEN = "over plan", "under plan", "open"
 _PERCENT = 100
+_LINES = ("lines_error_rate", "lines_latest_error_rate", "lines_covered_share")
 _SHOWN = 0.05
 
 
@@ -115,9 +116,13 @@ def outlook(
         (outlook minus plan), ``variance_rate``, ``favorable``; ``landing`` (``over plan`` or
         ``under plan`` where the whole interval lies there, else ``open``);
         ``within_plan_share``, the probability of ending at or on the favorable side of the plan;
-        ``method``, ``weights`` in words; ``history_count``, the earlier years a line's outlook
-        can be compared with what came of it, ``error_rate``, its mean error in these years as a
-        fraction of the plan; ``reason`` says why something is NA or weak. Items and other add up
+        ``over_count``, how many of its lines lie over plan; ``method``, ``weights`` in words;
+        ``history_count``, the earlier years whose outlook can be set beside what came,
+        ``error_rate``, what it missed in them over what came, without sign,
+        ``latest_error_rate`` the same of ``latest``, ``covered_share``, how many of their
+        intervals held what came; for other and total ``lines_count``, ``lines_error_rate``,
+        ``lines_latest_error_rate``, ``lines_covered_share``: the same, lines one by one;
+        ``reason`` says why something is NA or weak. Items and other add up
         to the total.
 
     Raises
@@ -188,8 +193,10 @@ def outlook(
         as_of=as_of,
     )
     chosen = plan_read(lines, period, names, plan)
-    landing = estimate(replay).landing(len(replay.years) - 1, level)
-    year = _Year(replay, landing, names, chosen, favorable_when)
+    made = estimate(replay)
+    now = len(replay.years) - 1
+    past = evidence(made, now, level)
+    year = _Year(replay, made.landing(now, level), past, names, chosen, favorable_when)
     shown, rest = year.shown(top)
     whose = owners_of(budget, owners, list(columns))
     table: list[tuple[str, str, list[int]]] = [
@@ -215,50 +222,18 @@ def outlook(
     return result(out, _columns(columns, names))
 
 
-def versions_read(
-    budget: pd.DataFrame, period: Period, named: Sequence[str] | None, plan: str | None
-) -> list[str]:
-    """Return the versions an outlook is made from, from first to last word.
-
-    Raises
-    ------
-    MeasureError
-        If none of the named ones is in the input.
-    """
-    require(budget, ["version", "period"], name="budget")
-    found = list(dict.fromkeys(v.name for v in stated_versions(budget, period.calendar)))
-    out = uncounted(budget, period.calendar, period.fiscal_year)
-    if not named:
-        every = [name for name in found if name not in out]
-        return sorted(every, key=lambda name: name != plan)
-    if found and not set(found) & set(named):
-        raise MeasureError(
-            f"version {named[0]!r} is not in the input",
-            where="budget",
-            advice=near_miss(named[0], found, noun="version"),
-        )
-    names = [name for name in named if name not in out]
-    return names if plan is None or plan in named or plan in out else [plan, *names]
-
-
-def plan_read(
-    budget: pd.DataFrame, period: Period, names: Sequence[str], plan: str | None
-) -> str | None:
-    """Return the version a year is measured against: the named, the adopted, else the first."""
-    if plan in names:
-        return plan
-    one = adopted(stated_versions(budget, period.calendar), period.fiscal_year)
-    return one if one in names else next(iter(names), None)
-
-
 def _columns(by: Sequence[str], versions: Sequence[str]) -> dict[str, str]:
     columns = {"row_key": TEXT} | dict.fromkeys(by, TEXT)
     columns |= {"label": TEXT, "role": TEXT, "count": COUNT, "owner": TEXT, "actual_ytd": MONEY}
     columns |= {f"full_year_{version}": MONEY for version in versions}
     columns |= dict.fromkeys(("plan", "latest", "outlook", "low", "high"), MONEY)
     columns |= {"level": RATE, "variance": MONEY, "variance_rate": RATE, "favorable": FLAG}
-    columns |= {"landing": TEXT, "within_plan_share": RATE, "method": TEXT, "weights": TEXT}
-    return columns | {"history_count": COUNT, "error_rate": RATE, "reason": TEXT}
+    columns |= {"landing": TEXT, "within_plan_share": RATE, "over_count": COUNT}
+    columns |= {"method": TEXT, "weights": TEXT, "history_count": COUNT}
+    columns |= dict.fromkeys(("error_rate", "latest_error_rate", "covered_share"), RATE)
+    columns |= {"lines_count": COUNT}
+    columns |= dict.fromkeys(_LINES, RATE)
+    return columns | {"reason": TEXT}
 
 
 @dataclass(frozen=True)
@@ -267,6 +242,7 @@ class _Year:
 
     replay: Replays
     land: Landing
+    past: Evidence
     versions: list[str]
     plan: str | None
     when: str
@@ -274,7 +250,7 @@ class _Year:
     def shown(self, top: int) -> tuple[list[int], list[int]]:
         """Return the lines shown, largest first, and the rest; lines of nothing are left out."""
         sizes = [self._stated(version) for version in self.versions]
-        sizes += [self.replay.spent[:, -1], np.where(self.land.known, self.land.outlook, 0.0)]
+        sizes += [self.replay.spent[:, -1], self.land.outlook]
         amounts = np.nan_to_num(np.abs(sizes))
         plan = np.nan_to_num(np.abs(self._plan)) if self.plan else amounts.max(0)
         there = [line for line in range(len(self.replay.labels)) if bool(amounts[:, line].any())]
@@ -287,23 +263,16 @@ class _Year:
         within = _number(land.within(self._plan)[line]) if self.plan else None
         used = land.estimate.blend.weights[:, line, land.place]
         names = land.estimate.anchor.names
-        return (
-            self._row([line])
-            | self._verdict(
-                _cents(land.outlook[line]),
-                _cents(land.low[line]),
-                _cents(land.high[line]),
-                [line],
-                within,
-            )
-            | {
-                "method": self._method(line, used, names),
-                "weights": "" if land.known[line] else _told(used, names),
-                "history_count": int(land.counts[line]),
-                "error_rate": _number(land.mean_error[line]),
-                "reason": self._reason(line),
-            }
-        )
+        ends = (_cents(land.outlook[line]), _cents(land.low[line]), _cents(land.high[line]))
+        row = self._row([line]) | self._verdict(*ends, [line], within)
+        return row | {
+            "over_count": int(row["landing"] == OVER),
+            "method": self._method(line, used, names),
+            "weights": "" if land.known[line] else _told(used, names),
+            **_history(self.past.lines([line])),
+            **dict.fromkeys(("lines_count", *_LINES)),
+            "reason": self._reason(line),
+        }
 
     def sum(self, lines: list[int]) -> dict[str, Any]:
         """Return the row of several lines together."""
@@ -311,19 +280,22 @@ class _Year:
         total = self.land.total(lines, plan)
         missing = int(np.isnan(self.land.outlook[lines]).sum())
         why = f"{missing} lines have no outlook" if missing else ""
-        few = _few(total.years) if total.error is not None else ""
+        few = _few(total.years) if total.years else ""
         nothing = "no past year is known: no interval" if total.low is None else ""
-        return (
-            self._row(lines)
-            | self._verdict(total.outlook, total.low, total.high, lines, total.within)
-            | {
-                "method": "sum of lines",
-                "weights": "",
-                "history_count": total.years,
-                "error_rate": total.error,
-                "reason": reasons(why, nothing, few),
-            }
-        )
+        one_by_one = self.past.lines(lines)
+        over = (self.land.low > self._plan)[lines]
+        return self._row(lines) | {
+            **self._verdict(total.outlook, total.low, total.high, lines, total.within),
+            "over_count": int(over.sum()),
+            "method": "sum of lines",
+            "weights": "",
+            **_history(self.past.sum(lines)),
+            "lines_count": one_by_one.count,
+            "lines_error_rate": one_by_one.missed,
+            "lines_latest_error_rate": one_by_one.latest_missed,
+            "lines_covered_share": one_by_one.covered,
+            "reason": reasons(why, nothing, few),
+        }
 
     def _stated(self, version: str) -> Array:
         """Return a version's full year; a line it leaves out is planned at zero."""
@@ -398,6 +370,15 @@ class _Year:
         elif land.spread.years > FEWEST_YEARS >= own:
             why.append(f"{_years(own)} of its own: held to the errors of all lines")
         return reasons(*why, _few(land.spread.years))
+
+
+def _history(past: Told) -> dict[str, Any]:
+    return {
+        "history_count": past.count,
+        "error_rate": past.missed,
+        "latest_error_rate": past.latest_missed,
+        "covered_share": past.covered,
+    }
 
 
 def _few(years: int) -> str:

@@ -150,14 +150,11 @@ class SumSpread:
         Degrees of freedom of Student's distribution.
     years : int
         Past years the sum was seen to miss.
-    mean : float
-        By how much it missed in them, on average and without its sign.
     """
 
     size: float
     freedom: float
     years: int
-    mean: float
 
     def reach(self, share: float) -> float:
         """Return the quantile of the error at a share."""
@@ -211,8 +208,7 @@ def sum_spread(
     square = (sum(one**2 for one in missed) + PRIOR_YEARS * independent) / (
         len(missed) + PRIOR_YEARS
     )
-    mean = sum(map(abs, missed)) / len(missed)
-    return SumSpread(math.sqrt(square), len(missed) + PRIOR_YEARS, len(missed), mean)
+    return SumSpread(math.sqrt(square), len(missed) + PRIOR_YEARS, len(missed))
 
 
 class _Usual:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pfkit.contracts.versions import Version, added_up, adopted
-from pfkit.measures.rows import NONE, reasons, texts
+from pfkit.errors import MeasureError, near_miss
+from pfkit.measures.rows import NONE, reasons, require, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pfkit.period import FiscalCalendar, Period
 
 
@@ -104,6 +107,42 @@ def plan_of(
     if counting:
         return None, f"no plan version named among {', '.join(counting)}"
     return None, reasons(*(version.why for version in mine)) or "no plan in the input"
+
+
+def versions_read(
+    budget: pd.DataFrame, period: Period, named: Sequence[str] | None, plan: str | None
+) -> list[str]:
+    """Return the versions an outlook is made from, from first to last word.
+
+    Raises
+    ------
+    MeasureError
+        If none of the named ones is in the input.
+    """
+    require(budget, ["version", "period"], name="budget")
+    found = list(dict.fromkeys(v.name for v in stated_versions(budget, period.calendar)))
+    out = uncounted(budget, period.calendar, period.fiscal_year)
+    if not named:
+        every = [name for name in found if name not in out]
+        return sorted(every, key=lambda name: name != plan)
+    if found and not set(found) & set(named):
+        raise MeasureError(
+            f"version {named[0]!r} is not in the input",
+            where="budget",
+            advice=near_miss(named[0], found, noun="version"),
+        )
+    names = [name for name in named if name not in out]
+    return names if plan is None or plan in named or plan in out else [plan, *names]
+
+
+def plan_read(
+    budget: pd.DataFrame, period: Period, names: Sequence[str], plan: str | None
+) -> str | None:
+    """Return the version a year is measured against: the named, the adopted, else the first."""
+    if plan in names:
+        return plan
+    one = adopted(stated_versions(budget, period.calendar), period.fiscal_year)
+    return one if one in names else next(iter(names), None)
 
 
 def _days(budget: pd.DataFrame, name: str) -> pd.Series:

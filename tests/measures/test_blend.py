@@ -35,7 +35,7 @@ def replayed(truth: list[float]) -> Replays:
 
 def anchored(latest: list[float], run: list[float]) -> Anchors:
     values = np.array([[latest], [run]], dtype=float)
-    return Anchors([LATEST, RUN], values, values[0], np.abs(values[0]))
+    return Anchors([LATEST, RUN], values, values[0], np.abs(values[0]), np.zeros(values.shape))
 
 
 def test_while_no_year_is_known_the_latest_plan_stands() -> None:
@@ -54,6 +54,18 @@ def test_weights_fall_with_the_eighth_power_of_the_error() -> None:
     # 100 stands at weight / 2, 140 at weight + (1 - weight) / 2; one half lies between
     part = (0.5 - weight / 2) / 0.5
     assert found.outlook[0, 1] == round(100 + 40 * part)
+
+
+def test_a_version_the_latest_plan_has_left_counts_as_missing_a_tenth_of_the_way() -> None:
+    # both have missed nothing; the version says 40 where the latest plan says 100
+    values = np.array([[[110.0, 40.0]], [[110.0, 100.0]]])
+    left = np.array([[[0.0, 0.6]], [[0.0, 0.0]]])
+    found = blend(
+        replayed([110.0, NAN]),
+        Anchors(["adopted", LATEST], values, values[1], np.array([[100.0, 100.0]]), left),
+    )
+    far, near = (0.06 + 0.003) ** -8, 0.003**-8
+    assert found.weights[:, 0, 1] == pytest.approx([far / (far + near), near / (far + near)])
 
 
 def test_anchors_that_say_nothing_have_no_weight() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from pfkit import outlook
 from pfkit.errors import ContractError, MeasureError
+from pfkit.measures.backtest_outlook import outlook_cells
 from pfkit.period import FiscalCalendar
 
 if TYPE_CHECKING:
@@ -105,8 +106,9 @@ def test_one_line_and_one_year_by_hand() -> None:
     assert (fire["plan"], fire["variance"], fire["favorable"]) == (200.0, 8.0, False)
     assert fire["weights"] == "run rate 100 %"
     assert fire["history_count"] == 1
-    # in 2025 the outlook was the plan: nothing was known then
-    assert fire["error_rate"] == pytest.approx(0.1)
+    # in 2025 the outlook was the plan, 100 where 110 came: nothing was known then
+    assert fire["error_rate"] == fire["latest_error_rate"] == pytest.approx(10 / 110)
+    assert pd.isna(fire["covered_share"])
     assert pd.isna(fire["within_plan_share"])
     assert fire["reason"] == "1 past year to learn from: interval widened"
 
@@ -119,6 +121,37 @@ def test_items_and_other_add_up_to_the_total(top: int) -> None:
         parts = round(found.loc[found["role"] != "total", column] * 100).astype("int64").sum()
         assert parts == round(total[column] * 100), column
     assert found.loc[found["role"] != "total", "count"].sum() == total["count"] == 6
+
+
+def test_how_past_outlooks_did_is_told_by_line_and_for_the_sum() -> None:
+    tables = town(years=5)
+    found = landed(tables).set_index("row_key")
+    cells = outlook_cells(*tables, period=half(), by=["cost_center"], months=(6,), as_of=DAY,
+                          versions=["adopted", "projection"], plan="adopted")  # fmt: skip
+    lines = cells[cells["role"] == "item"]
+    for rows, row, prefix in (
+        (lines[lines["cost_center"] == "C3"], found.loc["c3"], ""),
+        (lines, found.loc["total"], "lines_"),
+        (cells[cells["role"] == "total"], found.loc["total"], ""),
+    ):
+        size = rows["actual"].abs().sum()
+        for method, column in (("outlook", "error_rate"), ("latest", "latest_error_rate")):
+            missed = (rows[method] - rows["actual"]).abs().sum() / size
+            assert row[prefix + column] == pytest.approx(missed), prefix + column
+        sure = rows[rows["low"].notna()]
+        held = ((sure["actual"] >= sure["low"]) & (sure["actual"] <= sure["high"])).mean()
+        assert row[f"{prefix}covered_share"] == pytest.approx(held)
+    assert (found.at["total", "lines_count"], found.at["total", "history_count"]) == (30, 5)
+
+
+def test_lines_over_plan_are_counted_where_they_are_folded() -> None:
+    actuals, budget = town(years=8)
+    plan = (budget["version"] == "adopted") & (budget["period"] == "2026-12")
+    budget.loc[plan & budget["cost_center"].isin(["C0", "C1"]), "amount"] = 10.0
+    found = landed((actuals, budget), top=2)
+    assert found.loc[found["role"] == "other", "over_count"].item() >= 2
+    parts = found.loc[found["role"] != "total", "over_count"].sum()
+    assert parts == found.loc[found["role"] == "total", "over_count"].item()
 
 
 def test_the_interval_of_a_sum_is_not_the_sum_of_intervals() -> None:

@@ -121,7 +121,7 @@ def test_a_sum_is_judged_by_how_sums_missed() -> None:
     independent = 2 * (1.5 * 0.1 * 100) ** 2 / 200**2
     assert found.size == pytest.approx(math.sqrt(2 * independent / 4))
     assert found.reach(0.9) == pytest.approx(stats.t.ppf(0.9, 4) * found.size)
-    assert (found.years, found.mean) == (2, 0.0)
+    assert found.years == 2
 
 
 def test_a_common_error_stays_in_the_sum() -> None:
@@ -131,4 +131,3 @@ def test_a_common_error_stays_in_the_sum() -> None:
     assert found is not None
     independent = 2 * (1.5 * 0.1 * 100) ** 2 / 200**2
     assert found.size == pytest.approx(math.sqrt((2 * 0.01 + 2 * independent) / 4))
-    assert found.mean == pytest.approx(0.1)
