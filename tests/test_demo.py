@@ -269,11 +269,46 @@ def test_a_budget_sheet_has_titles_a_unit_and_rows_that_add_up(demo: Demo) -> No
 
 def test_each_year_has_an_adopted_budget_and_a_revision_once_it_is_known(demo: Demo) -> None:
     names = sorted(path.name for path in (demo.folder / "budget").iterdir())
-    assert names == [
-        f"Budget {year} {version}.xlsx"
-        for year in (2024, 2025, 2026)
-        for version in ("adopted", "revised")
+    versions = [(year, name) for year in (2024, 2025, 2026) for name in ("adopted", "revised")]
+    versions.insert(-1, (2026, "hiring freeze"))
+    assert names == [f"Budget {year} {version}.xlsx" for year, version in versions]
+
+
+def test_a_draft_says_that_nobody_approved_it(demo: Demo) -> None:
+    for version, stage, issued, approver in (
+        ("hiring freeze", "draft", "2026-06-24", None),
+        ("revised", "revised", "2026-05-19", "Henrik Solberg"),
+    ):
+        page = openpyxl.load_workbook(demo.folder / f"budget/Budget 2026 {version}.xlsx")["Cost"]
+        head, first = page.iter_rows(5, 6, values_only=True)
+        line = dict(zip(head, first, strict=True))
+        assert (line["Stage"], line["Issued"], line["Approved by"]) == (stage, issued, approver)
+        assert line["Approved"] == (issued if approver else None)
+        assert line["Prepared by"] not in {None, approver}
+
+
+def test_an_order_line_is_open_until_it_is_booked(demo: Demo) -> None:
+    rows = table(demo.folder / "procurement/order_lines.csv")
+    lines: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        lines[row["Order"], row["Expected"]].append(row)
+    assert len(lines) > 300
+    for told in lines.values():
+        assert [row["Status"] for row in told] in (["open"], ["open", "closed"])
+        assert Decimal(told[0]["Open"]) > 0
+        assert [row["Open"] for row in told[1:]] in ([], ["0.00"])
+        assert told[0]["Recorded"] < told[-1]["Recorded"] or len(told) == 1
+        assert told[-1]["Recorded"] <= "2026-06-30"
+    (cause,) = [
+        row for row in demo.planted["causes"] if row["cause"] == "capacity ordered beyond budget"
     ]
+    ordered = {
+        row["Expected"]: row["Open"]
+        for row in rows
+        if (row["Account"], row["Product"]) == (cause["account"], cause["product"])
+    }
+    assert ordered == cause["ordered"]
+    assert next(iter(ordered)) == "2026-07"
 
 
 def test_a_close_before_the_first_revision_declares_one_version(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import pfkit as pf
 from pfkit import demo as company
 from pfkit.book import Book, open_book
 from pfkit.demo.reviews import CLAIMED_TWICE
@@ -175,3 +176,40 @@ def test_new_exports_leave_the_knowledge_date_where_it_was(book: Book, demo: Dem
     for name in ("milestones.csv", "benefits.csv"):
         assert max(line["Known on"] for line in listed(demo, name)) <= max(known)
     assert book.as_of.isoformat() == max(known)
+
+
+def test_the_draft_counts_nowhere_and_the_adopted_budget_is_the_plan(book: Book) -> None:
+    assert set(book.budget["version"]) == {"adopted", "revised", "hiring freeze"}
+    assert set(book.statement["version"]) == {"actual", "adopted", "revised"}
+    versions = pf.budget_versions(book.budget, period=book.period, accounts=book.accounts)
+    items = versions[versions["role"] == "item"].set_index("version")
+    assert items["counts"].to_dict() == {"adopted": True, "revised": True, "hiring freeze": False}
+    assert items.loc["hiring freeze", "reason"] == "hiring freeze is a draft"
+    assert items.loc["hiring freeze", "cost_change"] < 0
+
+
+def test_one_line_has_ordered_more_than_it_has(book: Book, demo: Demo) -> None:
+    lines = pf.available(
+        book.budget,
+        book.actuals,
+        book.commitments,
+        period=book.period,
+        accounts=book.accounts,
+        owners=book.cost_centers,
+        carried=book.carried,
+    )
+    over = lines[(lines["overcommitted"] == True) & (lines["cost_center"] != "(none)")]  # noqa: E712
+    (cause,) = [
+        row for row in demo.planted["causes"] if row["cause"] == "capacity ordered beyond budget"
+    ]
+    assert over["cost_center"].tolist() == [cause["cost_center"]]
+    extra = sum(Decimal(amount) for amount in cause["ordered"].values())
+    assert over["available"].iloc[0] + float(extra) > 0  # without the order there would be enough
+
+
+def test_departments_are_the_sums_of_their_cost_centers(book: Book) -> None:
+    spent = book.statement[book.statement["version"] == "actual"]
+    found = pf.roll_up(spent, book.cost_centers, top=book.company)
+    assert found["label"].tolist()[:2] == [book.company, "Operations"]
+    departments = found[(found["role"] == "subtotal") | (found["label"] == "not assigned")]
+    assert round(float(departments["amount"].sum()), 2) == round(float(spent["amount"].sum()), 2)

@@ -29,6 +29,7 @@ from pfkit.demo.defects import (
 from pfkit.demo.effort import effort_list
 from pfkit.demo.ledger import REVENUE_ACCOUNTS, ledger_lines, posted_revenue
 from pfkit.demo.market import Market, market
+from pfkit.demo.orders import order_rows
 from pfkit.demo.plan import (
     budgets,
     plan_lines,
@@ -89,6 +90,7 @@ class _Company:
     budgets: list[Budget]
     planted: Planted
     cloud: Bill
+    orders: pd.DataFrame
     files: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -221,6 +223,7 @@ def _simulated(seed: int, months: int, products: int, last: str) -> _Company:
         budgets=budgets(time, plan_lines(demand, (planned, posted), units, costs, shared)),
         planted=planted,
         cloud=cloud_bill(seed, demand, costs),
+        orders=order_rows(seed, demand, costs, shared),
     )
 
 
@@ -258,6 +261,7 @@ def _exports(seed: int, company: _Company) -> dict[str, bytes]:
             delimiter=",",
         ),
     }
+    files["procurement/order_lines.csv"] = exports.csv_bytes(company.orders, delimiter=",")
     company.planted.locate(flows, "initiatives/cash_flows.csv", first=2)
     drifting = company.market.products.names[company.market.drifting]
     decisions = decision_list(time, drifting, company.market.lagging_family)

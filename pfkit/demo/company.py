@@ -129,20 +129,24 @@ ACCOUNTS = pd.DataFrame(
 
 COST_CENTERS = pd.DataFrame(
     [
-        ("CC110", "Cloud platform", "Hanna Lindqvist"),
-        ("CC120", "Customer support", "Tomasz Wieczorek"),
-        ("CC130", "Professional services", "Claire Fontaine"),
-        ("CC210", "Engineering, core", "Jonas Brückner"),
-        ("CC220", "Engineering, data", "Priya Raman"),
-        ("CC310", "Sales DACH", "Katrin Vogel"),
-        ("CC320", "Sales UK and Nordics", "Oliver Hartley"),
-        ("CC330", "Sales North America", "Denise Calloway"),
-        ("CC410", "Marketing", "Sofía Medina"),
-        ("CC510", "Finance and legal", "Martin Aebischer"),
-        ("CC520", "People", "Ingrid Nyström"),
-        ("CC530", "IT and workplace", "Rafael Costa"),
+        ("CC110", "Cloud platform", "Hanna Lindqvist", "D100"),
+        ("CC120", "Customer support", "Tomasz Wieczorek", "D100"),
+        ("CC130", "Professional services", "Claire Fontaine", "D100"),
+        ("CC210", "Engineering, core", "Jonas Brückner", "D200"),
+        ("CC220", "Engineering, data", "Priya Raman", "D200"),
+        ("CC310", "Sales DACH", "Katrin Vogel", "D300"),
+        ("CC320", "Sales UK and Nordics", "Oliver Hartley", "D300"),
+        ("CC330", "Sales North America", "Denise Calloway", "D300"),
+        ("CC410", "Marketing", "Sofía Medina", "D300"),
+        ("CC510", "Finance and legal", "Martin Aebischer", "D500"),
+        ("CC520", "People", "Ingrid Nyström", "D500"),
+        ("CC530", "IT and workplace", "Rafael Costa", "D500"),
+        ("D100", "Operations", "Astrid Holm", ""),
+        ("D200", "Engineering", "Leon Marchetti", ""),
+        ("D300", "Sales and marketing", "Miriam Adler", ""),
+        ("D500", "Administration", "Henrik Solberg", ""),
     ],
-    columns=["cost_center", "name", "owner"],
+    columns=["cost_center", "name", "owner", "parent"],
 )
 OWNER = dict(zip(COST_CENTERS["cost_center"], COST_CENTERS["owner"], strict=True))
 

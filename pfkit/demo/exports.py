@@ -259,8 +259,8 @@ def account_rows() -> pd.DataFrame:
 
 
 def cost_center_rows() -> pd.DataFrame:
-    """Return cost centers and who answers for them."""
-    return COST_CENTERS.set_axis(["Cost center", "Name", "Owner"], axis=1)
+    """Return cost centers, who answers for them, and the department each belongs to."""
+    return COST_CENTERS.set_axis(["Cost center", "Name", "Owner", "Department"], axis=1)
 
 
 def effort_rows(effort: pd.DataFrame) -> pd.DataFrame:

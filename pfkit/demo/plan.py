@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ADOPTED_DAY = "12-11"  # of the year before
 REVISED_DAY = "05-19"  # of the year itself
+FREEZE_SHARE = 0.15  # of engineering cost that the draft of a hiring freeze takes off
+_ENGINEERING = ("6000", "6010")
 _REVISED_FROM = 4  # the revision replans May to December
 _WEIGHT = 0.6  # of the gap of January to April that the revision carries forward
 #: What one of the quantity is, by kind of billed line.
@@ -50,10 +52,12 @@ class Budget:
 
     year: int
     version: str
-    approved: str
+    approved: str  # empty where nobody has
     lines: tuple[PlanLine, ...]
     cells: np.ndarray
     units: np.ndarray
+    stage: str
+    issued: str
 
     @property
     def name(self) -> str:
@@ -193,12 +197,27 @@ def budgets(time: Timeline, lines: list[PlanLine]) -> list[Budget]:
         chosen = tuple(line for line, keep in zip(lines, kept, strict=True) if keep)
         adopted, booked, units, sold = adopted[kept], booked[kept], units[kept], sold[kept]
         approved = f"{year - 1}-{ADOPTED_DAY}"
-        found.append(Budget(year, "adopted", approved, chosen, adopted, units))
+        found.append(Budget(year, "adopted", approved, chosen, adopted, units, "adopted", approved))
         if np.datetime64(f"{year}-{REVISED_DAY}") <= time.last_day(time.last):
             known = max(0, time.start - begin)
             cells, more = _revised(adopted, booked, known), _revised(units, sold, known)
-            found.append(Budget(year, "revised", f"{year}-{REVISED_DAY}", chosen, cells, more))
+            day = f"{year}-{REVISED_DAY}"
+            found.append(Budget(year, "revised", day, chosen, cells, more, "revised", day))
+    if found[-1].version == "revised":
+        found.append(_frozen(time, found[-1]))
     return found
+
+
+def _frozen(time: Timeline, budget: Budget) -> Budget:
+    """Return a draft that nobody approved: hiring in engineering stops for the rest of the year."""
+    ahead = int(time.month_of_year[time.last]) + 1
+    engineering = np.array([line.account in _ENGINEERING for line in budget.lines])
+    cells = budget.cells.copy()
+    cells[engineering, ahead:] *= 1 - FREEZE_SHARE
+    issued = f"{time.labels[time.last]}-24"
+    return replace(
+        budget, version="hiring freeze", approved="", cells=cells, stage="draft", issued=issued
+    )
 
 
 def owner(line: PlanLine) -> str:

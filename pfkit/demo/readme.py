@@ -18,11 +18,12 @@ from pfkit.demo.market import (
     YEARLY_RISE,
     Market,
 )
+from pfkit.demo.orders import reserved_capacity
 from pfkit.demo.reviews import CLAIMED_TWICE
 from pfkit.demo.ventures import VENTURES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from pfkit.demo.costs import ProductCost
 
@@ -34,6 +35,7 @@ _FILES = (
     ("cloud/cloud_YYYY-MM.parquet", "the cloud bill, FOCUS 1.2; the ledger books it a month later"),
     ("initiatives/*.csv", "initiatives; cash flows (out is negative); milestones; benefits"),
     ("effort/hours.csv", "hours planned and worked by cost center, role, product, initiative"),
+    ("procurement/order_lines.csv", "order lines: open with what is still to be booked, or closed"),
     ("treasury/fx_rates.csv", "EUR per 1 unit: monthly averages and yearly budget rates"),
     ("master/*.csv", "accounts, billing codes, products, cost centers, customers, prices"),
     ("control/billing_totals.csv", "lines and EUR the billing system says it exported"),
@@ -43,7 +45,7 @@ _FILES = (
 )
 
 
-def causes(market: Market, costs: Iterable[ProductCost]) -> list[dict[str, Any]]:
+def causes(market: Market, costs: list[ProductCost]) -> list[dict[str, Any]]:
     """Return what really happened in the company, as truth for later questions."""
     time, products = market.time, market.products
     on_demand = next(cost for cost in costs if cost.account == "5010")
@@ -82,6 +84,13 @@ def causes(market: Market, costs: Iterable[ProductCost]) -> list[dict[str, Any]]
             "product": products.names[market.drifting],
             "from": time.labels[max(time.start, time.last - DRIFT_AGE)],
             "rate": SURGE,
+        },
+        {
+            "cause": "capacity ordered beyond budget",
+            "product": products.names[market.drifting],
+            "account": "5010",
+            "cost_center": "CC110",
+            "ordered": {m: plain(cents) for m, cents in reserved_capacity(market, costs).items()},
         },
         {
             "cause": "initiatives turn out otherwise than planned",

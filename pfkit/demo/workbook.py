@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 HEADER = 5  # row of the column names in a sheet
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-COLUMNS = ("Version", "Approved", "Year", "Product", "Account", "Cost center", "Owner")
+COLUMNS = (
+    "Version", "Stage", "Issued", "Approved", "Prepared by", "Approved by", "Year",
+    "Product", "Account", "Cost center", "Owner",
+)  # fmt: skip
+_PREPARED_BY, _APPROVED_BY = "Lena Ostrow", "Henrik Solberg"
 Changed = dict[tuple[str, int, int], str]
 VOLUMES = "Volumes"
 _TITLES = {
@@ -40,13 +44,14 @@ def workbook(budget: Budget, changed: Changed) -> bytes:
     """
     sink = io.BytesIO()
     with xlsxwriter.Workbook(sink, {"in_memory": True}) as book:
-        approved = dt.datetime.fromisoformat(budget.approved)
-        book.set_properties({"title": budget.name, "author": NAME, "created": approved})
+        issued = dt.datetime.fromisoformat(budget.issued)
+        book.set_properties({"title": budget.name, "author": NAME, "created": issued})
         bold = book.add_format({"bold": True})
         number = book.add_format({"num_format": "#,##0.0"})
         notes = book.add_worksheet("Notes")
         head = f"{NAME}: budget {budget.year}, {budget.version}"
-        for row, text in enumerate((head, f"Approved {budget.approved}", *_NOTES)):
+        state = f"Approved {budget.approved}" if budget.approved else "Draft, not approved"
+        for row, text in enumerate((head, state, *_NOTES)):
             notes.write_string(row, 0, text)
         for sheet, title in _TITLES.items():
             page = book.add_worksheet(sheet)
@@ -75,9 +80,11 @@ def _fill(page: Any, budget: Budget, sheet: str, changed: Changed, number: Any) 
     row = HEADER
     for place in places(budget, sheet):
         line = budget.lines[place]
-        page.write_row(row, 0, (budget.version, budget.approved, budget.year))
-        who = (line.product, line.account, line.cost_center, owner(line))
-        for column, text in enumerate(who, 3):
+        approver = _APPROVED_BY if budget.approved else ""
+        head = (budget.version, budget.stage, budget.issued, budget.approved, _PREPARED_BY)
+        page.write_number(row, COLUMNS.index("Year"), budget.year)
+        texts = (*head, approver, "", line.product, line.account, line.cost_center, owner(line))
+        for column, text in enumerate(texts):
             if text:
                 page.write_string(row, column, text)
         counted = sheet == VOLUMES
