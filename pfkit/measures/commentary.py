@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from pfkit.contracts.standing import CLOSED, Comments, open_on, standing_decisions
 from pfkit.errors import MeasureError
@@ -35,8 +38,6 @@ from pfkit.measures.split import EFFECTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import pandas as pd
 
     from pfkit.contracts.standing import Decision
     from pfkit.period import Period
@@ -75,6 +76,7 @@ def commentary(
     accounts: pd.DataFrame | None = None,
     owners: pd.DataFrame | None = None,
     components: Mapping[str, Sequence[str]] | None = None,
+    timing: pd.DataFrame | None = None,
     written: pd.DataFrame | None = None,
     taken: pd.DataFrame | None = None,
     names: Mapping[str, str] | None = None,
@@ -106,6 +108,8 @@ def commentary(
         Tables ``accounts`` and ``cost_centers``; their ``name`` stands in place of a code.
     components : mapping of str to sequence of str, optional
         By exhibit: its columns that add up to the variance, such as ``price`` and ``volume``.
+    timing : pandas.DataFrame, optional
+        Result of `timing` by ``line``: what of a statement line's variance to plan turns back.
     written : pandas.DataFrame, optional
         Table ``comments``.
     taken : pandas.DataFrame, optional
@@ -189,6 +193,7 @@ def commentary(
         if actuals is None or budget is None
         else BudgetParts(actuals, budget, period=period, accounts=accounts),
         columns=dict(components or {}),
+        apart=_split(timing),
         names=_names(names, accounts, owners),
         cover=cover,
     )
@@ -219,6 +224,7 @@ class _Where:
     statement: StatementParts | None
     budget: BudgetParts | None
     columns: Mapping[str, Sequence[str]]
+    apart: Mapping[str, tuple[int, float, float]]
     names: Mapping[str, Mapping[str, str]]
     cover: float
 
@@ -299,7 +305,7 @@ def _rows(
         row = _bare(exhibit, key, "row", f"{exhibit}|{key}", key)
         if (gap := known.get(key)) is not None:
             row |= {name: gap[name] for name in row.keys() & gap.keys()}
-            row |= {"row_key": f"{exhibit}|{key}"} | _apart(gap["record"])
+            row |= {"row_key": f"{exhibit}|{key}"} | _apart(gap, where.apart)
             told = where.driver(exhibit, gap, table)
             row |= told | {"reason": reasons(told["reason"], gap["reason"])}
         row |= said | {"role": "item" if item else "open", "material": item}
@@ -333,9 +339,39 @@ def _decision(one: Decision) -> dict[str, str]:
     }
 
 
-def _apart(record: Mapping[Any, Any]) -> dict[str, float | None]:
-    """Return what of a variance turns back and what stays, where the table says so."""
-    return {name: number(record[name]) for name in _APART if name in record}
+def _apart(gap: Gap, split: Mapping[str, tuple[int, float, float]]) -> dict[str, float | None]:
+    """Return what of a variance turns back and what stays, where that is known to the cent."""
+    record = gap["record"]
+    if any(name in record for name in _APART):
+        return {name: number(record[name]) for name in _APART if name in record}
+    found = split.get(str(record.get("line"))) if gap["kind"] == "line" else None
+    if found is None or gap["reference_column"] != "plan" or found[0] != _cents(gap["variance"]):
+        return {}
+    return dict(zip(_APART, found[1:], strict=True))
+
+
+def _split(timing: pd.DataFrame | None) -> dict[str, tuple[int, float, float]]:
+    """Return variance in cents, timing and permanent part by statement line, where some turns."""
+    if timing is None or timing.empty:
+        return {}
+    require(timing, ["line", "variance", "accruals", "shifted", "permanent"], name="timing")
+    rows = timing[timing["role"] == "item"].to_dict("records")
+    twice = {name for name, count in Counter(str(row["line"]) for row in rows).items() if count > 1}
+    return {
+        str(row["line"]): (
+            _cents(row["variance"]),
+            (_cents(row["accruals"]) + _cents(row["shifted"])) / 100,
+            float(row["permanent"]),
+        )
+        for row in rows
+        if str(row["line"]) not in twice
+        and not any(pd.isna(row[name]) for name in ("accruals", "shifted", "permanent"))
+        and _cents(row["accruals"]) + _cents(row["shifted"])
+    }
+
+
+def _cents(amount: object) -> int:
+    return round(float(amount) * 100)  # type: ignore[arg-type]
 
 
 def _names(

@@ -185,3 +185,20 @@ def test_a_price_volume_mix_is_explained_by_its_effects(february: Period, rows: 
     ]  # fmt: skip
     assert table.loc["a", ["driver", "driver_amount"]].tolist() == ["mix", 1040.0]
     assert table.loc["c", ["driver", "driver_amount"]].tolist() == ["price", -300.0]
+
+
+def test_what_turns_back_is_told_where_it_is_known_to_the_cent(
+    statement: pd.DataFrame, february: Period, rows: Rows
+) -> None:
+    apart = rows("""
+        row_key     | role | line        | variance | accruals | shifted | permanent
+        gross-sales | item | Gross sales |    10.50 |     3.00 |    0.50 |      7.00
+        hosting     | item | Hosting     |    -6.50 |    -6.50 |    0.00 |      0.00
+        rent        | item | Rent        |     0.00 |     0.00 |    0.00 |      0.00
+    """)
+    table = pnl(statement, period=february, plan="adopted")
+    told = commentary({"pnl": table}, period=february, amount=6.0, rate=0.05, timing=apart)
+    assert told[["row", "timing", "permanent"]].to_numpy().tolist() == [
+        ["gross-sales", 3.5, 7.0],
+        ["hosting", pd.NA, pd.NA],  # its variance is -6.00: another one
+    ]

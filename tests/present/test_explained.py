@@ -256,3 +256,16 @@ def test_the_about_is_only_needed_for_names(statement: pd.DataFrame, june: Perio
     shown = words.commentary(commented(statement, june))
     assert shown.title == "commentary in thousands"
     assert replace(shown, title="").printed == shown.printed
+
+
+def test_timing_and_permanent_are_told_apart(
+    statement: pd.DataFrame, june: Period, about: About, rows: Rows
+) -> None:
+    apart = rows("""
+        row_key     | role | line        | variance | accruals | shifted | permanent
+        gross-sales | item | Gross sales |    30000 |    12000 |       0 |     18000
+    """)
+    shown = words.commentary(commented(statement, june, timing=apart), about=about)
+    assert plain(shown.printed[0][0]).endswith(
+        "Driver: Atlas +30.0 (100.0 %). Of it +12.0 is timing and +18.0 is permanent."
+    )
