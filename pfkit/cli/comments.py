@@ -53,7 +53,7 @@ def read(
 
 def _told(found: Commented) -> str:
     lines = [
-        f"{line.get('exhibit', '')} {line['row_key']}: comment by {line['author']}"
+        f"{line.get('exhibit', '')} {line['row_key']}: comment by {line['author']}".lstrip()
         + (" closed" if line["status"] == "closed" else "")
         for line in found.comments
     ]

@@ -22,7 +22,7 @@ def comment_list(time: Timeline, drifting: str, lagging: str) -> pd.DataFrame:
     then, now = str(time.grid[time.last] - 1), time.labels[time.last]
     first = np.datetime64(time.grid[time.last], "D") + 2
     last = time.last_day(time.last) + 2
-    search = f"{drifting} re-indexes its whole search every night, on capacity bought on demand."
+    search = f"{drifting} re-indexes its search every night, on demand."
     lost = f"{lagging} has lost accounts that merged; the win-back offer is out."
     rows = [
         ("pnl", "hosting", search, "Hanna Lindqvist", then, "open", "Martin Aebischer", first),

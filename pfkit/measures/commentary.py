@@ -55,6 +55,7 @@ _COLUMNS = (
     | {"actual": MONEY, "base": MONEY, "variance": MONEY, "variance_rate": RATE}
     | {"favorable": FLAG, "material": FLAG, "driver_by": TEXT, "driver": TEXT}
     | {"driver_amount": MONEY, "driver_share": RATE, "rest": MONEY}
+    | {"effect": TEXT, "effect_amount": MONEY, "effect_share": RATE}
     | {"timing": MONEY, "permanent": MONEY, "owner": TEXT}
     | WRITTEN
     | _DECISION
@@ -77,6 +78,7 @@ def commentary(
     owners: pd.DataFrame | None = None,
     components: Mapping[str, Sequence[str]] | None = None,
     timing: pd.DataFrame | None = None,
+    effects: pd.DataFrame | None = None,
     written: pd.DataFrame | None = None,
     taken: pd.DataFrame | None = None,
     names: Mapping[str, str] | None = None,
@@ -110,6 +112,8 @@ def commentary(
         By exhibit: its columns that add up to the variance, such as ``price`` and ``volume``.
     timing : pandas.DataFrame, optional
         Result of `timing` by ``line``: what of a statement line's variance to plan turns back.
+    effects : pandas.DataFrame, optional
+        Result of `price_volume_mix` by product: the one effect that covers a product's variance.
     written : pandas.DataFrame, optional
         Table ``comments``.
     taken : pandas.DataFrame, optional
@@ -128,7 +132,8 @@ def commentary(
         ``role`` (``item``: material; ``open``: not, but something open stands on it),
         ``subject``, ``reference`` in words, ``actual``, ``base`` and ``variance`` in reporting
         currency, ``variance_rate``, ``favorable``, ``material``, ``driver_by``, ``driver``,
-        ``driver_amount``, ``driver_share``, ``rest``, ``timing``, ``permanent``, ``owner`` as in
+        ``driver_amount``, ``driver_share``, ``rest``, ``effect`` (price, volume, ...) with
+        ``effect_amount`` and ``effect_share``, ``timing``, ``permanent``, ``owner`` as in
         `comments`; ``text``, ``author``, ``said_on``, ``said_for``, ``approved_by``,
         ``approved_on`` of the comment that stands; ``decision``, ``decision_text``,
         ``decision_owner``, ``due_on``, ``since`` of the open decision due first; ``found``
@@ -194,6 +199,7 @@ def commentary(
         else BudgetParts(actuals, budget, period=period, accounts=accounts),
         columns=dict(components or {}),
         apart=_split(timing),
+        effects=_effects(effects),
         names=_names(names, accounts, owners),
         cover=cover,
     )
@@ -225,6 +231,7 @@ class _Where:
     budget: BudgetParts | None
     columns: Mapping[str, Sequence[str]]
     apart: Mapping[str, tuple[int, float, float]]
+    effects: Mapping[str, Mapping[Any, Any]]
     names: Mapping[str, Mapping[str, str]]
     cover: float
 
@@ -247,6 +254,18 @@ class _Where:
             cells = budget_parts(gap, table, self.budget)
         found = driven(cells, change, self.cover)
         return found | {"driver": named(found["driver"], self.names.get(found["driver_by"]))}
+
+    def effect(self, gap: Gap, table: pd.DataFrame) -> dict[str, Any]:
+        """Return the one effect behind a product's variance, where they are the same change."""
+        if gap["kind"] != "product":
+            return {}
+        row = self.effects.get(str(gap["record"][str(table.columns[1])]))
+        change = _cents(gap["variance"])
+        if row is None or _cents(row["change"]) != change:
+            return {}
+        found = driven(column_parts(row, EFFECTS, change), change, self.cover)
+        names = ("driver", "driver_amount", "driver_share")
+        return {name.replace("driver", "effect"): found[name] for name in names}
 
 
 @dataclass
@@ -308,6 +327,7 @@ def _rows(
             row |= {"row_key": f"{exhibit}|{key}"} | _apart(gap, where.apart)
             told = where.driver(exhibit, gap, table)
             row |= told | {"reason": reasons(told["reason"], gap["reason"])}
+            row |= where.effect(gap, table)
         row |= said | {"role": "item" if item else "open", "material": item}
         rows.append(row | (_decision(decisions[0]) if decisions else {}))
         rows += [_decided(exhibit, key, one) for one in decisions[1:]]
@@ -348,6 +368,16 @@ def _apart(gap: Gap, split: Mapping[str, tuple[int, float, float]]) -> dict[str,
     if found is None or gap["reference_column"] != "plan" or found[0] != _cents(gap["variance"]):
         return {}
     return dict(zip(_APART, found[1:], strict=True))
+
+
+def _effects(effects: pd.DataFrame | None) -> dict[str, Mapping[Any, Any]]:
+    """Return the items of a price-volume-mix by product."""
+    if effects is None or effects.empty:
+        return {}
+    require(effects, ["role", "product", "change", *EFFECTS], name="effects")
+    rows = effects[effects["role"] == "item"].to_dict("records")
+    counts = Counter(str(row["product"]) for row in rows)
+    return {str(row["product"]): row for row in rows if counts[str(row["product"])] == 1}
 
 
 def _split(timing: pd.DataFrame | None) -> dict[str, tuple[int, float, float]]:

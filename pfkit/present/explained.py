@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 WORTH = "promised net present value"
 NO_DRIVER = "no single driver"
 _LONGEST_WRITTEN = 280
+_BRIEF = 160
 
 
-def with_quotes(frame: pd.DataFrame, about: About | None) -> pd.DataFrame:
+def with_quotes(frame: pd.DataFrame, about: About | None, *, brief: bool = False) -> pd.DataFrame:
     """Return commented rows with ``quote``, the words that are printed, and ``quoted`` from whom.
 
     Parameters
@@ -28,11 +29,14 @@ def with_quotes(frame: pd.DataFrame, about: About | None) -> pd.DataFrame:
         Result of `pfkit.comments` or `pfkit.commentary`.
     about : About or None
         The book: what was written for another period than its own says for which.
+    brief : bool
+        Cut sooner, and leave it to a longer page who approved it and when.
     """
-    quotes = [shortened(record.get("text")) for record in setting.records(frame)]
+    most = _BRIEF if brief else _LONGEST_WRITTEN
+    quotes = [shortened(record.get("text"), most=most) for record in setting.records(frame)]
     approvals = any(bool(record.get("approved_by")) for record in setting.records(frame))
     told = [
-        _whose(record, about, approvals=approvals) if quote else ""
+        _whose(record, about, approvals=approvals, brief=brief) if quote else ""
         for quote, record in zip(quotes, setting.records(frame), strict=True)
     ]
     return frame.assign(quote=quotes, quoted=told)
@@ -50,7 +54,7 @@ def shortened(text: object, *, most: int = _LONGEST_WRITTEN) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
-def _whose(record: dict[str, Any], about: About | None, *, approvals: bool) -> str:
+def _whose(record: dict[str, Any], about: About | None, *, approvals: bool, brief: bool) -> str:
     """Say who wrote a comment, of which month and when, and who approved it."""
     parts = [str(record["author"])] if record["author"] else []
     label = str(record.get("said_for") or "")
@@ -60,7 +64,7 @@ def _whose(record: dict[str, Any], about: About | None, *, approvals: bool) -> s
     text = ", ".join(parts)
     if record.get("approved_by"):
         on = f" on {record['approved_on']}" if record.get("approved_on") else ""
-        text += f"; approved by {record['approved_by']}{on}"
+        text += "; approved" if brief else f"; approved by {record['approved_by']}{on}"
     elif approvals:
         text += "; not yet approved"
     return text
@@ -89,7 +93,7 @@ def point(record: dict[str, Any], say: Facts, *, numbered: bool = True) -> Point
     rest = []
     if say.has(key, "variance"):
         lead = _lead(record, say, key)
-        rest = [_driver(record, say, key), _apart(say, key)]
+        rest = [_driver(record, say, key), _effect(record, say, key), _apart(say, key)]
     else:
         lead = f"{record['subject']}:"
     if record["owner"]:
@@ -154,13 +158,23 @@ def _driver(record: dict[str, Any], say: Facts, key: str) -> str:
         text = f"Driver: {record['driver']} {say.delta(key, 'driver_amount')}"
         if say.tells(key, "driver_share"):
             text += f" ({say.rate(key, 'driver_share')})"
-        if not look.missing(record["rest"]) and float(record["rest"]) != 0:
+        if say.scale.amount(record["rest"]).strip("0.–"):
             text += f", all else {say.delta(key, 'rest')}"
         return f"{text}."
     told = next((p for p in str(record["reason"]).split("; ") if p.startswith(NO_DRIVER)), "")
     if told == NO_DRIVER:
         return "No single driver explains it."
     return f"{setting.capital(told)}." if told else ""
+
+
+def _effect(record: dict[str, Any], say: Facts, key: str) -> str:
+    """Say which effect covers the variance of what is sold: price, volume, mix or another."""
+    if not record.get("effect"):
+        return ""
+    text = f"By effect: {record['effect']} {say.delta(key, 'effect_amount')}"
+    if say.tells(key, "effect_share"):
+        text += f" ({say.rate(key, 'effect_share')})"
+    return f"{text}."
 
 
 def _apart(say: Facts, key: str) -> str:

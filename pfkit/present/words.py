@@ -225,7 +225,7 @@ def comments(
     """
     if result.empty:
         return setting.said(id, "No line stands out in this period.", about, section=section)
-    frame = with_quotes(result.reset_index(drop=True), about)
+    frame = with_quotes(result.reset_index(drop=True), about, brief=True)
     amounts = frame[["actual", "base", "variance"]].to_numpy().ravel()
     say = Facts(id, frame, look.money_scale(amounts, setting.currency(about)))
     points = tuple(point(record, say) for record in setting.records(frame))
@@ -377,6 +377,7 @@ def _columns(frame: pd.DataFrame, money: str) -> tuple[Column, ...]:
     names = ("actual", "base", "variance", "driver_amount", "rest", "least_amount", "plan")
     more = (
         "timing",
+        "effect_amount",
         "permanent",
         "prior_year",
         "previous",

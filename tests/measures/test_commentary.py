@@ -202,3 +202,22 @@ def test_what_turns_back_is_told_where_it_is_known_to_the_cent(
         ["gross-sales", 3.5, 7.0],
         ["hosting", pd.NA, pd.NA],  # its variance is -6.00: another one
     ]
+
+
+def test_a_product_says_which_effect_is_behind_it(
+    statement: pd.DataFrame, february: Period, rows: Rows
+) -> None:
+    sold = rows("""
+        product | quantity | amount
+        Atlas   |       10 | 100.00
+        Borea   |        4 |  40.00
+    """)
+    # Borea's units fall by one of four at 10 each, of -10; Atlas' returns are not in here
+    now = sold.assign(quantity=[10, 3], amount=[120.50, 30.00])
+    mix = price_volume_mix(sold, now, within="product", against="plan")
+    products = product_pnl(statement, period=february, by="product", plan="adopted")
+    told = commentary(
+        {"product-pnl": products}, period=february, amount=6.0, rate=0.05, effects=mix
+    ).set_index("row")
+    assert told.loc["borea", ["effect", "effect_amount"]].tolist() == ["volume", -10.0]
+    assert told.loc["atlas", "effect"] == ""  # 18.09 here, and 20.50 there: another change

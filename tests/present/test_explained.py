@@ -225,7 +225,7 @@ def test_every_number_of_every_sentence_is_its_tables(
             expected.append(printed(size, Decimal(unit), places, signed=True))
             if size / gap <= Decimal("9.99"):
                 expected.append(printed(size / gap, Decimal("0.01"), 1, signed=False))
-            if gap != size:
+            if printed(gap - size, Decimal(unit), places, signed=False).strip("0."):
                 expected.append(printed(gap - size, Decimal(unit), places, signed=True))
         else:
             assert "o single driver" in sentence
