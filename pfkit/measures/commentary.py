@@ -371,13 +371,16 @@ def _apart(gap: Gap, split: Mapping[str, tuple[int, float, float]]) -> dict[str,
 
 
 def _effects(effects: pd.DataFrame | None) -> dict[str, Mapping[Any, Any]]:
-    """Return the items of a price-volume-mix by product."""
+    """Return the rows of a price-volume-mix by product: its items, or what adds up their lines."""
     if effects is None or effects.empty:
         return {}
     require(effects, ["role", "product", "change", *EFFECTS], name="effects")
-    rows = effects[effects["role"] == "item"].to_dict("records")
-    counts = Counter(str(row["product"]) for row in rows)
-    return {str(row["product"]): row for row in rows if counts[str(row["product"])] == 1}
+    found: dict[str, Mapping[Any, Any]] = {}
+    for role in ("item", "subtotal"):
+        rows = effects[effects["role"] == role].to_dict("records")
+        counts = Counter(str(row["product"]) for row in rows)
+        found |= {str(row["product"]): row for row in rows if counts[str(row["product"])] == 1}
+    return found
 
 
 def _split(timing: pd.DataFrame | None) -> dict[str, tuple[int, float, float]]:

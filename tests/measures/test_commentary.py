@@ -221,3 +221,25 @@ def test_a_product_says_which_effect_is_behind_it(
     ).set_index("row")
     assert told.loc["borea", ["effect", "effect_amount"]].tolist() == ["volume", -10.0]
     assert told.loc["atlas", "effect"] == ""  # 18.09 here, and 20.50 there: another change
+
+
+def test_the_effect_behind_a_product_is_read_from_what_adds_up_its_lines(
+    rows: Callable[[str], pd.DataFrame], statement: pd.DataFrame, february: Period
+) -> None:
+    sold = rows("""
+        product | line  | quantity | amount
+        Borea   | Seats |        2 |  20.00
+        Borea   | Calls |        2 |  20.00
+    """)
+    now = rows("""
+        product | line  | quantity | amount
+        Borea   | Seats |        1 |  10.00
+        Borea   | Calls |        2 |  20.00
+    """)
+    mix = price_volume_mix(sold, now, by=["product", "line"], within="product", against="plan")
+    products = product_pnl(statement, period=february, by="product", plan="adopted")
+    told = commentary(
+        {"product-pnl": products}, period=february, amount=6.0, rate=0.05, effects=mix
+    ).set_index("row")
+    # one unit less, at the price of 10 that all have
+    assert told.loc["borea", ["effect", "effect_amount"]].tolist() == ["volume", -10.0]
