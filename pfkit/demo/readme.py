@@ -85,9 +85,17 @@ def causes(market: Market, costs: list[ProductCost]) -> list[dict[str, Any]]:
             "from": time.labels[max(time.start, time.last - DRIFT_AGE)],
             "rate": SURGE,
         },
+        *_in_costs(market, costs),
+    ]
+
+
+def _in_costs(market: Market, costs: list[ProductCost]) -> list[dict[str, Any]]:
+    """Return what was ordered, promised and paid otherwise than planned."""
+    time = market.time
+    return [
         {
             "cause": "capacity ordered beyond budget",
-            "product": products.names[market.drifting],
+            "product": market.products.names[market.drifting],
             "account": "5010",
             "cost_center": "CC110",
             "ordered": {m: plain(cents) for m, cents in reserved_capacity(market, costs).items()},

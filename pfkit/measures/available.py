@@ -101,7 +101,7 @@ def available(
     Notes
     -----
     :math:`available = budget + carried - actual - committed` (encumbrance accounting). A line is
-    overcommitted where that is negative. Amounts for the year are not cut into months; whole
+    overcommitted where that is negative and something is committed, else overspent. Amounts for the year are not cut into months; whole
     cents, so lines add up to the total.
 
     References
@@ -152,7 +152,8 @@ def available(
             head = {"label": name, "role": role, "count": len(inside), "owner": ""}
             rows.append(dict.fromkeys(columns, "") | head | funds.row(inside))
     if rest and over:
-        rows[-2]["reason"] = reasons(rows[-2]["reason"], f"{over} overcommitted lines in it")
+        told = f"{over} overcommitted line{'' if over == 1 else 's'} in it"
+        rows[-2]["reason"] = reasons(rows[-2]["reason"], told)
     keys = row_keys(shown, reserved=("other", "total")) + [r["role"] for r in rows[len(shown) :]]
     out = [
         {"row_key": key} | row | {name: money(row[name]) for name in _MONEY}
@@ -200,8 +201,8 @@ class _Funds:
             "committed_before": sum(self.committed.before.get(label, 0) for label in labels),
             "available": left,
             "used_share": used,
-            "overcommitted": None if left is None else left < 0,
-            "reason": reasons(*why),
+            "overcommitted": None if left is None else left < 0 < due,
+            "reason": reasons(*why, "overspent" if left is not None and left < 0 == due else ""),
         }
 
 

@@ -396,7 +396,7 @@ def _left(read: _Read, labels: Sequence[Label], funds: Funds | None) -> dict[str
         "carried": money(carried),
         "committed": money(due),
         "available": money(left),
-        "overcommitted": None if left is None else left < 0,
+        "overcommitted": None if left is None else left < 0 < due,
     }
 
 

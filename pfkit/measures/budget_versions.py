@@ -15,6 +15,7 @@ from pfkit.measures.rows import (
     MONEY,
     NONE,
     TEXT,
+    favorable,
     less,
     money,
     reasons,
@@ -43,6 +44,7 @@ _COLUMNS = (
     | dict.fromkeys(("revenue", "cost", "result"), MONEY)
     | {"compared_with": TEXT, "lines_moved": COUNT}
     | dict.fromkeys(("revenue_change", "cost_change", "result_change"), MONEY)
+    | {"favorable": FLAG}
     | {"reason": TEXT}
 )
 _LINE = ("product", "cost_center", "account")
@@ -131,8 +133,9 @@ def budget_versions(
         last day), ``known_on`` (the day its first row was learned), ``counts``, ``lines`` (product,
         cost center and account), how many have an owner and are approved, full-year ``revenue``
         (net), ``cost`` and ``result`` in reporting currency, the version it is compared with, how
-        many lines moved, and the changes. Role ``memo``: below it the lines that moved, which add
-        up to its change. ``reason`` says why something is NA, or why it does not count.
+        many lines moved, the changes, and whether that of the result is ``favorable``. Role
+        ``memo``: below it the lines that moved, which add up to its change. ``reason`` says why
+        something is NA, or why it does not count.
 
     Raises
     ------
@@ -293,16 +296,16 @@ def _amounts(both: _Both | None) -> dict[str, float | None]:
     return {name: None if both is None else money(getattr(both, name)) for name in names}
 
 
-def _changes(both: _Both | None, base: _Both | None) -> dict[str, float | None]:
-    return {
-        f"{name}_change": money(
-            less(
-                None if both is None else getattr(both, name),
-                None if base is None else getattr(base, name),
-            )
+def _changes(both: _Both | None, base: _Both | None) -> dict[str, float | bool | None]:
+    changes = {
+        f"{name}_change": less(
+            None if both is None else getattr(both, name),
+            None if base is None else getattr(base, name),
         )
         for name in ("revenue", "cost", "result")
     }
+    good = favorable(changes["result_change"], when="higher")
+    return {name: money(cents) for name, cents in changes.items()} | {"favorable": good}
 
 
 def _moved(said: _Said, before: _Said) -> list[Label]:

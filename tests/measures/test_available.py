@@ -69,13 +69,13 @@ def test_what_is_left_is_budget_less_actual_less_open_commitments(
     columns = ["label", "owner", "budget", "actual", "committed", "committed_before", "available"]
     assert found[columns].to_numpy().tolist() == [
         ["Fire", "Thiel", 100.0, 60.0, 45.25, 15.25, -5.25],
-        ["Zoo", "", 0.0, 0.5, 0.0, 0.0, -0.5],
         ["Parks", "Ott", 40.0, 10.1, 9.9, 0.0, 20.0],
+        ["Zoo", "", 0.0, 0.5, 0.0, 0.0, -0.5],
         ["Total", "", 140.0, 70.6, 55.15, 15.25, 14.25],
     ]
-    assert found["overcommitted"].tolist() == [True, True, False, False]
-    assert found["used_share"].tolist()[2] == pytest.approx(0.5)
-    assert found["reason"].tolist() == ["", "no budget", "", ""]
+    assert found["overcommitted"].tolist() == [True, False, False, False]
+    assert found["used_share"].tolist()[1] == pytest.approx(0.5)
+    assert found["reason"].tolist() == ["", "", "no budget; overspent", ""]
     assert found.attrs["later"] == 77.0
 
 
@@ -148,7 +148,7 @@ def test_lines_beyond_the_top_stand_together(
 ) -> None:
     found = available(budget, actuals, commitments, period=JUNE, accounts=accounts, top=0)
     assert found["label"].tolist() == ["Other (3)", "Total"]
-    assert found["reason"][0] == "2 overcommitted lines in it"
+    assert found["reason"][0] == "1 overcommitted line in it"
     assert found["available"].tolist() == [14.25, 14.25]
 
 

@@ -370,7 +370,7 @@ def test_open_commitments_are_taken_off_what_is_available(
     assert lines[columns].to_numpy().tolist() == [
         ["Fire", 0.0, 45.0, -5.0, True],  # 100 less 60 less 45
         ["Parks", 0.0, 0.0, 30.0, False],
-        ["Zoo", 0.0, 3.0, -3.0, True],
+        ["Zoo", 0.0, 3.0, -3.0, True],  # nobody planned it
         ["Total", 0.0, 48.0, 22.0, False],
     ]
     few = budget_lines(spent, promised, period=CITY, plan="adopted", commitments=ordered, top=1)

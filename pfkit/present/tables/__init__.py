@@ -2,6 +2,7 @@
 
 from pfkit.present.tables.benefits import benefits
 from pfkit.present.tables.budget_lines import budget_lines
+from pfkit.present.tables.budget_versions import budget_versions
 from pfkit.present.tables.changed import changed
 from pfkit.present.tables.constant_currency import constant_currency
 from pfkit.present.tables.conversions import conversions
@@ -27,6 +28,7 @@ __all__ = [
     "balance",
     "benefits",
     "budget_lines",
+    "budget_versions",
     "changed",
     "constant_currency",
     "controls",

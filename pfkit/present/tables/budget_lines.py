@@ -44,12 +44,16 @@ def budget_lines(
     Returns
     -------
     Exhibit
-        Its data carry ``action``: ``explain`` on every material line.
+        Its data carry ``action``: ``explain`` on every line that is material, or has ordered more
+        than is left of it.
     """
     if result.empty:
         return setting.absent(id, about, "budget", section=section)
     frame = result.reset_index(drop=True)
-    asked = (frame["material"] == True).fillna(value=False) & (frame["role"] == "item")  # noqa: E712
+    asked = (frame["material"] == True).fillna(value=False)  # noqa: E712
+    if "overcommitted" in frame.columns:
+        asked |= (frame["overcommitted"] == True).fillna(value=False)  # noqa: E712
+    asked &= frame["role"] == "item"
     frame["action"] = asked.map({True: ASK, False: ""})
     years = [name for name in map(str, frame.columns) if name.startswith(_YEAR)]
     scale = look.money_scale(
@@ -68,8 +72,8 @@ def budget_lines(
         message=_message(frame, say, compared),
         say=say,
         about=about,
-        tables=("budget", "actuals"),
-        notes=_notes(frame, compared),
+        tables=("budget", "actuals", *(("commitments",) if "available" in frame.columns else ())),
+        notes=_notes(frame, compared, scale),
         ordered=False,
         section=section,
         marks=comments,
@@ -99,6 +103,12 @@ def _cols(frame: pd.DataFrame, years: list[str], scale: look.Scale) -> list[Col]
             Col("variance", look.DELTA, "delta", good="favorable", spoken="variance"),
             Col("variance_rate", f"{look.DELTA}{look.THIN}%", "points", spoken="variance %"),
         ]
+    if "available" in frame.columns:
+        left = "Left for the year"
+        cols += [
+            Col("committed", "Committed", "money", group=left),
+            Col("available", "Available", "money", group=left),
+        ]
     if bool((frame["action"] != "").any()):
         cols.append(Col("action", "Action"))
     return cols
@@ -119,17 +129,32 @@ def _message(frame: pd.DataFrame, say: Facts, compared: str) -> str:
         text = f"{lines} {noun} have spent {spent}{look.THIN}{say.scale.unit} to date"
         if say.has(total, "used_share"):
             text += f", {say.rate(total, 'used_share')} of the year's budget"
-        return text
-    asked = say.count("action", ASK)
+        return f"{text}{_over(frame, say)}"
+    asked = say.count("material", equals=True)
     verb = "is" if asked == "1" else "are"
     head = f"No line of {lines} is" if asked == "0" else f"{asked} of {lines} {noun} {verb}"
     text = f"{head} materially off budget; the total is {say.delta(total, 'variance')}"
     if say.has(total, "variance_rate"):
         text += f" ({say.rate(total, 'variance_rate', signed=True)})"
-    return f"{text}, {compared}" if compared else text
+    return f"{text}, {compared}{_over(frame, say)}" if compared else f"{text}{_over(frame, say)}"
 
 
-def _notes(frame: pd.DataFrame, compared: str) -> list[str]:
+def _over(frame: pd.DataFrame, say: Facts) -> str:
+    """Say which lines have promised more than they have."""
+    if "overcommitted" not in frame.columns:
+        return ""
+    late = frame[(frame["overcommitted"] == True).fillna(value=False) & (frame["role"] == "item")]  # noqa: E712
+    if late.empty:
+        return ""
+    if len(late) == 1:
+        key = str(late["row_key"].iloc[0])
+        short = say.amount(key, "available", magnitude=True)
+        label = str(late["label"].iloc[0])
+        return f"; {label} has ordered {short}{look.THIN}{say.scale.unit} more than is left"
+    return f"; {say.count('overcommitted', equals=True)} lines have ordered more than is left"
+
+
+def _notes(frame: pd.DataFrame, compared: str, scale: look.Scale) -> list[str]:
     meaning = "PL plan, AC actual."
     if compared:
         meaning += f" {look.DELTA} is {compared.replace(' against ', ' minus ')}."
@@ -138,5 +163,23 @@ def _notes(frame: pd.DataFrame, compared: str) -> list[str]:
     if len(over) and not bool(over["favorable"].iloc[0]):
         meaning += " For spending a positive variance is unfavorable."
     if bool((frame["action"] != "").any()):
-        meaning += f" Action {ASK}: the variance reaches materiality in amount and rate."
+        meaning += f" Action {ASK}: the variance reaches materiality in amount and rate"
+        meaning += ", or more is ordered than is left." if "available" in frame.columns else "."
+    if "available" in frame.columns:
+        meaning += (
+            " Available: plan for the year less actual and what is ordered and not booked"
+            f" (committed).{_carried(frame, scale)}"
+        )
     return [meaning, reasons(frame)]
+
+
+def _carried(frame: pd.DataFrame, scale: look.Scale) -> str:
+    """Say that what is available holds budget of last year, and on which lines."""
+    lines = frame[(frame["carried"].fillna(0) != 0) & (frame["role"] == "item")]
+    if lines.empty:
+        return ""
+    total = frame.loc[frame["role"] == "total", "carried"].iloc[0]
+    names = " and ".join(str(label) for label in lines["label"][:3])
+    more = f" and {len(lines) - 3} more" if len(lines) > 3 else ""  # noqa: PLR2004 (named above)
+    amount = f"{scale.amount(total)}{look.THIN}{scale.unit}"
+    return f" It holds {amount} carried from last year: {names}{more}."

@@ -153,6 +153,44 @@ def test_budget_lines_ask_for_an_explanation_where_it_matters(
     assert bar.favorable is False  # spending above plan
 
 
+def test_budget_lines_show_what_is_ordered_and_what_is_left(
+    rows: Callable[[str], pd.DataFrame], about: About
+) -> None:
+    year = {"version": "plan", "period": "2026-12", "span": "year"}
+    budget = pd.DataFrame(
+        [
+            year | {"cost_center": "Cloud", "amount": 90_000.0},
+            year | {"cost_center": "Rent", "amount": 12_000.0},
+        ]
+    )
+    spent = pd.DataFrame({"period": "2026-06", "span": "ytd", "cost_center": ["Cloud"]})
+    ordered = rows("""
+        period  | cost_center | status | amount
+        2026-09 | Cloud       | open   |  50000
+    """)
+    carried = rows("""
+        cost_center | role | into   | carried
+        Rent        | item | FY2026 |    1500
+    """)
+    june = FiscalCalendar().period("2026-06")
+    result = measures.budget_lines(
+        spent.assign(amount=43_000.0), budget, period=june, commitments=ordered, carried=carried
+    )
+    shown = tables.budget_lines(result, about=about)
+    assert shown.message.replace("\u202f", " ").endswith(
+        "Cloud has ordered 3.0 kEUR more than is left"
+    )
+    assert cells(shown, "cloud")["action"] == "explain"
+    assert cells(shown, "cloud")["available"] == "−3.0"
+    assert cells(shown, "rent")["available"] == "13.5"
+    assert cells(shown, "total")["committed"] == "50.0"
+    assert "It holds 1.5 kEUR carried from last year: Rent." in shown.notes[0].replace(
+        "\u202f", " "
+    )
+    plain = measures.budget_lines(spent.assign(amount=43_000.0), budget, period=june)
+    assert "Available" not in tables.budget_lines(plain, about=about).notes[0]
+
+
 def controls(state: str, difference: float) -> pd.DataFrame:
     return pd.DataFrame(
         {
