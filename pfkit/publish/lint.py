@@ -16,7 +16,7 @@ from pfkit.publish.executed import exhibits
 from pfkit.publish.opened import open_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from os import PathLike
 
 
@@ -105,10 +105,10 @@ def lint(report: str | PathLike[str]) -> list[Finding]:
     folder = Path(report)
     notebook, manifest = open_report(folder)
     shown = exhibits(notebook)
-    by_id = {str(exhibit["id"]): exhibit for exhibit in shown}
+    frames = {str(exhibit["id"]): _frame(exhibit) for exhibit in shown}
     found = [*_summary(shown), *_pack(manifest, shown)]
     for exhibit in shown:
-        found += [*_message(exhibit), *_numbers(exhibit, by_id), *_bridge(exhibit)]
+        found += [*_message(exhibit), *_numbers(exhibit, frames), *_bridge(exhibit)]
         found += _source(exhibit)
     return [*found, *_record(manifest)]
 
@@ -177,51 +177,82 @@ def _message(exhibit: Exhibit) -> Iterator[Finding]:
         yield Finding(2, exhibit["id"], f"its message is no sentence: {message[:80]!r}")
 
 
-def _numbers(exhibit: Exhibit, by_id: dict[str, Exhibit]) -> Iterator[Finding]:
+def _numbers(exhibit: Exhibit, frames: dict[str, pd.DataFrame]) -> Iterator[Finding]:
     """Rule 3: numbers are computed, and follow from the cells they name."""
     facts = [Fact(**fact) for fact in exhibit.get("facts", [])]
     known = {_plain(number) for fact in facts for number in _numbers_in(fact.text)}
     sentences = [str(exhibit["message"])]
+    of_rows = _sentences(exhibit)
+    whole = {text for text, _ in of_rows.values()}
     if exhibit["kind"] in {"headline", "comments"}:
-        sentences += [text for row in exhibit["printed"] for text in row]
-    place = _place(exhibit, _SENTENCE)
-    sentences += [str(row[place]) for row in exhibit["rows"]] if place is not None else []
-    said = [_without_names(text, exhibit) for text in sentences]
+        sentences += [text for row in exhibit["printed"] for text in row if text not in whole]
+    names = _names(value for row in exhibit["rows"] for value in row if not _among(value, whole))
+    said = [_without(text, names) for text in sentences]
     for number in dict.fromkeys(found for text in said for found in _numbers_in(text)):
         if _plain(number) not in known:
             yield Finding(3, exhibit["id"], f"the number {number} has no fact behind it")
+    yield from _told(exhibit, of_rows, facts)
     for fact in facts:
-        told = _rederived(fact, by_id)
+        told = _rederived(fact, frames)
         if told != fact.text:
             where = f"{fact.exhibit}, row {fact.row_key}, column {fact.column}"
             yield Finding(3, exhibit["id"], f"it says {fact.text}, but {where} gives {told}")
 
 
-def _without_names(text: str, exhibit: Exhibit) -> str:
+def _sentences(exhibit: Exhibit) -> dict[str, tuple[str, list[Any]]]:
+    """Return each row's sentence and its other values, by row key."""
+    place = _place(exhibit, _SENTENCE)
+    if place is None:
+        return {}
+    return {str(row[0]): (str(row[place]), row) for row in exhibit["rows"]}
+
+
+def _told(
+    exhibit: Exhibit, of_rows: dict[str, tuple[str, list[Any]]], facts: Sequence[Fact]
+) -> Iterator[Finding]:
+    """Rule 3 of the sentences of rows: each number is a fact of its own row."""
+    known: dict[str, set[str]] = {}
+    for fact in facts:
+        known.setdefault(fact.row_key, set()).update(map(_plain, _numbers_in(fact.text)))
+    for key, (text, row) in of_rows.items():
+        said = _without(text, _names(value for value in row if value != text))
+        for number in dict.fromkeys(_numbers_in(said)):
+            if _plain(number) not in known.get(key, ()):
+                what = f"the number {number} has no fact of row {key} behind it"
+                yield Finding(3, exhibit["id"], what)
+
+
+def _names(values: Iterable[object]) -> list[str]:
+    """Return the texts among values that hold digits, the longest first."""
+    found = {value for value in values if isinstance(value, str) and re.search(r"\d", value)}
+    return sorted(found, key=len, reverse=True)
+
+
+def _among(value: object, texts: set[str]) -> bool:
+    return isinstance(value, str) and value in texts
+
+
+def _without(text: str, names: Sequence[str]) -> str:
     """Take out the names a sentence quotes from its rows; the code 22423 is no number."""
-    told = _place(exhibit, _SENTENCE)
-    names = {
-        value
-        for row in exhibit["rows"]
-        for place, value in enumerate(row)
-        if isinstance(value, str) and place != told
-    }
-    for name in sorted((name for name in names if re.search(r"\d", name)), key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text)
+    for name in names:
+        if name in text:
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text)
     return text
 
 
-def _rederived(fact: Fact, by_id: dict[str, Exhibit]) -> str:
-    exhibit = by_id.get(fact.exhibit)
-    if exhibit is None:
+def _rederived(fact: Fact, frames: dict[str, pd.DataFrame]) -> str:
+    data = frames.get(fact.exhibit)
+    if data is None:
         return "no such exhibit"
-    names = [column["name"] for column in exhibit["columns"]]
-    data = pd.DataFrame(exhibit["rows"], columns=names)
-    if fact.column not in names:
+    if fact.column not in data.columns:
         return "no such column"
-    if fact.how != "count" and fact.row_key not in set(data["row_key"]):
+    if fact.how != "count" and not bool((data["row_key"] == fact.row_key).any()):
         return "no such row"
     return rederive(fact, data)
+
+
+def _frame(exhibit: Exhibit) -> pd.DataFrame:
+    return pd.DataFrame(exhibit["rows"], columns=[column["name"] for column in exhibit["columns"]])
 
 
 def _bridge(exhibit: Exhibit) -> Iterator[Finding]:

@@ -208,5 +208,9 @@ def test_rule_3_reads_the_sentence_of_every_row(
     fact = {"text": "+40", "value": 40.0, "exhibit": "commentary", "row_key": "a"}
     told["facts"] = [fact | {"column": "variance"}]
     assert findings(*exhibits.values(), told) == [
-        "rule 3, commentary: the number \N{MINUS SIGN}7 has no fact behind it"
+        "rule 3, commentary: the number \N{MINUS SIGN}7 has no fact of row b behind it"
+    ]
+    told["rows"][1][1] = "Borea is +40 EUR."  # the number of another row
+    assert findings(*exhibits.values(), told) == [
+        "rule 3, commentary: the number +40 has no fact of row b behind it"
     ]
