@@ -266,7 +266,7 @@ def result(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.
     """Return rows as a table with exactly these columns and types, missing values as NA."""
     return pd.DataFrame(
         {
-            column: pd.Series([row[column] for row in rows], dtype=kind)
+            column: pd.array([row[column] for row in rows], dtype=kind)  # type: ignore[call-overload]
             for column, kind in columns.items()
         }
     )
