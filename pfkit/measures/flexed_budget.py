@@ -47,6 +47,7 @@ _UNDECIDED = "behavior of {} is not declared: taken as fixed"
 _NO_SHARE = "semi-variable {} has no variable share: taken as fixed"
 _NO_VOLUME = "no planned volume of {}: not flexed"
 _MOST = 3
+_OUTGROWN = 1000  # an index beyond it says that next to nothing was planned
 
 
 @dataclass(frozen=True)
@@ -290,10 +291,14 @@ def indices(drivers: pd.DataFrame) -> dict[tuple[str, str], Index | None]:
             total = sums.setdefault(key, [0.0, 0.0, 0.0])
             for place, amount in enumerate(amounts):
                 total[place] += amount
-    return {
-        key: Index(mixed / base, after / base) if base > 0 else None
-        for key, (base, mixed, after) in sums.items()
-    }
+    return {key: _index(base, mixed, after) for key, (base, mixed, after) in sums.items()}
+
+
+def _index(base: float, mixed: float, after: float) -> Index | None:
+    """Return how far volume went; None where there was next to none before."""
+    if base <= 0 or max(abs(mixed), abs(after)) > _OUTGROWN * base:
+        return None
+    return Index(mixed / base, after / base)
 
 
 def _of_effects(found: pd.DataFrame) -> pd.DataFrame:

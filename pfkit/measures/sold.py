@@ -26,6 +26,7 @@ class _Part:
     """Rows of one kind in one cell, while they are read."""
 
     cents: int = 0
+    held: int = 0
     constant: list[float] = field(default_factory=list)
     quantity: list[float] = field(default_factory=list)
     reasons: set[str] = field(default_factory=set)
@@ -65,12 +66,17 @@ class Sold:
     @property
     def is_sold(self) -> bool:
         """Whether anything was sold with units."""
-        return self.quantity != 0 or self.amount != 0
+        return self.quantity != 0 or self.has_money
+
+    @property
+    def has_money(self) -> bool:
+        """Whether its units brought anything, at its own rates or at those of the base."""
+        return self.amount != 0 or self.constant != 0
 
     @property
     def is_there(self) -> bool:
         """Whether anything was sold at all, with units or without."""
-        return self.is_sold or self.apart != 0
+        return self.is_sold or self.apart != 0 or self.apart_constant != 0
 
     @property
     def total(self) -> int:
@@ -123,7 +129,10 @@ def cells(
         kind = RETURNS if group == RETURNS else _SOLD if known else _APART
         part = parts.setdefault((key, kind), _Part())
         part.cents += amount
-        part.constant.append(fixed)
+        if fixed is None:
+            part.held += amount
+        else:
+            part.constant.append(fixed)
         part.quantity.append(quantity if known else 0.0)
         if kind == _APART:
             part.reasons.add(reason or f"no quantity in {name}")
@@ -149,18 +158,18 @@ def _one_of_each(table: pd.DataFrame, columns: Sequence[str], name: str) -> None
             )
 
 
-def _constant(table: pd.DataFrame, rate: str | None) -> tuple[list[float], list[str]]:
-    """Return every row's amount at the rate of the base, and the currency where it has none."""
-    amounts = _floats(table["amount"])
+def _constant(table: pd.DataFrame, rate: str | None) -> tuple[list[float | None], list[str]]:
+    """Return every row's amount at the rate of the base, or None and the currency without one."""
     if rate is None:
-        return amounts, [""] * len(table)
+        return [None] * len(table), [""] * len(table)
     named = _texts(table, "currency")
-    found, lacking = [], []
-    for amount, local, one, currency in zip(
-        amounts, _floats(table["amount_local"]), _floats(table[rate]), named, strict=True
+    found: list[float | None] = []
+    lacking = []
+    for local, one, currency in zip(
+        _floats(table["amount_local"]), _floats(table[rate]), named, strict=True
     ):
         there = math.isfinite(local) and math.isfinite(one)
-        found.append(local * one if there else amount)
+        found.append(local * one if there else None)
         lacking.append("" if there else currency or "a currency that is not named")
     return found, lacking
 
@@ -182,7 +191,7 @@ def _texts(table: pd.DataFrame, column: str) -> list[str]:
 
 def _put(cell: Sold, kind: str, part: _Part) -> None:
     """Write one part of a cell; sums are exact, so that the order of rows does not matter."""
-    constant = round(math.fsum(part.constant) * 100)
+    constant = part.held + round(math.fsum(part.constant) * 100)
     cell.reasons = tuple(sorted({*cell.reasons, *part.reasons}))
     cell.rateless = tuple(sorted({*cell.rateless, *part.rateless}))
     if kind == RETURNS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -23,7 +22,10 @@ EFFECTS = ("volume", "mix", "price", "joint", "new", "lost", "fx", "returns", "n
 NO_BASE = "no quantity in the base"
 NO_ACTUAL = "no quantity in the actual"
 CANCELS = "quantities add up to zero"
-TOO_LARGE = "amounts or quantities are too large to split"
+TOO_LARGE = "volumes nearly cancel out, so that effects outgrow everything sold"
+#: No effect is taken for true that is larger than this many times everything sold, or than what a
+#: table can hold to the cent.
+_OUTGROWN, _HELD = 1000, 2.0**46
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _unsplit(base: Sold, actual: Sold) -> list[str]:
         why += base.reasons or (NO_BASE,)
     if actual.apart and not actual.is_sold and base.is_sold:
         why += actual.reasons or (NO_ACTUAL,)
-    if any(side.quantity == 0 and side.amount != 0 for side in (base, actual)):
+    if any(side.quantity == 0 and side.has_money for side in (base, actual)):
         why.append(CANCELS)
     return why
 
@@ -168,9 +170,11 @@ def _parts(cells: list[Cell], grain: Grain, joint: Joint) -> None:
         )
         steps = [before, *_targets(cells, before, after, grain)]
         moved = [(to - start) * price for start, to in pairwise(steps)]
+        size = float(np.abs(base).sum() + np.abs(actual).sum())
         paid = actual / np.where(after != 0, after, 1.0)
         both = np.where(after != 0, (after - before) * (paid - price), 0.0)
         dearer = actual - after * price
+    most = min(_OUTGROWN * size, max(_HELD, 8 * size))
     for place, cell in enumerate(cells):
         parts = [float(part[place]) for part in moved]
         term, at_price = float(both[place]), float(dearer[place])
@@ -178,7 +182,7 @@ def _parts(cells: list[Cell], grain: Grain, joint: Joint) -> None:
             at_price -= term
             if joint == "mix":
                 parts[-1] += term
-        _write(cell, [*parts, at_price, term if joint == "apart" else 0.0])
+        _write(cell, [*parts, at_price, term if joint == "apart" else 0.0], most)
 
 
 def _targets(
@@ -202,10 +206,10 @@ def _targets(
     return found
 
 
-def _write(cell: Cell, parts: list[float]) -> None:
+def _write(cell: Cell, parts: list[float], most: float) -> None:
     """Round the parts of a cell to cents; the largest takes what rounding leaves."""
     due = cell.actual.constant - cell.base.amount
-    if not all(math.isfinite(part) for part in parts):
+    if not all(abs(part) <= most for part in parts):  # NaN too
         cell.whole = True
         cell.effects["not_split"] += due
         cell.reasons.append(TOO_LARGE)

@@ -155,6 +155,37 @@ def test_a_currency_without_a_base_rate_leaves_its_price_unsplit(rows: Rows) -> 
     assert item["reason"] == "price not told from currency: no base rate of CHF"
 
 
+def test_money_in_one_currency_only_still_closes(rows: Rows) -> None:
+    base = rows("product | quantity | amount\n Atlas | 10 | 100")
+    actual = rows("""
+        product | currency | quantity | amount_local | amount | budget_rate
+        Atlas   | USD      |        0 |           66 |      0 |         0.9
+    """)
+    item = price_volume_mix(base, actual, rate="budget_rate").iloc[0]
+    # 59.4 at the budget's rate are worth nothing at the actual one, and belong to no unit
+    assert item[EFFECTS].tolist() == [0, 0, 0, 0, 0, 0, -59.4, 0, -40.6]
+    assert item["reason"] == "quantities add up to zero"
+
+
+def test_fractions_of_a_cent_are_no_exchange_rate(rows: Rows) -> None:
+    base = rows("product | quantity | amount\n Atlas | 10 | 100")
+    actual = pd.DataFrame({"product": ["Atlas"] * 3, "quantity": [1] * 3, "amount": [0.004] * 3})
+    item = price_volume_mix(base, actual).iloc[0]
+    assert (item["actual"], item["fx"]) == (0, 0)
+
+
+def test_volumes_that_nearly_cancel_out_make_no_giant_effects(rows: Rows) -> None:
+    base = rows("""
+        product | quantity | amount
+        Atlas   |  1000000 |   1000
+        Borea   |  -999999 |   -900
+    """)
+    actual = rows("product | quantity | amount\n Atlas | 1000000 | 1100\n Borea | 999999 | 900")
+    total = price_volume_mix(base, actual).iloc[-1]
+    assert total["not_split"] == 1900
+    assert total["reason"].startswith("volumes nearly cancel out")
+
+
 def test_new_lost_returns_and_what_has_no_quantity_stand_apart(rows: Rows) -> None:
     base = rows("""
         product | group   | quantity | amount
