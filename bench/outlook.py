@@ -42,7 +42,7 @@ HEADS = ("adopted", "own", "ratio", "run rate", "outlook")
 CONSTANTS: dict[ModuleType, tuple[str, ...]] = {
     anchors: ("MEMORY", "CAUTION", "BORROWED", "PRELIMINARY", "MOST", "RUN_MOST", "SHARE_BORROWED"),
     blend: ("POWER", "MEMORY", "BORROWED", "FLOOR", "LEFT"),
-    spread: ("BORROWED", "DOUBT", "MEMORY", "LIKE", "PRIOR_YEARS"),
+    spread: ("BORROWED", "DOUBT", "MEMORY", "LIKE", "PRIOR_YEARS", "TOGETHER"),
 }
 
 

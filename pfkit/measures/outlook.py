@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 #: Where the interval lies beside the plan.
-OVER, UNDER, OPEN = "over plan", "under plan", "open"
+OVER, UNDER, OPEN, UNPLANNED = "over plan", "under plan", "open", "not planned"
 _PERCENT = 100
 _LINES = ("lines_error_rate", "lines_latest_error_rate", "lines_covered_share")
 _SHOWN = 0.05
@@ -114,7 +114,7 @@ def outlook(
         ``actual_ytd``, ``full_year_<version>``, ``plan``, ``latest`` (the organization's last
         word), ``outlook``, ``low`` and ``high`` in reporting currency; ``level``; ``variance``
         (outlook minus plan), ``variance_rate``, ``favorable``; ``landing`` (``over plan`` or
-        ``under plan`` where the whole interval lies there, else ``open``);
+        ``under plan`` where the whole interval lies there, else ``open``; ``not planned``);
         ``within_plan_share``, the probability of ending at or on the favorable side of the plan;
         ``over_count``, how many of its lines lie over plan; ``method``, ``weights`` in words;
         ``history_count``, the earlier years whose outlook can be set beside what came,
@@ -283,7 +283,7 @@ class _Year:
         few = _few(total.years) if total.years else ""
         nothing = "no past year is known: no interval" if total.low is None else ""
         one_by_one = self.past.lines(lines)
-        over = (self.land.low > self._plan)[lines]
+        over = ((self.land.low > self._plan) & (self._plan != 0))[lines]
         return self._row(lines) | {
             **self._verdict(total.outlook, total.low, total.high, lines, total.within),
             "over_count": int(over.sum()),
@@ -328,6 +328,7 @@ class _Year:
         place = ""
         if plan is not None and low is not None and high is not None:
             place = OVER if low > plan else UNDER if high < plan else OPEN
+            place = UNPLANNED if plan == 0 else place
         return {
             "outlook": money(value),
             "low": money(low),

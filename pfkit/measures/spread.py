@@ -28,6 +28,8 @@ LIKE = 0.15
 _RANKS = np.linspace(0.0, 1.0, 21)
 #: Years that the lines' own errors, taken as independent, count for beside the years of a sum.
 PRIOR_YEARS = 2.0
+#: How much of each other's errors lines are taken to share before any year has shown it.
+TOGETHER = 0.1
 #: Common errors by size of line: how many groups, and the fewest errors in one.
 _GROUPS, _IN_GROUP = 6, 10
 #: By how much a mean absolute error is smaller than the root of the mean square.
@@ -190,8 +192,9 @@ def sum_spread(
     -----
     The evidence is how the sum missed in past years, as a share of its plan: lines err together,
     so their own quantiles are never added. Beside these years :math:`n` stands, with the weight
-    of two, the error that independent lines would make; the distribution is Student's with
-    :math:`n + 2` degrees of freedom.
+    of two, the error that the lines would make if their errors had a correlation of 0.1; the
+    distribution is Student's with :math:`n + 2` degrees of freedom, widened by
+    :math:`\sqrt{1 + 1/n}`.
     """
     lines = list(inside)
     missed = []
@@ -204,10 +207,10 @@ def sum_spread(
         return None
     now = np.nan_to_num(scale[lines, year])
     alone = _TO_SQUARE * np.nan_to_num(level[lines]) * now
-    independent = float((alone**2).sum()) / max(float(now.sum()), 1.0) ** 2
-    square = (sum(one**2 for one in missed) + PRIOR_YEARS * independent) / (
-        len(missed) + PRIOR_YEARS
-    )
+    apart, joined = float((alone**2).sum()), float(alone.sum()) ** 2
+    expected = ((1 - TOGETHER) * apart + TOGETHER * joined) / max(float(now.sum()), 1.0) ** 2
+    square = sum(one**2 for one in missed) + PRIOR_YEARS * expected
+    square *= (1 + 1 / len(missed)) / (len(missed) + PRIOR_YEARS)
     return SumSpread(math.sqrt(square), len(missed) + PRIOR_YEARS, len(missed))
 
 

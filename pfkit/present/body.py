@@ -52,7 +52,7 @@ class Head:
     column: str = ""
     align: Align = "left"
     share: float = 0  # of the room left over; 0: as wide as its texts
-    swatch: Literal["", "actual", "plan", "previous"] = ""
+    swatch: Literal["", "actual", "plan", "previous", "outlook"] = ""
     bar: bool = False
     scale: float | None = None
     decimals: int | None = None

@@ -112,14 +112,14 @@ def test_disagreement_of_the_anchors_widens_a_line() -> None:
 
 
 def test_a_sum_is_judged_by_how_sums_missed() -> None:
-    # two lines of plan 100 that miss +10 and -10 %: the sum never missed; lines alone, without
-    # a common error, would miss sqrt(2) x 1.5 x 10 % of 100
+    # two lines of plan 100 that miss +10 and -10 %: the sum never missed; each alone would miss
+    # 1.5 x 10 % of 100, with a correlation of 0.1
     error = np.array([[0.1, 0.1, NAN], [-0.1, -0.1, NAN]])
     scale = np.full((2, 3), 100.0)
     found = sum_spread(error, scale, np.array([0.1, 0.1]), 2, [0, 1])
     assert found is not None
-    independent = 2 * (1.5 * 0.1 * 100) ** 2 / 200**2
-    assert found.size == pytest.approx(math.sqrt(2 * independent / 4))
+    expected = (0.9 * 2 * 15**2 + 0.1 * 30**2) / 200**2
+    assert found.size == pytest.approx(math.sqrt(1.5 * 2 * expected / 4))
     assert found.reach(0.9) == pytest.approx(stats.t.ppf(0.9, 4) * found.size)
     assert found.years == 2
 
@@ -129,5 +129,5 @@ def test_a_common_error_stays_in_the_sum() -> None:
     scale = np.full((2, 3), 100.0)
     found = sum_spread(error, scale, np.array([0.1, 0.1]), 2, [0, 1])
     assert found is not None
-    independent = 2 * (1.5 * 0.1 * 100) ** 2 / 200**2
-    assert found.size == pytest.approx(math.sqrt((2 * 0.01 + 2 * independent) / 4))
+    expected = (0.9 * 2 * 15**2 + 0.1 * 30**2) / 200**2
+    assert found.size == pytest.approx(math.sqrt(1.5 * (2 * 0.01 + 2 * expected) / 4))

@@ -1,9 +1,10 @@
 """Charts of a report, one noun each, named after the measure they draw."""
 
 from pfkit.present.figures.bridge import bridge
+from pfkit.present.figures.outlook import outlook
 from pfkit.present.figures.price_volume_mix import price_volume_mix
 from pfkit.present.figures.promises import promises
 from pfkit.present.figures.tiles import tiles
 from pfkit.present.figures.trend import trend
 
-__all__ = ["bridge", "price_volume_mix", "promises", "tiles", "trend"]
+__all__ = ["bridge", "outlook", "price_volume_mix", "promises", "tiles", "trend"]

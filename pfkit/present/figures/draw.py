@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import re
 import warnings
 from functools import lru_cache
@@ -158,6 +159,29 @@ class Board:
         """Draw connected lines."""
         xs, ys = zip(*points, strict=True)
         self._add(Line2D(xs, ys, color=_hex(color), linewidth=width, transform=None))
+
+    def hatched(
+        self, x: float, y: float, width: float, height: float, *, color: str, step: float = 3.2
+    ) -> None:
+        """Draw a rectangle of slanted lines with its outline; negative sizes extend left or down.
+
+        The lines stand on one lattice, so that two hatched rectangles meet without a seam.
+        """
+        if width < 0:
+            x, width = x + width, -width
+        if height < 0:
+            y, height = y + height, -height
+        xs: list[float] = []
+        ys: list[float] = []
+        for place in range(math.floor((x - y - height) / step), math.ceil((x + width - y) / step)):
+            shift = place * step  # the line of all points where x - y is `shift`
+            left, right = max(x, y + shift), min(x + width, y + height + shift)
+            if left < right:
+                xs += [left, right, math.nan]
+                ys += [left - shift, right - shift, math.nan]
+        if xs:
+            self._add(Line2D(xs, ys, color=_hex(color), linewidth=0.6, transform=None))
+        self.rect(x, y, width, height, edge=color, line=0.6)
 
     def polygon(self, points: list[tuple[float, float]], *, fill: str) -> None:
         """Draw a filled polygon."""

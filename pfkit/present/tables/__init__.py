@@ -13,6 +13,7 @@ from pfkit.present.tables.flexed_budget import flexed_budget
 from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.joins import joins
 from pfkit.present.tables.milestones import milestones
+from pfkit.present.tables.outlook import outlook
 from pfkit.present.tables.pnl import pnl
 from pfkit.present.tables.price_volume_mix import price_volume_mix
 from pfkit.present.tables.product_pnl import product_pnl
@@ -39,6 +40,7 @@ __all__ = [
     "flexed_budget",
     "joins",
     "milestones",
+    "outlook",
     "pnl",
     "price_volume_mix",
     "product_pnl",

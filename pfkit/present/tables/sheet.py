@@ -63,7 +63,7 @@ class Col:
     wide : bool
         Takes the room that is left.
     swatch : str
-        Notation under the head: actual solid, plan outlined, previous light.
+        Notation under the head: actual solid, plan outlined, previous light, outlook hatched.
     good : str
         For ``delta``: the column that says whether it is favorable; draws a bar.
     scaling : str
@@ -76,7 +76,7 @@ class Col:
     label: str
     form: Form = "text"
     wide: bool = False
-    swatch: Literal["", "actual", "plan", "previous"] = ""
+    swatch: Literal["", "actual", "plan", "previous", "outlook"] = ""
     good: str = ""
     scaling: str = ""
     spoken: str = ""
@@ -155,6 +155,8 @@ def _full_label(col: Col) -> str:
 def _guess(values: pd.Series, name: str) -> Type:
     kind = str(values.dtype).lower()
     if name.endswith(("_rate", "_share")) or name.startswith(("irr_", "mirr_")):
+        return "rate"
+    if name == "level":
         return "rate"
     if name.startswith("pi_") or name.endswith("_performance"):
         return "number"

@@ -243,3 +243,16 @@ def test_a_course_of_one_value_draws_no_line() -> None:
     assert spark([5.0]) == ""
     assert spark([None, 5.0, pd.NA]) == ""
     assert spark([1.0, 2.0]).startswith("<svg")
+
+
+def test_a_hatched_rectangle_is_lines_within_its_outline() -> None:
+    board = Board(40, 20)
+    board.hatched(10, 10, 30, 12, color="actual")
+    board.hatched(60, 22, -20, -12, color="actual")  # drawn the other way, the same kind of thing
+    drawing = board.svg()
+    paths = re.findall(r'd="([^"]+)"', drawing)
+    height = 20 * 72 / 25.4
+    for path, (left, right) in zip(paths[::2], ((10, 40), (40, 60)), strict=False):
+        points = [(float(x), height - float(y)) for x, y in re.findall(r"([\d.]+) ([\d.]+)", path)]
+        assert points
+        assert all(left - 0.01 <= x <= right + 0.01 and 9.99 <= y <= 22.01 for x, y in points)
