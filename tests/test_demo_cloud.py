@@ -177,3 +177,15 @@ def test_the_bill_ties_to_the_ledger_by_product(book: Book) -> None:
         & (book.statement["period"] == book.period.months[-1])
     ]
     assert walk["ledger"].iloc[-1] == pytest.approx(-hosting["amount"].sum(), abs=0.005)
+
+
+def test_savings_count_as_far_as_the_ledger_shows_them(book: Book) -> None:
+    found = pf.savings(book.benefits, book.actuals, period=book.period, as_of=book.as_of)
+    items = found[found["role"] == "item"].set_index("saving")
+    assert items["status"].tolist().count("planned") == 1
+    reasons = " ".join(items["reason"])
+    for told in ("the ledger shows", "no baseline", "the ledger's line rose by", "begins in"):
+        assert told in reasons
+    full = items[items["status"] == "validated"]
+    assert (full["counted"] == full["claimed"]).all()
+    assert 0 < found.set_index("row_key").loc["total", "counted"] < items["claimed"].sum()

@@ -40,6 +40,7 @@ from pfkit.demo.plan import (
 )
 from pfkit.demo.readme import causes, readme
 from pfkit.demo.reviews import benefit_list, milestone_list
+from pfkit.demo.savings import with_savings
 from pfkit.demo.timeline import timeline
 from pfkit.demo.ventures import cash_flows, decision_list, initiative_list
 from pfkit.demo.workbook import Changed, workbook
@@ -253,7 +254,9 @@ def _exports(seed: int, company: _Company) -> dict[str, bytes]:
             delimiter=",",
         ),
         "initiatives/benefits.csv": exports.csv_bytes(
-            exports.benefit_rows(benefit_list(seed, time, moved)),
+            exports.benefit_rows(
+                with_savings(benefit_list(seed, time, moved), company.market, company.costs)
+            ),
             delimiter=",",
         ),
         "effort/hours.csv": exports.csv_bytes(

@@ -21,6 +21,8 @@ NEEDED = (
     *("period", "product", "provider_name", "service_name", "charge_category"),
     *("amount", "billed_amount", "lines"),
 )
+#: Two sums of charges that differ by less are the same.
+_SAME = 1e-9
 _MONEY = ("amount", "billed_amount", "list_amount", "contracted_amount", "charged_again")
 
 
@@ -137,9 +139,32 @@ def in_cents(amounts: Sequence[float], whole: int | None = None) -> list[int]:
     floors = [math.floor(amount) for amount in exact]
     left = (total(amounts) if whole is None else whole) - sum(floors)
     order = sorted(range(len(exact)), key=lambda place: floors[place] - exact[place])
-    for place in order[:left]:
-        floors[place] += 1
+    each, odd = divmod(left, len(order)) if order else (0, 0)
+    for rank, place in enumerate(order):
+        floors[place] += each + (rank < odd)
     return floors
+
+
+def both_in_cents(
+    effective: Sequence[float], billed: Sequence[float]
+) -> tuple[list[int], list[int]]:
+    """Return two costs of the same rows in cents, so that what is equal stays equal.
+
+    Each adds up to its own rounded sum.
+
+    Examples
+    --------
+    >>> both_in_cents([0.335, 0.334, 0.33], [0.335, 0.334, 0.332])
+    ([34, 33, 33], [34, 33, 33])
+    """
+    first = in_cents(effective)
+    same = [abs(one - other) < _SAME for one, other in zip(effective, billed, strict=True)]
+    held = sum(cents for cents, alike in zip(first, same, strict=True) if alike)
+    rest = [other for other, alike in zip(billed, same, strict=True) if not alike]
+    apart = iter(in_cents(rest, total(billed) - held) if rest else [])
+    return first, [
+        cents if alike else next(apart) for cents, alike in zip(first, same, strict=True)
+    ]
 
 
 def grouped(cloud: pd.DataFrame, by: str, columns: Sequence[str]) -> dict[str, dict[str, float]]:

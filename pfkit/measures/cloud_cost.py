@@ -173,18 +173,21 @@ def _rows(
     apart = [NONE] if by == "product" and NONE in names else []
     listed = sorted(
         (name for name in names if name not in apart),
-        key=lambda name: (-abs(now.get(name, {}).get("amount", 0.0)), name),
+        key=lambda name: (*(-abs(now.get(name, {}).get(c, 0.0)) for c in _SUMS[:2]), name),
     )
     shown = listed if len(listed) <= top + 1 else listed[:top]
     rest = listed[len(shown) :]
     groups = [(name, "item", [name]) for name in shown]
     groups += [(f"Other ({len(rest)})", "other", rest)] if rest else []
     groups += [(name, "untagged", [name]) for name in apart]
-    cents = {
-        (read, column): _cents(known, column, groups)
-        for read, known in sums.items()
-        for column in ("amount", "billed_amount", "list_amount")
+    cents: dict[tuple[str, str], list[int] | None] = {
+        (read, "amount"): _cents(known, "amount", groups) for read, known in sums.items()
     }
+    cents["now", "list_amount"] = _cents(now, "list_amount", groups)
+    parts = [_added(now, members) for _, _, members in groups]
+    cents["now", "amount"], cents["now", "billed_amount"] = bill.both_in_cents(
+        [part["amount"] for part in parts], [part["billed_amount"] for part in parts]
+    )
     rows = [
         {by: label, "role": role, "count": len(members)}
         | _row(place, cents, _added(now, members), why)

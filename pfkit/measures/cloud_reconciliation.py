@@ -138,24 +138,24 @@ def _walk(mine: pd.DataFrame) -> list[dict[str, Any]]:
     columns = ("billed_amount", "amount", "_whole", "lines")
     sums = bill.grouped(mine, "_cause", columns)
     causes = [cause for cause in _ORDER if cause in sums]
-    cents = {
-        column: bill.in_cents([sums[cause][column] for cause in causes])
-        for column in ("billed_amount", "amount", "_whole")
-    }
+    effective, billed = bill.both_in_cents(
+        *([sums[cause][column] for cause in causes] for column in ("amount", "billed_amount"))
+    )
+    whole = bill.in_cents([sums[cause]["_whole"] for cause in causes])
     rows = [
-        _row(cause, int(sums[cause]["lines"]), *(cents[column][place] for column in cents))
+        _row(cause, int(sums[cause]["lines"]), billed[place], effective[place], whole[place])
         for place, cause in enumerate(causes)
     ]
     lines = int(math.fsum(mine["lines"].tolist()))
-    billed, effective = sum(cents["billed_amount"]), sum(cents["amount"])
-    ends = {"lines": lines, "billed": money(billed), "effective": money(effective)}
-    start = {"row_key": "billed", "cause": "Billed", "role": "start", "amount": money(billed)}
-    end = {"row_key": "effective", "cause": "Effective", "role": "end", "amount": money(effective)}
-    whole = money(sum(cents["_whole"]))
+    first, last = money(sum(billed)), money(sum(effective))
+    ends = {"lines": lines, "billed": first, "effective": last}
+    start = {"row_key": "billed", "cause": "Billed", "role": "start", "amount": first}
+    end = {"row_key": "effective", "cause": "Effective", "role": "end", "amount": last}
+    lost = money(sum(whole))
     return [
         start | ends | {"whole_units": None, "because": ""},
         *rows,
-        end | ends | {"whole_units": whole, "because": ""},
+        end | ends | {"whole_units": lost, "because": ""},
     ]
 
 

@@ -45,6 +45,8 @@ _COLUMNS = (
 BEFORE = 3
 _RANK = {"validated": 0, "realized": 1, "planned": 2, "withdrawn": 3}
 
+_STILL = {"planned": "planned, not counted yet", "withdrawn": "withdrawn"}
+
 Line = tuple[str, str]
 
 
@@ -189,6 +191,10 @@ def _compare(row: dict[str, Any], line: dict[str, int] | None, period: Period) -
     base = row["baseline_amount"]
     row["baseline"] = None if base is None else base * len(months)
     row["before"] = row["now"] = row["change"] = None
+    if not months:
+        row["claimed"] = row["baseline"] = None
+        row |= {"why": [f"begins in {start}"], "later": True}
+        return
     why = [] if base is not None else ["no baseline, so that nothing counts"]
     if yearly is None and row["status"] != "withdrawn":
         why.append("no amount is stated")
@@ -229,9 +235,9 @@ def _count(rows: list[dict[str, Any]]) -> None:
         line = (row["product"], row["account"])
         why = list(row.pop("why"))
         claimed, change = row["claimed"], row["change"]
-        if row["status"] in {"planned", "withdrawn"}:
+        if row["status"] in {"planned", "withdrawn"} or row.pop("later", False):
             row["counted"] = None
-            why.append("planned, not counted yet" if row["status"] == "planned" else "withdrawn")
+            why += [_STILL[row["status"]]] if row["status"] in _STILL else []
         elif claimed is None or change is None:
             row["counted"] = 0
         else:

@@ -62,6 +62,7 @@ _HEADLINE_STEPS = (
 )
 
 
+_SMALL_BILL = 1000.0
 _WORDS = {"": "units", "k": "thousands", "m": "millions"}
 
 
@@ -176,6 +177,19 @@ def money_scale(values: Iterable[object], currency: str, *, headline: bool = Fal
     _, divisor, decimals, prefix = next(step for step in steps if largest < step[0])
     unit = f"{prefix}{currency}" if currency else _WORDS[prefix]
     return Scale(divisor, decimals, unit)
+
+
+def bill_scale(values: Iterable[object], currency: str) -> Scale:
+    """Choose the unit of a bill, whose charges may all together be worth less than a coin.
+
+    Examples
+    --------
+    >>> bill_scale([14.98], "USD").decimals, bill_scale([721_408.68], "EUR").unit
+    (2, 'kEUR')
+    """
+    sizes = [value for value in values if not missing(value)]
+    small = all(abs(float(value)) < _SMALL_BILL for value in sizes)  # type: ignore[arg-type]
+    return Scale(1, 2, currency or _WORDS[""]) if small else money_scale(sizes, currency)
 
 
 def rate(value: object, *, signed: bool = False, decimals: int = 1) -> str:

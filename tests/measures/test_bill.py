@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pfkit.errors import ContractError, MeasureError
 from pfkit.measures import bill
 
-AMOUNTS = st.lists(st.floats(-1e7, 1e7).map(lambda x: round(x, 9)), min_size=1, max_size=30)
+COST = st.floats(-1e7, 1e7).map(lambda x: round(x, 9))
+AMOUNTS = st.lists(COST, min_size=1, max_size=30)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,17 @@ def test_cents_add_up_and_none_moves_by_a_cent(amounts: list[float]) -> None:
     cents = bill.in_cents(amounts)
     assert sum(cents) == bill.total(amounts)
     assert all(abs(c - a * 100) < 1.001 for c, a in zip(cents, amounts, strict=True))
+
+
+@given(st.lists(st.tuples(COST, COST, st.booleans()), min_size=1, max_size=30))
+def test_costs_that_are_equal_stay_equal(pairs: list[tuple[float, float, bool]]) -> None:
+    effective = [one for one, _, _ in pairs]
+    billed = [one if same else other for one, other, same in pairs]
+    first, second = bill.both_in_cents(effective, billed)
+    assert (sum(first), sum(second) - bill.total(billed)) == (bill.total(effective), 0) or (
+        effective == billed
+    )
+    assert all(a == b for a, b, (_, _, same) in zip(first, second, pairs, strict=True) if same)
 
 
 def test_a_bill_without_its_columns_is_refused() -> None:

@@ -4,6 +4,10 @@ from pfkit.present.tables.benefits import benefits
 from pfkit.present.tables.budget_lines import budget_lines
 from pfkit.present.tables.budget_versions import budget_versions
 from pfkit.present.tables.changed import changed
+from pfkit.present.tables.cloud_cost import cloud_cost
+from pfkit.present.tables.cloud_ledger import cloud_ledger
+from pfkit.present.tables.cloud_reconciliation import cloud_reconciliation
+from pfkit.present.tables.commitment_discounts import commitment_discounts
 from pfkit.present.tables.constant_currency import constant_currency
 from pfkit.present.tables.conversions import conversions
 from pfkit.present.tables.cost_to_complete import cost_to_complete
@@ -20,10 +24,12 @@ from pfkit.present.tables.product_pnl import product_pnl
 from pfkit.present.tables.quality import balance, controls
 from pfkit.present.tables.restated import restated
 from pfkit.present.tables.roi import roi
+from pfkit.present.tables.savings import savings
 from pfkit.present.tables.timing import timing
 from pfkit.present.tables.usage import usage
 from pfkit.present.tables.variance import variance
 from pfkit.present.tables.variance_levels import variance_levels
+from pfkit.present.tables.waste import waste
 
 __all__ = [
     "balance",
@@ -31,6 +37,10 @@ __all__ = [
     "budget_lines",
     "budget_versions",
     "changed",
+    "cloud_cost",
+    "cloud_ledger",
+    "cloud_reconciliation",
+    "commitment_discounts",
     "constant_currency",
     "controls",
     "conversions",
@@ -49,8 +59,10 @@ __all__ = [
     "restated",
     "roi",
     "rules",
+    "savings",
     "timing",
     "usage",
     "variance",
     "variance_levels",
+    "waste",
 ]
