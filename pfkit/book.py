@@ -13,10 +13,11 @@ import pandas as pd
 from pfkit.conform import outcomes, views
 from pfkit.conform.agreed import AgreedTables
 from pfkit.conform.booktoml import read_declaration
+from pfkit.conform.breaches import breach_rows, breaches
 from pfkit.conform.checks import Checks
 from pfkit.conform.cloud import cloud
 from pfkit.conform.cloud_ledger import cloud_ledger
-from pfkit.conform.controls import control_results, partial_day
+from pfkit.conform.controls import control_table, partial_day
 from pfkit.conform.conversions import conversions
 from pfkit.conform.corrections import corrections
 from pfkit.conform.currencies import currency_amounts
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from pfkit.conform.breaches import Found
     from pfkit.conform.declaration import Declaration, Policies
     from pfkit.period import FiscalCalendar, Period
 
@@ -267,23 +269,16 @@ class Book(AgreedTables):
     @cached_property
     def controls(self) -> pd.DataFrame:
         """Every control of the report's period with its state."""
-        results = [dataclasses.asdict(result) for result in control_results(self.evidence)]
-        columns = [
-            "row_key",
-            "control",
-            "source",
-            "period",
-            "expected",
-            "actual",
-            "difference",
-            "state",
-            "detail",
-            "advice",
-        ]
-        found = pd.DataFrame(results, columns=columns)
-        for column in ("expected", "actual", "difference"):
-            found[column] = pd.to_numeric(found[column]).astype("float64")
-        return found
+        return control_table(self.evidence, self._found)
+
+    @cached_property
+    def breaches(self) -> pd.DataFrame:
+        """What was posted late, alone, oddly or in the wrong month, with amounts and entry ids."""
+        return breach_rows(self._found, self.evidence)
+
+    @cached_property
+    def _found(self) -> Found:
+        return breaches(self.evidence)
 
     @cached_property
     def balance(self) -> pd.DataFrame:

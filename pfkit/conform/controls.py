@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from pfkit.conform.breaches import breach_controls
 from pfkit.conform.centers import center_tree
 from pfkit.conform.cloud_controls import cloud_controls
 from pfkit.conform.control_totals import control_totals
@@ -35,12 +39,37 @@ from pfkit.money import cents
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pfkit.conform.breaches import Found
     from pfkit.conform.pipeline import Conformed, LoadedSource
     from pfkit.conform.tie import Balance
 
 
+CONTROL_COLUMNS = (
+    "row_key", "control", "source", "period", "expected", "actual", "difference", "state",
+    "detail", "advice",
+)  # fmt: skip
+
+
+def control_table(evidence: Evidence, found: Found) -> pd.DataFrame:
+    """Return every control of the report's period as a table: what ``book.controls`` is.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The conformed book, its balances and its ties.
+    found : Found
+        What the rules on the ledger and the plan found.
+    """
+    results = [*control_results(evidence), *breach_controls(found, evidence)]
+    rows = [dataclasses.asdict(result) for result in results]
+    table = pd.DataFrame(rows, columns=[*CONTROL_COLUMNS])
+    for column in ("expected", "actual", "difference"):
+        table[column] = pd.to_numeric(table[column]).astype("float64")
+    return table
+
+
 def control_results(evidence: Evidence) -> list[ControlResult]:
-    """Return every control of the report, source by source.
+    """Return every control of the input, source by source.
 
     Parameters
     ----------

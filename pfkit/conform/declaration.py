@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from pfkit.conform.locks import LockDays, refuse_early_locks
 from pfkit.conform.shape import (
     Blank,
     BudgetLayout,
@@ -97,6 +98,10 @@ class Policies(Strict):
     rate_kind: Literal["average", "daily", "closing", "budget"] = "average"
     rate_carry_days: int = Field(default=7, ge=0)
     products_without_usage: tuple[str, ...] = ()
+    lock_days: int | None = Field(default=None, ge=0)
+    locked: LockDays = Field(default_factory=dict)
+    manual_limit: float | None = Field(default=None, ge=0)
+    round_to: float | None = Field(default=None, gt=0)
 
 
 class Personal(Strict):
@@ -438,6 +443,8 @@ class Declaration(Strict):
     @model_validator(mode="after")
     def _names_agree(self, info: ValidationInfo) -> Declaration:
         self._own = _contracts(info)
+        if self.policies.locked:
+            refuse_early_locks(self.policies, self.company.fiscal_calendar())
         names = [source.name for source in self.sources]
         for name in names:
             if names.count(name) > 1:
