@@ -11,6 +11,7 @@ from pfkit.measures.as_known import as_known
 from pfkit.measures.available import available
 from pfkit.measures.backtest_outlook import backtest_outlook
 from pfkit.measures.benefits import benefits
+from pfkit.measures.breaches import breaches
 from pfkit.measures.bridge import bridge
 from pfkit.measures.budget import materiality, variance
 from pfkit.measures.budget_coverage import budget_coverage
@@ -103,6 +104,7 @@ __all__ = [
     "available",
     "backtest_outlook",
     "benefits",
+    "breaches",
     "bridge",
     "budget_coverage",
     "budget_history",

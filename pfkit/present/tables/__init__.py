@@ -1,6 +1,7 @@
 """Tables of a report, one noun each, named after the measure they print."""
 
 from pfkit.present.tables.benefits import benefits
+from pfkit.present.tables.breaches import breaches
 from pfkit.present.tables.budget_lines import budget_lines
 from pfkit.present.tables.budget_versions import budget_versions
 from pfkit.present.tables.changed import changed
@@ -34,6 +35,7 @@ from pfkit.present.tables.waste import waste
 __all__ = [
     "balance",
     "benefits",
+    "breaches",
     "budget_lines",
     "budget_versions",
     "changed",
