@@ -223,3 +223,24 @@ def test_departments_are_the_sums_of_their_cost_centers(book: Book) -> None:
     assert found["label"].tolist()[:2] == [book.company, "Operations"]
     departments = found[(found["role"] == "subtotal") | (found["label"] == "not assigned")]
     assert round(float(departments["amount"].sum()), 2) == round(float(spent["amount"].sum()), 2)
+
+
+def test_the_breaches_a_month_shows_are_those_planted(book: Book, demo: Demo) -> None:
+    found = {
+        (row["rule"], row["month"], row["entries"], f"{row['amount']:.2f}")
+        for row in book.breaches.to_dict("records")
+    }
+    planted = {
+        (row["rule"], row["period"], row["entry"], row["amount"])
+        for row in demo.planted["breaches"]
+        if row["period"] == demo.period or row["rule"] == "Locked months"
+    }
+    assert len(planted) == 6
+    assert found == planted
+    assert set(book.breaches["state"]) == {"amber"}
+
+
+def test_clean_months_of_the_demo_show_no_breach(demo: Demo) -> None:
+    opened = open_book(demo.folder, period="2026-04")
+    assert opened.breaches.empty
+    assert opened.breaches.attrs["reason"].startswith("No breach of controls was found")

@@ -38,6 +38,7 @@ from pfkit.demo.plan import (
     revenue_arrays,
     sold_units,
 )
+from pfkit.demo.postings import plant_in_services, signed
 from pfkit.demo.readme import causes, readme
 from pfkit.demo.reviews import benefit_list, milestone_list
 from pfkit.demo.savings import with_savings
@@ -70,8 +71,9 @@ class Demo:
         Where its book and exports lie.
     planted : mapping
         What ``planted.json`` holds: ``defects`` (with file, line, amount, handling),
-        ``differences`` between billing and ledger, ``causes`` behind the numbers, ``wastes`` of the
-        cloud bill (kind, product, resource, month, amount), ``files``.
+        ``differences`` between billing and ledger, ``breaches`` of controls (rule, period, entry,
+        amount), ``causes`` behind the numbers, ``wastes`` of the cloud bill (kind, product,
+        resource, month, amount), ``files``.
     """
 
     period: str
@@ -157,6 +159,7 @@ def make(
         "period": last,
         "defects": company.planted.listed(),
         "differences": company.planted.differences.rows,
+        "breaches": company.planted.breaches,
         "causes": causes(company.market, company.costs),
         "wastes": company.cloud.wastes,
         "files": sorted([*files, "README.md", "planted.json"]),
@@ -197,6 +200,7 @@ def _simulated(seed: int, months: int, products: int, last: str) -> _Company:
     demand = market(seed, time, product_range(products), customers)
     planted = Planted()
     billed = plant_in_billing(demand, billing_lines(seed, demand), planted)
+    billed = plant_in_services(time, billed, planted)
     kept = billed[billed["posted"]]
     revenue, counted = posted_revenue(demand, kept), sold_units(demand, kept)
     posted = revenue_arrays(demand, revenue)
@@ -219,7 +223,7 @@ def _simulated(seed: int, months: int, products: int, last: str) -> _Company:
         market=demand,
         customers=customers,
         billed=billed,
-        journal=plant_in_ledger(time, journal, planted),
+        journal=signed(seed, time, plant_in_ledger(time, journal, planted), planted),
         costs=costs,
         budgets=budgets(time, plan_lines(demand, (planned, posted), units, costs, shared)),
         planted=planted,

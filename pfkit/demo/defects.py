@@ -64,10 +64,15 @@ class Differences:
 
 @dataclass
 class Planted:
-    """All defects by mark; frames carry the mark of a defect in column ``mark``."""
+    """All defects by mark; frames carry the mark of a defect in column ``mark``.
+
+    Breaches of controls are no defects of the export: who signed, and when. Each has ``rule``,
+    ``period``, ``entry``, ``amount`` (decimal text in EUR, without sign) and ``note``.
+    """
 
     defects: dict[str, Defect] = field(default_factory=dict)
     differences: Differences = field(default_factory=Differences)
+    breaches: list[dict[str, str]] = field(default_factory=list)
 
     def locate(self, rows: pd.DataFrame, file: str, *, first: int) -> None:
         """Set file and line of every marked row; `first` is the line of the first row."""

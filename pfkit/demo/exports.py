@@ -76,6 +76,9 @@ def ledger_rows(lines: pd.DataFrame) -> pd.DataFrame:
             "Text": lines["text"],
             "Kind": lines["kind"],
             "Reverses": lines["reverses"],
+            "Origin": lines["origin"],
+            "Entered by": lines["entered_by"],
+            "Approved by": lines["approved_by"],
         },
     )
 

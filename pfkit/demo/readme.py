@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _FILES = (
     ("billing/billing_YYYY-MM.csv", "invoices, credit notes, refunds, offers; `;`, decimal comma"),
-    ("ledger/ledger_YYYY-MM.csv", "journal with debit and credit, accruals and their reversal"),
+    ("ledger/ledger_YYYY-MM.csv", "journal with debit and credit, accruals, reversals, signers"),
     ("budget/Budget YYYY VERSION.xlsx", "months across: kEUR (Revenue, Cost) and units (Volumes)"),
     ("usage/usage_YYYY-MM.parquet", "units by customer, product and feature"),
     ("cloud/cloud_YYYY-MM.parquet", "the cloud bill, FOCUS 1.2; the ledger books it a month later"),
@@ -180,5 +180,16 @@ def readme(planted: Mapping[str, Any]) -> str:
             "|---|---|---|---|---|",
             *wastes,
             "",
+            *_breaches(planted),
+            "",
         ],
     )
+
+
+def _breaches(planted: Mapping[str, Any]) -> list[str]:
+    rows = [
+        f"| {row['rule']} | {row['period']} | {row['entry']} | {row['amount']} | {row['note']} |"
+        for row in planted["breaches"]
+    ]
+    head = ["| rule | period | entry | amount, EUR | note |", "|---|---|---|---|---|"]
+    return ["## Planted breaches of controls", "", *head, *rows]
