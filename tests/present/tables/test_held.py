@@ -29,7 +29,8 @@ def _row(table: str, column: str, value: str) -> dict[str, object]:
         ("invoices", "customer", "Frontier Logistik", "[restricted]"),
         ("usage", "period, customer, product", "2026-06 · acme · Atlas", "[restricted]"),
         ("actuals", "", "J1,2026-06-30,to Jo,5", "[restricted]"),  # its memo may stand there
-        ("budget", "", "adopted | 2026 | Atlas", "adopted | 2026 | Atlas"),
+        ("budget", "", "adopted | 2026 | Atlas", "[restricted]"),  # who approved may stand there
+        ("products", "", "Atlas | Planning", "Atlas | Planning"),
         ("budget", "owner", "jo@example.com", "[e-mail]"),
         ("own_table", "note", "password=hunter2", "password=[secret]"),
     ],
