@@ -9,16 +9,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from pfkit.errors import ContractError
-from pfkit.measures.rows import require, texts
+from pfkit.measures.rows import NONE, require, texts, whole_cents
 from pfkit.measures.spans import Window, spanned, window
-from pfkit.measures.versions import stated_versions, uncounted
+from pfkit.measures.versions import stated_versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from pfkit.measures.medians import Array
     from pfkit.measures.spans import Label
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 _ACTUAL = "actual"
 _MOST_YEARS = 30
 _FOREVER = dt.date.max
+#: Columns that say whether a version counts.
+_TOLD = ("stage", "approved", "approved_on", "approved_by")
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,6 @@ class _Table:
 
     def __init__(self, table: pd.DataFrame, by: Sequence[str], name: str, period: Period) -> None:
         require(table, [*by, "period", "amount", "known_on", "version"], name=name)
-        self.name = name
         rows = table.copy()
         rows["known_on"] = _days(rows["known_on"], name)
         rows["replaced_on"] = (
@@ -135,6 +135,7 @@ class _Table:
             if "replaced_on" in rows.columns
             else _FOREVER
         )
+        rows = _added(rows, by, name)
         self.days = set(rows["known_on"])
         years = {text: _year(period, text) for text in set(texts(rows["period"]))}
         rows["_year"] = [years[text] for text in texts(rows["period"])]
@@ -223,19 +224,21 @@ class _Reading:
         rows = self.budget.known(period.fiscal_year, day)
         if rows is None or rows.empty:
             return None
-        out = uncounted(rows, period.calendar, period.fiscal_year)
-        names = self._named(rows[~texts(rows["version"]).isin(list(out))], period)
+        names = self._named(rows, period)
         told = texts(rows["version"]).map(names)
-        kept = rows[told.notna()].assign(version=told)
-        return spanned(kept, self.by, period, name="budget")
+        return spanned(rows[told.notna()].assign(version=told), self.by, period, name="budget")
 
     def _named(self, rows: pd.DataFrame, period: Period) -> dict[str, str]:
-        """Return the name asked for of each version of a year.
+        """Return the name asked for of each version of a year that counts.
 
         A year that lacks a name may have a version of the same stage: last year's adopted budget
         is called otherwise where each year's has its own name.
         """
-        there = stated_versions(rows, period.calendar)
+        there = [
+            one
+            for one in stated_versions(rows, period.calendar)
+            if one.counts and one.year == period.fiscal_year
+        ]
         found = {one.name: one.name for one in there if one.name in self.versions}
         last = {self.stages[one.stage]: one.name for one in there if one.stage in self.stages}
         return found | {own: name for name, own in last.items() if name not in found}
@@ -243,13 +246,13 @@ class _Reading:
     @cached_property
     def stages(self) -> dict[str, str]:
         """The name asked for that stands for a stage, where one alone does."""
-        stated = [
-            (one.stage, one.name)
-            for rows in self.budget.by_year.values()
-            for one in stated_versions(rows, self.periods[-1].calendar)
-            if one.stage and one.name in self.versions
-        ]
-        names = {stage: {name for other, name in stated if other == stage} for stage, _ in stated}
+        names: dict[str, set[str]] = {}
+        for rows in self.budget.by_year.values():
+            if "stage" not in rows.columns or not bool((texts(rows["stage"]) != NONE).any()):
+                continue
+            for one in stated_versions(rows, self.periods[-1].calendar):
+                if one.stage and one.name in self.versions:
+                    names.setdefault(one.stage, set()).add(one.name)
         return {stage: min(found) for stage, found in names.items() if len(found) == 1}
 
     def _said(self, period: Period, day: dt.date) -> dict[tuple[str, str], dict[Label, int]]:
@@ -315,6 +318,26 @@ class _Reading:
 
     def _labels(self, rows: pd.DataFrame) -> set[Label]:
         return set(zip(*(texts(rows[column]).tolist() for column in self.by), strict=True))
+
+
+def _added(rows: pd.DataFrame, by: Sequence[str], name: str) -> pd.DataFrame:
+    """Add up versions stated by month alone, whose detail decides nothing, to the lines asked for.
+
+    Where one line is stated for the year and another by month, `window` has to tell which is
+    which by its detail; those versions stay as they are.
+    """
+    rows = rows.assign(amount=whole_cents(rows["amount"], name=name) / 100)
+    if rows.empty:
+        return rows
+    version = texts(rows["version"])
+    other = set(version[texts(rows["span"]) != "month"]) if "span" in rows.columns else set()
+    monthly = ~version.isin(list(other))
+    keys = [*by, "version", "period", "known_on", "replaced_on"]
+    keys += [column for column in (*_TOLD, "span") if column in rows.columns and column not in keys]
+    cents = (rows.loc[monthly, "amount"] * 100).round().astype("int64")
+    summed = cents.groupby([rows.loc[monthly, key] for key in keys], sort=False, dropna=False).sum()
+    small = summed.reset_index().assign(amount=lambda table: table["amount"] / 100)
+    return pd.concat([rows[~monthly], small], ignore_index=True) if bool(other) else small
 
 
 def same_day(day: dt.date, now: Period, then: Period) -> dt.date:

@@ -242,7 +242,8 @@ def _pieces(
     chosen = mine[inside & (mine["span"] == span)]
     if chosen.empty:
         return chosen, False
-    months = [m for m in stretch.months if ((chosen["first"] <= m) & (chosen["last"] >= m)).any()]
+    covered = set(zip(chosen["first"], chosen["last"], strict=True))
+    months = [m for m in stretch.months if any(first <= m <= last for first, last in covered)]
     if len(months) < len(stretch.months):
         gaps.append(f"{len(months)} of {len(stretch.months)} months in the input")
     return chosen, len(months) == len(stretch.months)

@@ -401,3 +401,31 @@ def test_accounts_of_other_groups_are_left_out(rows: Callable[[str], pd.DataFram
     assert landed((actuals, budget), by="account", accounts=accounts)["label"].tolist()[0] == (
         "Salaries"
     )
+
+
+def test_a_span_nobody_knows_is_refused_with_the_near_miss() -> None:
+    actuals, budget = town()
+    with pytest.raises(MeasureError) as caught:
+        landed((actuals, budget.assign(span="years")))
+    assert str(caught.value) == (
+        "budget: span 'years' is not known\n  -> The closest known span is 'year'."
+    )
+
+
+def test_a_budget_without_versions_is_refused() -> None:
+    actuals, budget = town()
+    with pytest.raises(ContractError, match="column 'version' is not there"):
+        landed((actuals, budget.drop(columns="version")))
+
+
+def test_of_two_adopted_budgets_neither_is_taken_for_the_plan_by_chance() -> None:
+    # the book refuses them; tables given by hand are measured against the version named
+    actuals, budget = town()
+    rival = budget[budget["version"] == "adopted"].assign(version="adopted too")
+    both = pd.concat([budget, rival.assign(amount=rival["amount"] * 2)]).assign(stage=None)
+    both.loc[both["version"].isin(["adopted", "adopted too"]), "stage"] = "adopted"
+    versions = ["adopted", "adopted too", "projection"]
+    found = landed((actuals, both), versions=versions, plan="adopted too")
+    assert found["plan"].tolist() == found["full_year_adopted too"].tolist()
+    first = landed((actuals, both), versions=versions, plan=None)
+    assert first["plan"].tolist() == first["full_year_adopted"].tolist()

@@ -232,3 +232,34 @@ def test_a_table_without_the_column_is_refused(city: tuple[pd.DataFrame, pd.Data
     actuals, budget = city
     with pytest.raises(ContractError, match="column 'known_on' is not there"):
         looked((actuals.drop(columns="known_on"), budget), "2017-12-31")
+
+
+def test_detail_of_months_adds_up_to_the_line() -> None:
+    months = [f"2026-{month:02d}" for month in range(1, 13)]
+    parts = [
+        pd.DataFrame(
+            {"version": "B", "period": months, "cost_center": "Fire", "account": account,
+             "amount": amount, "known_on": dt.date(2025, 12, 1)}
+        )
+        for account, amount in (("6000", 0.1), ("6100", 0.2), ("6000", 0.03))
+    ]  # fmt: skip
+    budget = pd.concat(parts, ignore_index=True)
+    seen = replays(
+        budget.drop(columns="version").head(0),
+        budget,
+        period=FiscalCalendar().period("2026-06"),
+        by=["cost_center"],
+        versions=["B"],
+        as_of=dt.date(2026, 6, 30),
+    )
+    # 33 cents a month, half of the year gone
+    assert seen.stated["B"].tolist() == [[396.0]]
+    assert (seen.begun["B"].item(), seen.rest["B"].item()) == (198.0, 198.0)
+
+
+def test_a_statement_made_again_without_saying_so_counts_as_last_known(
+    city: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    actuals, budget = city
+    seen = looked((actuals, budget.drop(columns="replaced_on")), "2018-06-30", "2018Q4")
+    assert seen.stated["projection"][0].tolist() == [11500.0, 99900.0]
