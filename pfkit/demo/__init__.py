@@ -272,7 +272,8 @@ def _exports(seed: int, company: _Company) -> dict[str, bytes]:
     company.planted.locate(flows, "initiatives/cash_flows.csv", first=2)
     drifting = company.market.products.names[company.market.drifting]
     decisions = decision_list(time, drifting, company.market.lagging_family)
-    said = comment_list(time, drifting, company.market.lagging_family)
+    family = company.market.lagging_family
+    said = comment_list(time, company.market.products, drifting, family)
     files["comments.csv"] = exports.csv_bytes(comment_rows(said), delimiter=",")
     files["decisions.csv"] = exports.csv_bytes(exports.decision_rows(decisions), delimiter=",")
     book = resources.files("pfkit.demo").joinpath("book.toml").read_text(encoding="utf-8")

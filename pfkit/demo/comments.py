@@ -8,17 +8,20 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from pfkit.demo.company import Products
     from pfkit.demo.timeline import Timeline
 
 _FAIRS = "Two trade fairs were booked early; the year as a whole is on plan."
 
 
-def comment_list(time: Timeline, drifting: str, lagging: str) -> pd.DataFrame:
+def comment_list(time: Timeline, products: Products, drifting: str, family: str) -> pd.DataFrame:
     """Return comments: exhibit, row_key, text, author, period, status, approval, known_on.
 
     One of the month before still stands and is approved, one was closed since, and one is of the
-    last month.
+    last month, on the first product of the family that lags.
     """
+    pairs = zip(products.names, products.families, strict=True)
+    lagging = next(name for name, of in pairs if of == family)
     then, now = str(time.grid[time.last] - 1), time.labels[time.last]
     first = np.datetime64(time.grid[time.last], "D") + 2
     last = time.last_day(time.last) + 2
@@ -28,7 +31,7 @@ def comment_list(time: Timeline, drifting: str, lagging: str) -> pd.DataFrame:
         ("pnl", "hosting", search, "Hanna Lindqvist", then, "open", "Martin Aebischer", first),
         ("pnl", "travel", _FAIRS, "Sofía Medina", then, "open", "", first),
         ("pnl", "travel", _FAIRS, "Sofía Medina", now, "closed", "", last),
-        ("family-pnl", lagging.lower(), lost, "Oliver Hartley", now, "open", "", last),
+        ("product-pnl", lagging.lower(), lost, "Oliver Hartley", now, "open", "", last),
     ]
     columns = ["exhibit", "row_key", "text", "author", "period", "status", "approved_by"]
     return pd.DataFrame(rows, columns=[*columns, "known_on"])
