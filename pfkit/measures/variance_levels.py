@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pfkit.measures.flexed_budget import FIXED, VARIABLE
-from pfkit.measures.rows import FLAG, MONEY, TEXT, favorable, money, require, result, whole_cents
+from pfkit.measures.rows import (
+    COUNT,
+    FLAG,
+    MONEY,
+    TEXT,
+    favorable,
+    money,
+    require,
+    result,
+    whole_cents,
+)
 from pfkit.measures.statement import REVENUE
 
 if TYPE_CHECKING:
@@ -13,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_COLUMNS = {"row_key": TEXT, "role": TEXT, "level": TEXT, "part_of": TEXT, "variance": TEXT} | {
+_COLUMNS = {"row_key": TEXT, "role": TEXT, "level": COUNT, "part_of": TEXT, "variance": TEXT} | {
     "amount": MONEY,
     "favorable": FLAG,
 }
@@ -36,9 +46,9 @@ def variance_levels(flexed: pd.DataFrame, effects: pd.DataFrame | None = None) -
     Returns
     -------
     pandas.DataFrame
-        ``row_key``, ``role`` (``total`` for level 1, ``subtotal``, ``item``), ``level`` (``1``,
-        ``2``, ``3``), ``part_of`` (the row it adds up to), ``variance`` (its name), ``amount``
-        (effect on profit) and ``favorable``. Empty where `flexed` is.
+        ``row_key``, ``role`` (``total`` for level 1, ``subtotal``, ``item``), ``level`` (1 to 3),
+        ``part_of`` (the row it adds up to), ``variance`` (its name), ``amount`` (effect on
+        profit) and ``favorable``. Empty where `flexed` is.
 
     Raises
     ------
@@ -89,15 +99,13 @@ def variance_levels(flexed: pd.DataFrame, effects: pd.DataFrame | None = None) -
     }
     flexible = int(gap.sum())
     rows = [
-        _row("total", "1", "", "Static-budget variance", volume + flexible),
-        _row("subtotal", "2", "static-budget", "Sales-volume variance", volume),
-        _row("item", "3", _VOLUME, "Sales quantity", quantity),
-        _row("item", "3", _VOLUME, "Sales mix", mix),
-        _row("subtotal", "2", "static-budget", "Flexible-budget variance", flexible),
+        _row("total", 1, "", "Static-budget variance", volume + flexible),
+        _row("subtotal", 2, "static-budget", "Sales-volume variance", volume),
+        _row("item", 3, _VOLUME, "Sales quantity", quantity),
+        _row("item", 3, _VOLUME, "Sales mix", mix),
+        _row("subtotal", 2, "static-budget", "Flexible-budget variance", flexible),
     ]
-    rows += [
-        _row("item", "3", _FLEXIBLE, name, amount) for name, amount in (revenue | spent).items()
-    ]
+    rows += [_row("item", 3, _FLEXIBLE, name, amount) for name, amount in (revenue | spent).items()]
     return result(rows, _COLUMNS)
 
 
@@ -121,7 +129,7 @@ def _revenue(gap: int, effects: pd.DataFrame | None) -> dict[str, int]:
     }
 
 
-def _row(role: str, level: str, part_of: str, name: str, cents: int) -> Mapping[str, Any]:
+def _row(role: str, level: int, part_of: str, name: str, cents: int) -> Mapping[str, Any]:
     key = name.lower().removesuffix(" variance").replace(" ", "-")
     return {
         "row_key": key,

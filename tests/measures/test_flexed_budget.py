@@ -90,15 +90,15 @@ def test_the_levels_of_the_textbook(
     actual = rows("product | quantity | amount\n Jacket | 10000 | 1250000")
     levels = variance_levels(flexed, price_volume_mix(base, actual))
     assert levels[["level", "variance", "amount"]].to_numpy().tolist() == [
-        ["1", "Static-budget variance", -93_100],
-        ["2", "Sales-volume variance", -64_000],
-        ["3", "Sales quantity", -64_000],
-        ["3", "Sales mix", 0],
-        ["2", "Flexible-budget variance", -29_100],
-        ["3", "Selling price", 50_000],
-        ["3", "Returns and other revenue", 0],
-        ["3", "Variable cost", -70_100],
-        ["3", "Fixed cost", -9_000],
+        [1, "Static-budget variance", -93_100],
+        [2, "Sales-volume variance", -64_000],
+        [3, "Sales quantity", -64_000],
+        [3, "Sales mix", 0],
+        [2, "Flexible-budget variance", -29_100],
+        [3, "Selling price", 50_000],
+        [3, "Returns and other revenue", 0],
+        [3, "Variable cost", -70_100],
+        [3, "Fixed cost", -9_000],
     ]
     plain = variance_levels(flexed)
     assert plain["variance"].tolist()[5] == "Revenue at actual volume"

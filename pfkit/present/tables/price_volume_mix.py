@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from pfkit.errors import ReportError, near_miss
 from pfkit.measures.driver import COVER, NO_DRIVER, leading
 from pfkit.measures.effects import EFFECT_NAMES
 from pfkit.measures.rows import favorable, named
@@ -38,7 +39,7 @@ def price_volume_mix(
     result: pd.DataFrame,
     *,
     about: About | None = None,
-    rows: Literal["subtotal", "item"] | None = None,
+    rows: str | None = None,
     top: int = 12,
     names: Mapping[str, str] | None = None,
     id: str = "price-volume-mix",  # noqa: A002 - the word for it
@@ -53,7 +54,8 @@ def price_volume_mix(
     about : About, optional
         The book: company, period, sources.
     rows : str, optional
-        ``subtotal`` (families) or ``item`` (products). Default: families where there are some.
+        The level that is printed: a column the result was split by, such as ``family`` or
+        ``product``. Default: the coarsest.
     top : int
         Rows shown, the largest change first; the rest stand together as ``Other (n)``.
     names : mapping of str to str, optional
@@ -72,9 +74,15 @@ def price_volume_mix(
     if result.empty:
         return setting.said(id, split.absent(result), about, section=section)
     by = [str(name) for name in result.columns[2 : list(result.columns).index("label")]]
-    kind = rows or ("subtotal" if (result["role"] == "subtotal").any() else "item")
-    noun = by[0] if kind == "subtotal" else by[-1]
-    frame = _folded(result, kind, top, names if kind == "item" else None)
+    noun = rows or by[0]
+    if noun not in by:
+        raise ReportError(
+            f"rows {noun!r} is no level of the result",
+            where=f"exhibit {id}",
+            advice=near_miss(noun, by, noun="level"),
+        )
+    shown = result[_at(result, by, noun)]
+    frame = _folded(result, shown, top, names if noun == "product" else None)
     base = split.reference(result)
     scale = look.money_scale(
         frame[["base", "actual"]].to_numpy().ravel().tolist(), setting.currency(about)
@@ -98,12 +106,18 @@ def price_volume_mix(
     )
 
 
+def _at(result: pd.DataFrame, by: list[str], level: str) -> pd.Series[bool]:
+    """Return which rows stand at a level: named by it, and by nothing finer."""
+    finer = by[by.index(level) + 1 :]
+    there = (result["role"] != "total") & (result[level] != "")
+    return there & (result[finer] == "").all(axis=1) if finer else there
+
+
 def _folded(
-    result: pd.DataFrame, kind: str, top: int, names: Mapping[str, str] | None
+    result: pd.DataFrame, shown: pd.DataFrame, top: int, names: Mapping[str, str] | None
 ) -> pd.DataFrame:
     """Return the rows with the largest change, the others as one row, and the total."""
-    moving = (result[["base", "actual", *EFFECTS]] != 0).any(axis=1)
-    shown = result[(result["role"] == kind) & moving]
+    shown = shown[(shown[["base", "actual", *EFFECTS]] != 0).any(axis=1)]
     size = shown["change"].abs().sort_values(ascending=False, kind="stable")
     ranked = shown.reindex(size.index)
     kept, rest = (ranked, ranked.head(0)) if len(ranked) <= top + 1 else _cut(ranked, top)

@@ -56,7 +56,7 @@ def variance_levels(
         frame,
         [
             Col("variance", f"Variance, {scale.unit}", wide=True),
-            Col("level", "Level"),
+            Col("level", "Level", "count"),
             Col("amount", "Effect on profit", "delta", good="favorable", spoken="effect on profit"),
         ],
         title=f"{setting.who(about)}levels of variance in {scale.unit}{setting.when(about)}",

@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pytest
 
+from pfkit.errors import ReportError
 from pfkit.measures import price_volume_mix
 from pfkit.present import tables
 from pfkit.present.body import Grid
@@ -65,7 +67,7 @@ def test_families_print_the_effects_that_are_found(rows: Rows, about: About) -> 
 
 def test_products_are_folded_with_their_sum(rows: Rows, about: About) -> None:
     names = {"A": "Atlas"}
-    shown = tables.price_volume_mix(split(rows), about=about, rows="item", top=1, names=names)
+    shown = tables.price_volume_mix(split(rows), about=about, rows="product", top=1, names=names)
     assert shown.data["label"].tolist() == ["Atlas (A)", "Other (3)", "Total"]
     other = shown.data.iloc[1]
     assert (other["base"], other["actual"], other["change"]) == (310_000, 327_000, 17_000)
@@ -74,6 +76,31 @@ def test_products_are_folded_with_their_sum(rows: Rows, about: About) -> None:
     assert cells(shown, "other")["explained"] == "no single driver"
     # A: 500 less at half of X's mix are 250 x 100, the other 250 are mix
     assert "and no single driver covers it" in shown.message
+
+
+def test_each_level_of_three_can_be_printed(rows: Rows, about: About) -> None:
+    base = rows("""
+        family | product | line  | quantity | amount
+        X      | A       | Seats |      100 |   1000
+        X      | A       | Days  |       10 |   5000
+        Y      | B       | Seats |      100 |   2000
+    """)
+    actual = base.assign(amount=base["amount"] * 1.1)
+    found = price_volume_mix(
+        base, actual, by=["family", "product", "line"], within="line", against="plan"
+    )
+    shown = {
+        level: tables.price_volume_mix(found, about=about, rows=level).data["label"].tolist()
+        for level in ("family", "product", "line")
+    }
+    assert shown == {
+        "family": ["X", "Y", "Total"],
+        "product": ["A", "B", "Total"],
+        "line": ["Days", "Seats", "Seats", "Total"],
+    }
+    with pytest.raises(ReportError) as caught:
+        tables.price_volume_mix(found, about=about, rows="families")
+    assert "The closest known level is 'family'." in str(caught.value)
 
 
 def test_what_did_not_sell_at_all_is_left_out(rows: Rows, about: About) -> None:
