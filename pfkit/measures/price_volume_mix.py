@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _RESERVED = ("total", "other", "start", "end")
 SEVERAL = "several"
+UNIT = "unit"
 
 
 @dataclass
@@ -103,7 +104,8 @@ def price_volume_mix(
         What is sold, from coarse to fine, such as ``["family", "product"]``: the levels of the
         mix, and the rows of the result.
     within : str or sequence of str
-        Columns whose volumes are not added up, such as ``line``: seats are not days.
+        Columns whose volumes are not added up, such as ``line``: seats are not days. A column
+        ``unit`` of both tables is always among them.
     identity : str, optional
         The column of `by` that is new or lost as a whole; default the last. With
         ``by=["product", "currency"]`` and ``identity="product"`` a product sold in another
@@ -177,7 +179,7 @@ def price_volume_mix(
     >>> found[["label", "change", "volume", "mix", "price"]].values.tolist()[-1]
     ['Total', 100.0, 250.0, 750.0, -900.0]
     """
-    columns, grain = _grain(by, within, identity)
+    columns, grain = _grain(by, _within(base, actual, by, within), identity)
     _known("joint", joint, get_args(Joint))
     _known("favorable_when", favorable_when, ("higher", "lower"))
     before = cells(base, columns, name="base")
@@ -197,12 +199,24 @@ def price_volume_mix(
     return table
 
 
-def _grain(
-    by: str | Sequence[str], within: str | Sequence[str], identity: str | None
-) -> tuple[list[str], Grain]:
-    """Return the columns that name a cell, `within` first, and how cells stand in each other."""
+def _within(
+    base: pd.DataFrame,
+    actual: pd.DataFrame,
+    by: str | Sequence[str],
+    within: str | Sequence[str],
+) -> list[str]:
+    """Return the columns whose volumes are not added up; what is told in units never is."""
+    given = [within] if isinstance(within, str) else list(within)
     levels = [by] if isinstance(by, str) else list(by)
-    apart = [within] if isinstance(within, str) else list(within)
+    told = all(UNIT in table.columns for table in (base, actual))
+    return [UNIT, *given] if told and UNIT not in [*given, *levels] else given
+
+
+def _grain(
+    by: str | Sequence[str], apart: list[str], identity: str | None
+) -> tuple[list[str], Grain]:
+    """Return the columns of a cell, those set `apart` first, and how cells stand in each other."""
+    levels = [by] if isinstance(by, str) else list(by)
     if not levels:
         raise MeasureError(
             "by is empty", where="price_volume_mix", advice="Name what is sold, as by='product'."

@@ -125,6 +125,21 @@ def test_volumes_of_several_units_are_not_added_up(rows: Rows) -> None:
     assert (item["unit"], item["reason"]) == ("several", "")
 
 
+def test_units_that_are_told_are_never_added_up(rows: Rows) -> None:
+    base = rows("""
+        unit  | product | quantity | amount
+        seats | Atlas   |      100 |   4000
+        days  | Atlas   |       10 |  10000
+    """)
+    actual = base.assign(quantity=base["quantity"] * 2, amount=base["amount"] * 2)
+    found = price_volume_mix(base, actual).iloc[-1]
+    assert found[["volume", "mix"]].tolist() == [14_000, 0]
+    assert found["level"] == "product within unit"
+    # one side alone does not know its units
+    blind = price_volume_mix(base, actual.drop(columns="unit")).iloc[-1]
+    assert blind["level"] == "product within all sales"
+
+
 def test_exchange_rates_come_off_before_the_price(rows: Rows) -> None:
     base = rows("product | quantity | amount\n Atlas | 10 | 100")
     actual = rows("""
