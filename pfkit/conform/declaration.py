@@ -303,6 +303,10 @@ class Source(Strict):
         """What the table it feeds promises in this book."""
         return self._promise
 
+    def narrow(self, promise: Contract) -> None:
+        """Promise less than the table does: only the columns that its files have."""
+        self._promise = promise
+
     @model_validator(mode="after")
     def _against_contract(self, info: ValidationInfo) -> Source:
         try:

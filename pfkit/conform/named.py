@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,34 @@ def with_named_columns(source: Source, types: MappingOf[str, str]) -> Source:
                 advice=f"Declare `{column.name} = ...` under columns. "
                 + near_miss(column.source, list(own.values()), noun="column"),
             )
-    return source.model_copy(update={"columns": columns})
+    fitted = source.model_copy(update={"columns": columns})
+    fitted.narrow(_without(promise, set(columns)))
+    return fitted
+
+
+def _without(promise: Contract, filled: set[str]) -> Contract:
+    """Return a contract without the standard's columns that a source does not have.
+
+    A bill has sixty columns and many lines, and few exports fill them all: what is empty in every
+    row is no column of its rows, and is empty in the table.
+    """
+    asked = {name for rule in promise.rules for name in re.findall(r"\w+", rule.broken)}
+    kept = tuple(
+        column
+        for column in promise.columns
+        if column.name in filled | asked
+        or not (column.source or column.converted in _converted(promise) - filled)
+    )
+    return dataclasses.replace(promise, columns=kept)
+
+
+def _converted(promise: Contract) -> set[str]:
+    """Return the columns that only state amounts which need not be there."""
+    return {
+        local
+        for amount, local in promise.conversions
+        if not promise.column(amount).required and not promise.column(local).required
+    }
 
 
 def _mapped(column: Column, name: str, kind: str) -> Mapping:

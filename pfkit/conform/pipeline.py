@@ -15,6 +15,7 @@ from pfkit.conform.engine import Engine, quoted
 from pfkit.conform.levels import place_levels
 from pfkit.conform.mapping import Setting, map_source
 from pfkit.conform.named import with_named_columns
+from pfkit.conform.parse import column_type
 from pfkit.conform.personal import Privacy, masked
 from pfkit.conform.phasing import phase_months
 from pfkit.conform.rates import no_rates, rates_by_day
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from pfkit.conform.audit import Decision
     from pfkit.conform.declaration import Declaration, Source
+    from pfkit.contracts import Contract
     from pfkit.period import FiscalCalendar
     from pfkit.sources.budget import Finding
 
@@ -395,7 +397,7 @@ def settle_all(
             place_levels(source, setting, as_of)
             phase_months(source, setting, [s for s in present if s.table == "actuals"])
             settle_source(source, setting, known, as_of)
-        _finish_table(table, sources, engine)
+        _finish_table(declaration.contracts.contract(table), sources, engine)
         if table in REFERENCES.values():
             dimensions[table] = _dimension(table, declaration, engine)
         if table == "rates":
@@ -403,14 +405,23 @@ def settle_all(
     return lost
 
 
-def _finish_table(table: str, sources: list[Source], engine: Engine) -> None:
-    columns = ", ".join(quoted(column.name) for column in sources[0].promise.columns)
-    parts = " UNION ALL BY NAME ".join(
-        f"SELECT {columns}, _period, _source, _file, _line, _id{decision_sql(source, engine)} "
-        f"FROM {quoted(f'rows_{source.name}')} WHERE _status = 'accepted'"
-        for source in sources
-    )
-    engine.run(f"CREATE OR REPLACE TABLE {quoted(f'final_{table}')} AS {parts}")
+def _finish_table(promise: Contract, sources: list[Source], engine: Engine) -> None:
+    selects = []
+    for source in sources:
+        held = source.promise.names
+        columns = [
+            quoted(column.name)
+            if column.name in held
+            else f"CAST(NULL AS {column_type(column)}) AS {quoted(column.name)}"
+            for column in promise.columns
+        ]
+        selects.append(
+            f"SELECT {', '.join(columns)}, _period, _source, _file, _line, _id"
+            f"{decision_sql(source, engine)} FROM {quoted(f'rows_{source.name}')} "
+            "WHERE _status = 'accepted'"
+        )
+    parts = " UNION ALL BY NAME ".join(selects)
+    engine.run(f"CREATE OR REPLACE TABLE {quoted(f'final_{promise.table}')} AS {parts}")
 
 
 def _dimension(table: str, declaration: Declaration, engine: Engine) -> tuple[str, ...]:

@@ -80,9 +80,10 @@ def test_utilization_is_weighed_by_quantity(shop: Shop) -> None:
     assert bill["utilization_share"].tolist() == pytest.approx([0.3])
 
 
-def test_a_tag_says_what_state_a_resource_is_in(shop: Shop) -> None:
-    tags = '"{""app"": ""Atlas"", ""Status"": ""Stopped""}"'
-    assert opened(shop, charge(tags=tags)).cloud["state"].tolist() == ["stopped"]
+@pytest.mark.parametrize("key", ["state", "State", "Status", "LIFECYCLE", "resource_state"])
+def test_a_tag_says_what_state_a_resource_is_in(shop: Shop, key: str) -> None:
+    tags = f'"{{""app"": ""Lion"", ""{key}"": ""Idle""}}"'
+    assert opened(shop, charge(tags=tags)).cloud["state"].tolist() == ["idle"]
 
 
 @pytest.mark.parametrize(
