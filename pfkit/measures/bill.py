@@ -104,14 +104,19 @@ def numbers(cloud: pd.DataFrame, column: str) -> pd.Series:
 
 
 def total(amounts: Iterable[float]) -> int:
-    """Return a sum of exact amounts in whole cents, rounded once.
+    """Return a sum of exact amounts in whole cents, rounded once, half to even.
 
     Examples
     --------
-    >>> total([0.004, 0.004, 0.004])
-    1
+    >>> total([0.004, 0.004, 0.004]), total([318.835]), total([318.825])
+    (1, 31884, 31882)
     """
-    return round(math.fsum(amounts) * 100)
+    return round(_cents(math.fsum(amounts)))
+
+
+def _cents(amount: float) -> float:
+    # half a cent that was meant is half a cent, although no float is
+    return round(amount * 100, 6)
 
 
 def in_cents(amounts: Sequence[float], whole: int | None = None) -> list[int]:
@@ -134,8 +139,7 @@ def in_cents(amounts: Sequence[float], whole: int | None = None) -> list[int]:
     >>> in_cents([0.004, 0.004, 0.004]), in_cents([1.10, -2.05])
     ([1, 0, 0], [110, -205])
     """
-    # a cent is 1e-6 of itself where it was meant to be whole
-    exact = [round(amount * 100, 6) for amount in amounts]
+    exact = [_cents(amount) for amount in amounts]
     floors = [math.floor(amount) for amount in exact]
     left = (total(amounts) if whole is None else whole) - sum(floors)
     order = sorted(range(len(exact)), key=lambda place: floors[place] - exact[place])

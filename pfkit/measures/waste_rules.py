@@ -36,6 +36,9 @@ _SUBSCRIBED = ("Recurring", "One-Time")
 _CENT = 0.01
 
 
+_DIGITS = 9
+
+
 @dataclass(frozen=True)
 class Policy:
     """From where on something counts as waste.
@@ -230,6 +233,7 @@ def _why_idle(part: pd.DataFrame, policy: Policy) -> tuple[str, str]:
         weight = known["pricing_quantity"].fillna(1.0).clip(lower=0.0)
         whole = math.fsum(weight)
         share = math.fsum(known["utilization_share"] * weight) / whole if whole else 1.0
+        share = round(share, _DIGITS)  # 0.05 of a hundred is 0.05
         if share < policy.utilization:
             return f"{share:.1%} of its capacity was used", "high"
         return "", ""
