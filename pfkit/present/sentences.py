@@ -109,6 +109,26 @@ def used(say: Facts, rows: pd.DataFrame) -> str:
     return f"{count} {metric} were counted"
 
 
+def billed(say: Facts) -> str:
+    """Say what the cloud cost, how that moved, and what was billed.
+
+    Parameters
+    ----------
+    say : Facts
+        Writes the numbers; its data are the total of `pfkit.cloud_cost`.
+    """
+    unit = f"{look.THIN}{say.scale.unit}"
+    bill = f"{say.amount('total', 'billed')}{unit} billed"
+    for column, words in (("previous", "the period before"), ("prior", "the year before")):
+        if say.tells("total", f"{column}_variance_rate"):
+            value = float(say.value("total", f"{column}_variance"))  # type: ignore[arg-type]
+            size = say.rate("total", f"{column}_variance_rate", magnitude=True)
+            now = f"{say.amount('total', 'effective')}{unit}"
+            verb = "rose" if value >= 0 else "fell"
+            return f"cloud cost {verb} by {size} against {words}, to {now} ({bill})"
+    return f"cloud cost is {say.amount('total', 'effective')}{unit} ({bill})"
+
+
 def decimals_of(values: pd.Series) -> int:
     """Return how many decimals units need to be written as they are, at most three.
 

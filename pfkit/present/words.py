@@ -88,6 +88,7 @@ def headline(
     *,
     tiles: pd.DataFrame | None = None,
     usage: pd.DataFrame | None = None,
+    cost: pd.DataFrame | None = None,
     about: About | None = None,
     id: str = "headline",  # noqa: A002 - the word for it
     section: str = "",
@@ -102,6 +103,8 @@ def headline(
         ``tiles`` of a summary; its first row speaks where a book has no profit and loss.
     usage : pandas.DataFrame, optional
         Result of `pfkit.usage`, which speaks where a book counts no money at all.
+    cost : pandas.DataFrame, optional
+        Result of `pfkit.cloud_cost`, which speaks where a book has a bill and no profit and loss.
     about : About, optional
         The book: company, period, sources.
     id : str
@@ -113,6 +116,13 @@ def headline(
     company = "" if about is None else f"{about.company}: "
     if result.empty and tiles is not None:
         result = tiles.head(1)
+    if result.empty and cost is not None and not cost.empty:
+        shown = cost[cost["role"] == "total"].reset_index(drop=True)
+        say = Facts(
+            id, shown, look.bill_scale(shown["effective"].tolist(), setting.currency(about))
+        )
+        text = f"{company}{sentences.billed(say)}{period}"
+        return _heading(id, text, "", shown, facts=say.facts, about=about, section=section)
     if result.empty and usage is not None and not usage.empty:
         shown = usage.drop(columns=[name for name in _UNITS if name in usage.columns])
         say = Facts(id, shown, look.Scale(1, 0, ""))
@@ -189,7 +199,7 @@ def _heading(
         data=frame,
         body=Heading(0, text, below),
         columns=_columns(frame, setting.currency(about)),
-        source=setting.source(about, "actuals", "invoices", "budget", "usage"),
+        source=setting.source(about, "actuals", "invoices", "budget", "usage", "cloud"),
         as_of=setting.as_of(about),
         alt=message,
         facts=facts,

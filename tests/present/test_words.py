@@ -95,3 +95,36 @@ def test_a_partial_month_is_said_under_the_headline(about: About) -> None:
     shown = words.headline(pd.DataFrame(), about=short)
     assert "partial, with rows up to 2026-06-09; nothing is annualized." in shown.message
     assert "partial" not in words.headline(pd.DataFrame(), about=about).message
+
+
+def bill(months: dict[str, tuple[float, float]], june: Period) -> pd.DataFrame:
+    """Return the cost of a bill with one charge a month: effective and billed."""
+    charges = pd.DataFrame(
+        {
+            "period": list(months),
+            "product": "Atlas",
+            "provider_name": "Acme",
+            "service_name": "VMs",
+            "charge_category": "Usage",
+            "lines": 1,
+            "amount": [effective for effective, _ in months.values()],
+            "billed_amount": [billed for _, billed in months.values()],
+        }
+    )
+    return measures.cloud_cost(charges, period=june)
+
+
+def test_a_book_of_bills_alone_leads_with_its_cost(june: Period, about: About) -> None:
+    empty = pd.DataFrame()
+    alone = words.headline(empty, cost=bill({"2026-06": (14.98, 20.28)}, june), about=about)
+    assert plain(alone.message).split(": ", 1)[1] == (
+        "cloud cost is 14.98 EUR (20.28 EUR billed) in June 2026"
+    )
+    grown = bill({"2026-05": (10.0, 10.0), "2026-06": (15.0, 20.0)}, june)
+    told = words.headline(empty, cost=grown, about=about)
+    assert "cloud cost rose by 50.0 % against the period before, to 15.00 EUR (20.00 EUR" in plain(
+        told.message
+    )
+    assert [fact.column for fact in told.facts] == [
+        *("billed", "previous_variance_rate", "effective")
+    ]
