@@ -149,7 +149,7 @@ class Phase(Strict):
     profile: ProfileName | None = None
     shares: tuple[float, ...] = ()
     by: tuple[Literal["account", "cost_center", "product"], ...] = ("account",)
-    years: PositiveInt = 3
+    years: PositiveInt = 5
     accounts: dict[str, ProfileName | tuple[float, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 _LINE = ("period", "span", "product", "cost_center", "account")
+#: The share of the larger file's lines that make two files the same budget, and no supplement.
+_MOST = 0.5
 
 
 def versions(conformed: Conformed) -> list[Version]:
@@ -172,10 +174,11 @@ def version_controls(evidence: Evidence) -> list[ControlResult]:
     """Say which versions of the fiscal year count, where the input states stage or approval."""
     conformed, year = evidence.conformed, evidence.period.fiscal_year
     mine = [version for version in versions(conformed) if version.year == year]
+    found = _stated_twice(evidence)
     if not any(version.stage or version.stated for version in mine):
-        return []
+        return found
     plan = plan_version(conformed, evidence.period)
-    found = [_listed(mine, plan, evidence)]
+    found.append(_listed(mine, plan, evidence))
     for version in mine:
         if version.counts and version.approval == "approved in part":
             found.append(_in_part(version, evidence))
@@ -193,6 +196,48 @@ def version_controls(evidence: Evidence) -> list[ControlResult]:
                 )
             )
     return found
+
+
+def _stated_twice(evidence: Evidence) -> list[ControlResult]:
+    """Point at a version of which two files state the same lines, so that they add up.
+
+    A supplement states some lines of a budget again; a budget saved twice states most of them.
+    """
+    held = _budgets(evidence.conformed)
+    if not held:
+        return []
+    keys = ", ".join(("version", *_LINE))
+    months = ", ".join(map(literal, evidence.period.year.months))
+    parts = " UNION ALL BY NAME ".join(
+        f"SELECT {keys}, _file, amount FROM {quoted(one.rows_table)} "
+        f"WHERE _status = 'accepted' AND period IN ({months})"
+        for one in held
+    )
+    rows = evidence.conformed.engine.rows(
+        f"WITH cells AS (SELECT {keys}, _file, sum(amount) AS amount FROM ({parts}) GROUP BY ALL), "
+        f"pairs AS (SELECT a.version, a._file AS one, b._file AS other, count(*) AS both, "
+        "sum(least(abs(a.amount), abs(b.amount))) AS stake FROM cells a JOIN cells b "
+        f"USING ({keys}) WHERE a._file < b._file GROUP BY ALL), "
+        "sizes AS (SELECT version, _file, count(*) AS rows FROM cells GROUP BY ALL) "
+        "SELECT p.version, p.one, p.other, p.both, p.stake FROM pairs p "
+        "JOIN sizes a ON a.version = p.version AND a._file = p.one "
+        "JOIN sizes b ON b.version = p.version AND b._file = p.other "
+        f"WHERE p.both >= {_MOST} * greatest(a.rows, b.rows) ORDER BY p.stake DESC, 1, 2, 3"
+    )
+    return [
+        judged(
+            evidence,
+            "Stated twice",
+            "budget",
+            "red" if stake > evidence.materiality else "amber",
+            f"{version}: {one} and {other} both state {counted(both)} of the same line and month, "
+            f"which add up; up to {cents(Decimal(stake)):,} too much",
+            advice="Leave one file out, give it a version of its own, or declare `replaces` so "
+            "that the later one takes the place of the earlier.",
+            key=f"{version}|{one}|{other}",
+        )
+        for version, one, other, both, stake in rows
+    ]
 
 
 def _listed(mine: Sequence[Version], plan: str | None, evidence: Evidence) -> ControlResult:

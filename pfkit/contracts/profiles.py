@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def season(
     known : datetime.date
         The day; months that had not ended by it are left aside.
     years : int
-        At most so many whole fiscal years are added up.
+        At most so many whole fiscal years are read.
 
     Returns
     -------
@@ -147,8 +148,9 @@ def season(
 
     Notes
     -----
-    A label tells of a season where its twelve sums have one sign, and amounts stand in two years
-    or in six months of one. Otherwise the next level does.
+    A month's weight is its mean share of the years, each counting alike. A year tells where its
+    amounts have one sign; a label does where two years tell, or one with amounts in six months.
+    Otherwise the next level does.
     """
     months = {m for level in levels for held in level.amounts.values() for m in held}
     windows, name = _windows(months, calendar, known, years)
@@ -194,15 +196,21 @@ def _windows(
 def _weights(
     amounts: Mapping[str, int], windows: Sequence[tuple[str, ...]]
 ) -> tuple[int, ...] | None:
-    sums = [sum(amounts.get(held[place], 0) for held in windows) for place in range(YEAR)]
-    way = 1 if sum(sums) > 0 else -1
-    if not any(sums) or any(amount * way < 0 for amount in sums):
+    """Return the mean share of each month, every year counting alike."""
+    years = [[amounts.get(month, 0) for month in held] for held in windows]
+    telling = [year for year in years if _one_sign(year)]
+    told = [sum(1 for amount in year if amount) for year in telling]
+    if len(telling) < 2 and max(told, default=0) < _TELLING:  # noqa: PLR2004 (two years)
         return None
-    told = [sum(1 for month in held if amounts.get(month, 0)) for held in windows]
-    years = sum(1 for count in told if count)
-    if years < 2 and max(told) < _TELLING:  # noqa: PLR2004 (two years)
-        return None
-    return tuple(amount * way for amount in sums)
+    return tuple(
+        round(sum(Fraction(year[place], sum(year)) for year in telling) / len(telling) * _DIGITS)
+        for place in range(YEAR)
+    )
+
+
+def _one_sign(year: Sequence[int]) -> bool:
+    """Return whether a year has amounts, all of one sign."""
+    return any(year) and (min(year) >= 0 or max(year) <= 0)
 
 
 def divided(total: int, until: Sequence[int]) -> list[int]:

@@ -44,7 +44,7 @@ def phase(
     actuals: pd.DataFrame | None = None,
     accounts: pd.DataFrame | None = None,
     by: Sequence[str] = ("account",),
-    years: int = 3,
+    years: int = 5,
 ) -> pd.DataFrame:
     r"""Divide amounts stated for a quarter or a year over their months, to the cent.
 
@@ -68,7 +68,7 @@ def phase(
     by : sequence of str
         For ``seasonal``: what a season is read by, of ``account``, ``cost_center``, ``product``.
     years : int
-        For ``seasonal``: how many whole fiscal years are added up at most.
+        For ``seasonal``: how many whole fiscal years are read at most; each counts alike.
 
     Returns
     -------

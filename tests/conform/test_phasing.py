@@ -172,13 +172,14 @@ def test_a_season_is_what_was_known_when_the_budget_was(shop: Shop) -> None:
     )
     cash += "\n" + "\n".join(f"2024-{m:02d},tours,{a},2026-01-25" for m, a in enumerate(late, 1))
     book = _seasonal(shop, 'phase = "seasonal"', cash)
-    # (5+10)/220, (5+10)/220, ... of 1,000.00: running totals 68.18, 136.36, 204.55, 295.45 ...
-    assert _months(book, "tours")[:4] == [68.18, 68.18, 68.19, 90.9]
+    # means of 5 % and a twelfth, three times, then of 10 %: 66.67, 133.33, 200.00, 291.67 of 1,000
+    assert _months(book, "tours")[:4] == [66.67, 66.66, 66.67, 91.67]
     assert sum(_months(book, "tours")) == pytest.approx(1000.0)
     assert book.budget["quantity"].sum() == pytest.approx(50.0, abs=1e-9)
     # rent has two months a year, but in two years; talks have nothing and follow their group
     assert _months(book, "rent") == [60.0, 60.0] + [0.0] * 10
-    assert _months(book, "talks") == [11.43, 11.43, 17.14]  # 20, 20 and 30 of 70
+    # means of 10, 10 and 20 % and a twelfth: 18.33, 18.33 and 28.33 of 65.00 per cent
+    assert _months(book, "talks") == [11.28, 11.28, 17.44]
     details = book.controls[book.controls["control"] == "Phased to months"]
     assert set(details["state"]) == {"green"}
     more, one = sorted(details["detail"], reverse=True)

@@ -192,3 +192,53 @@ def test_a_book_that_says_nothing_of_approval_has_no_such_control(shop: Shop) ->
     assert book.plan_version == "B1"
     assert book.budget["approved"].isna().all()
     assert "Budget versions" not in set(book.controls["control"])
+
+
+TWICE = """
+    [[sources]]
+    name = "ledger"
+    table = "actuals"
+    path = "ledger.csv"
+    known_on = { date = 2026-02-05 }
+    columns = { period = "month", account = "account", currency = { constant = "EUR" }, amount_local = "amount" }
+
+    [[sources]]
+    name = "plan"
+    table = "budget"
+    path = "plan*.csv"
+    known_on = { file_name = '(\\d{4}-\\d{2}-\\d{2})', at = "day" }
+    REPLACES
+    columns = { version = { constant = "B" }, period = "month", account = "account", currency = { constant = "EUR" }, amount_local = "amount" }
+"""  # noqa: E501 (one line of TOML each)
+
+
+def _twice(shop: Shop, second: str, replaces: str = "") -> list[dict[str, Any]]:
+    first = "".join(f"2026-0{month},rent,10.00\n" for month in range(1, 7))
+    shop.ledger(
+        TWICE.replace("REPLACES", replaces),
+        {
+            "ledger.csv": LEDGER,
+            "plan 2025-11-20.csv": f"month,account,amount\n{first}",
+            "plan 2025-12-11.csv": f"month,account,amount\n{second}",
+        },
+    )
+    book = shop.open(period="2026-01")
+    found = book.controls[book.controls["control"] == "Stated twice"]
+    return [dict(row) for row in found.to_dict("records")]
+
+
+def test_a_budget_saved_twice_is_pointed_at_with_what_adds_up(shop: Shop) -> None:
+    again = "".join(f"2026-0{month},rent,12.00\n" for month in range(1, 7))
+    (found,) = _twice(shop, again)
+    assert found["state"] == "red"
+    assert found["detail"] == (
+        "B: plan 2025-11-20.csv and plan 2025-12-11.csv both state 6 rows of the same line and "
+        "month, which add up; up to 60.00 too much"
+    )
+    assert "declare `replaces`" in found["advice"]
+    assert _twice(shop, again, 'replaces = ["version", "period", "account"]') == []
+
+
+def test_a_supplement_and_a_part_of_its_own_are_not(shop: Shop) -> None:
+    assert _twice(shop, "2026-05,rent,3.00\n2026-06,rent,3.00\n") == []
+    assert _twice(shop, "".join(f"2026-0{m},sales,9.00\n" for m in range(1, 7))) == []

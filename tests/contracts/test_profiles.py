@@ -12,6 +12,7 @@ from pfkit.period import FiscalCalendar
 
 CALENDAR = FiscalCalendar()
 TOURS = [5, 5, 5, 10, 10, 20, 20, 10, 5, 5, 3, 2]  # percent, worked by hand
+TOURED = tuple(weight * 10**7 for weight in TOURS)
 
 
 def _year(year: int, weights: list[int]) -> dict[str, int]:
@@ -67,14 +68,12 @@ def _season(levels: list[Level], known: dt.date, years: int = 3) -> tuple[tuple[
 def test_whole_years_known_by_the_day_make_a_season() -> None:
     history = _year(2023, [1] * 12) | _year(2024, TOURS) | _year(2025, [7] * 11 + [0])
     level = Level("their account", {("tours",): history})
-    two = tuple(weight + 1 for weight in TOURS)
-    # in December 2025 that year is not over: the two before it count
-    assert _season([level], dt.date(2025, 12, 11)) == (
-        two,
-        "in their months by the season of their account in FY2023 to FY2024",
-    )
-    assert _season([level], dt.date(2025, 12, 11), years=1)[0] == tuple(TOURS)
-    assert _season([level], dt.date(2025, 12, 31), years=1)[0] == (7,) * 11 + (0,)
+    # in December 2025 that year is not over: the two before it count, each alike
+    weights, how = _season([level], dt.date(2025, 12, 11))
+    assert how == "in their months by the season of their account in FY2023 to FY2024"
+    assert weights == tuple(round((w / 100 + 1 / 12) / 2 * 10**9) for w in TOURS)
+    assert _season([level], dt.date(2025, 12, 11), years=1)[0] == TOURED
+    assert _season([level], dt.date(2025, 12, 31), years=1)[0] == (round(10**9 / 11),) * 11 + (0,)
 
 
 def test_without_a_whole_year_the_last_twelve_months_do() -> None:
@@ -82,7 +81,7 @@ def test_without_a_whole_year_the_last_twelve_months_do() -> None:
     history = {f"2024-{m:02d}": TOURS[m - 7] for m in range(7, 13)}
     history |= {f"2025-{m:02d}": TOURS[m + 5] for m in range(1, 7)}
     weights, how = _season([Level("their account", {("tours",): history})], dt.date(2025, 7, 4))
-    assert weights == tuple(TOURS[6:] + TOURS[:6])
+    assert weights == TOURED[6:] + TOURED[:6]
     assert how.endswith("in the twelve months to 2025-06")
 
 
@@ -90,11 +89,11 @@ def test_a_line_that_tells_too_little_is_pooled_and_says_so() -> None:
     once = Level("their account", {("tours",): {"2024-05": 100}})
     group = Level("the accounts of their group", {("income",): _year(2024, TOURS)})
     weights, how = _season([once, group], dt.date(2025, 1, 15))
-    assert weights == tuple(TOURS)
+    assert weights == TOURED
     assert how.endswith("the accounts of their group in FY2024, too little is known of their own")
     twice = Level("their account", {("tours",): {"2023-05": 100, "2024-05": 100}})
     both = Level("their group", {("income",): _year(2023, TOURS) | _year(2024, TOURS)})
-    assert _season([twice, both], dt.date(2025, 1, 15))[0] == (0,) * 4 + (200,) + (0,) * 7
+    assert _season([twice, both], dt.date(2025, 1, 15))[0] == (0,) * 4 + (10**9,) + (0,) * 7
 
 
 def test_months_of_both_signs_are_no_season() -> None:
@@ -102,7 +101,7 @@ def test_months_of_both_signs_are_no_season() -> None:
     weights, why = _season([mixed], dt.date(2025, 1, 15))
     assert (weights, why) == (even().weights, "no season can be read in FY2024")
     turned = Level("their account", {("tours",): _year(2024, [-w for w in TOURS])})
-    assert _season([turned], dt.date(2025, 1, 15))[0] == tuple(TOURS)
+    assert _season([turned], dt.date(2025, 1, 15))[0] == TOURED
 
 
 def test_no_history_is_even_with_its_reason() -> None:
