@@ -63,6 +63,9 @@ class Shape:
     times: bool = True  # the export says at which hour an entry was keyed
     by_file: bool = False  # entries are known from the name of the export only
     fresh: float = 0.0  # share of manual entries that are one-off corrections anywhere
+    advance: bool = False  # subscriptions are billed before the month they are for
+    arrears: float = 0.0  # share of services billed in the month after
+    credits: float = 0.0  # share of invoices credited in full within days
     unusual: tuple[str, ...] = ()  # rules that its habits leave no room for
 
 
@@ -99,6 +102,8 @@ SHAPES = (
         materiality=3000,
         limit=2000,
         lock_days=12,
+        credits=0.03,
+        advance=True,
     ),
     Shape(
         "round habits",
@@ -126,6 +131,7 @@ SHAPES = (
         people=(0.5, 0.5),
         lock_days=5,
         times=False,
+        advance=True,
     ),
     Shape(
         "year ends",
@@ -156,6 +162,7 @@ SHAPES = (
         currencies=tuple(RATES),
         people=(0.3, 0.2, 0.2, 0.1, 0.1, 0.1),
         limit=10_000,
+        arrears=0.15,
     ),
     Shape(
         "shared service",
@@ -178,6 +185,7 @@ SHAPES = (
         lock_days=6,
         late_postings=0.03,
         materiality=20_000,
+        arrears=0.3,
     ),
     Shape(
         "always open",
@@ -194,6 +202,7 @@ SHAPES = (
         materiality=800,
         lock_days=None,
         unusual=("time",),
+        credits=0.06,
     ),
     Shape(
         "corrections anywhere",

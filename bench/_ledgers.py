@@ -285,20 +285,21 @@ def write(folder: Path, shape: Shape, entries: Sequence[Entry]) -> None:
     (folder / "gl").mkdir(exist_ok=True)
     months = sorted({one.month for one in entries})
     days = [*map(last_of, months), last_of(months[-1]) + timedelta(days=28)]
-    _table(folder / "accounts.csv", "a,l,g,w", [
+    table(folder / "accounts.csv", "a,l,g,w", [
         (one.name, one.name, *(("gross", "higher") if one.revenue else ("operating", "lower")))
         for one in shape.accounts
     ])  # fmt: skip
-    _table(folder / "rates.csv", "d,c,r", [
+    table(folder / "rates.csv", "d,c,r", [
         (day, name, rate) for day in days for name, rate in RATES.items()
         if name != "EUR"
     ])  # fmt: skip
     for month in months:
         mine = [one.row() for one in entries if one.month == month]
-        _table(folder / "gl" / f"gl_{month}.csv", ",".join(HEAD), mine)
+        table(folder / "gl" / f"gl_{month}.csv", ",".join(HEAD), mine)
 
 
-def _table(path: Path, head: str, rows: Sequence[Sequence[object]]) -> None:
+def table(path: Path, head: str, rows: Sequence[Sequence[object]]) -> None:
+    """Write rows as a CSV file."""
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(head.split(","))

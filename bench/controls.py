@@ -19,6 +19,16 @@ from typing import TYPE_CHECKING
 
 from bench._companies import RATES, SHAPES, WHOLE, Shape
 from bench._ledgers import Entry, clean, first_of, last_of, months_of, write
+from bench._papers import (
+    BOSS,
+    Invoice,
+    Line,
+    billed,
+    credit,
+    planned,
+    unapproved,
+    write_papers,
+)
 from pfkit.book import open_book
 from pfkit.conform.breaches import breaches
 from pfkit.conform.breaches.breach import (
@@ -28,6 +38,7 @@ from pfkit.conform.breaches.breach import (
     MANUAL,
     ROUND,
     TWICE,
+    UNAPPROVED,
 )
 
 if TYPE_CHECKING:
@@ -51,13 +62,34 @@ class Plant:
 
 
 @dataclass
+class Company:
+    """What one company keeps: its ledger, its invoices, its plan."""
+
+    entries: list[Entry]
+    invoices: list[Invoice]
+    plan: list[Line]
+
+    @classmethod
+    def of(cls, shape: Shape, seed: int) -> Company:
+        """Draw a company in which nothing is wrong."""
+        months = months_of(MONTHS)
+        years = sorted({int(month[:4]) for month in months})
+        return cls(clean(shape, seed, months), billed(shape, seed, months), planned(shape, years))
+
+
+@dataclass
 class Planter:
-    """Breaks rules in one company's ledger, a rule a month."""
+    """Breaks rules in what one company keeps, a rule a month."""
 
     shape: Shape
-    entries: list[Entry]
+    company: Company
     draw: random.Random
     rounded: str = ""  # the account whose amounts were made round
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The ledger's entries."""
+        return self.company.entries
 
     def some(self, month: str, fits: Callable[[Entry], bool]) -> Entry | None:
         """Return one of the month's entries that fit, one that is large enough to matter."""
@@ -242,8 +274,56 @@ class Planter:
         self.entries.append(twin)
         return [twin]
 
+    def early(self, month: str) -> list[Invoice]:
+        """Bill what is rendered in the next month, in a kind that never is."""
+        mine = [one for one in self.company.invoices if f"{one.day:%Y-%m}" == month]
+        mine = [one for one in mine if one.kind == "sale"]
+        start = last_of(month) + timedelta(days=1)
+        one = self.draw.choice(mine)
+        moved = dataclasses.replace(one, start=start, end=start + timedelta(days=9))
+        self.company.invoices[self.company.invoices.index(one)] = moved
+        return [moved]
 
-PLANTS: dict[str, tuple[str, Callable[[Planter, str], list[Entry]]]] = {
+    def window(self, month: str) -> list[Invoice]:
+        """Sell in the last days of the month before what the first days credit."""
+        if self.shape.credits:
+            return []
+        day = first_of(month) - timedelta(days=self.draw.randint(1, 4))
+        amount = round(self.shape.materiality * self.draw.uniform(0.2, 0.9), 2)
+        sold = Invoice(f"R{month}/early", day, "K7", "sale", amount, day.replace(day=1), day)
+        self.company.invoices.append(sold)
+        self.company.invoices.append(credit(sold, day + timedelta(days=self.draw.randint(5, 9))))
+        return [sold]
+
+    def changed_plan(self, month: str) -> list[Line]:
+        """State a line of the plan anew after its approval."""
+        mine = [one for one in self.company.plan if one.month == month]
+        one = self.draw.choice(mine)
+        again = dataclasses.replace(one, amount=one.amount + 77, sent=last_of(month))
+        self.company.plan.append(again)
+        return [again]
+
+    def own_plan(self, month: str) -> list[Line]:
+        """Let the planner approve a line."""
+        mine = [one for one in self.company.plan if one.month == month]
+        one = self.draw.choice(mine)
+        alone = dataclasses.replace(one, boss=one.made)
+        self.company.plan[self.company.plan.index(one)] = alone
+        return [alone]
+
+    def own_line(self, month: str) -> list[Entry]:
+        """Let the person who approved the plan of a line post on it."""
+        planned_on = {one.account for one in self.company.plan}
+        one = self.some(
+            month, lambda one: one.manual and one.account in planned_on and self.large(one)
+        )
+        if one is None:
+            return []
+        one.by, one.center = BOSS, "C0"
+        return [one]
+
+
+PLANTS: dict[str, tuple[str, Callable[[Planter, str], Sequence[Entry | Invoice | Line]]]] = {
     "posted after the lock": (LOCKED, Planter.locked),
     "entered and approved by one": (DUTIES, Planter.same_person),
     "approved by nobody": (DUTIES, Planter.nobody),
@@ -257,26 +337,40 @@ PLANTS: dict[str, tuple[str, Callable[[Planter, str], list[Entry]]]] = {
     "document of months before": (CUT_OFF, Planter.document),
     "posting day outside the month": (CUT_OFF, Planter.outside),
     "posted twice": (TWICE, Planter.again),
+    "billed before its service": (CUT_OFF, Planter.early),
+    "sold late, credited early": (CUT_OFF, Planter.window),
+    "plan changed after approval": (UNAPPROVED, Planter.changed_plan),
+    "plan made and approved by one": (DUTIES, Planter.own_plan),
+    "posted by who approved the plan": (DUTIES, Planter.own_line),
 }
 
 
-def plant(shape: Shape, entries: list[Entry], seed: int) -> list[Plant]:
-    """Break every rule once, each in a month of its own."""
+def plant(shape: Shape, company: Company, seed: int) -> list[Plant]:
+    """Break every rule once, most of them each in a month of its own."""
     draw = random.Random(f"plants {shape.name} {seed}")  # noqa: S311 -- seeded
-    planter = Planter(shape, entries, draw)
+    planter = Planter(shape, company, draw)
     months = months_of(MONTHS)[FIRST:]
     draw.shuffle(months)
+    months += months[: len(PLANTS) - len(months)]
     found = []
     for (name, (rule, break_it)), month in zip(PLANTS.items(), months, strict=True):
         broken = break_it(planter, month)
         if not broken:
             continue
-        told_in = month
-        if rule == LOCKED:
+        told_in, told_of = month, month
+        if isinstance(broken[0], Entry) and rule == LOCKED:
             told_in = f"{broken[0].keyed:%Y-%m}"
-        names = frozenset(one.entry for one in broken)
-        found.append(Plant(name, rule, month, told_in, names))
+        if isinstance(broken[0], Invoice):
+            told_of = f"{broken[0].day:%Y-%m}"
+        names = frozenset(_name(one) for one in broken)
+        found.append(Plant(name, rule, told_of, told_in, names))
     return found
+
+
+def _name(one: Entry | Invoice | Line) -> str:
+    if isinstance(one, Entry):
+        return one.entry
+    return one.number if isinstance(one, Invoice) else one.name
 
 
 def told(book: Book, months: Iterable[str]) -> dict[str, tuple[Breach, ...]]:
@@ -315,28 +409,29 @@ class Judged:
         return sum(self.hits.values())
 
 
-def _opened(shape: Shape, entries: Sequence[Entry]) -> dict[str, tuple[Breach, ...]]:
+def _opened(shape: Shape, company: Company) -> dict[str, tuple[Breach, ...]]:
     with tempfile.TemporaryDirectory() as folder:
-        write(Path(folder), shape, entries)
+        write(Path(folder), shape, company.entries)
+        write_papers(Path(folder), company.invoices, company.plan)
         return told(open_book(folder), months_of(MONTHS))
 
 
 def judge(shape: Shape, seed: int, show: Callable[[str], None]) -> Judged:
     """Judge a company as it is, and with every rule broken once."""
-    months = months_of(MONTHS)
-    flags = _opened(shape, clean(shape, seed, months))
+    flags = _opened(shape, Company.of(shape, seed))
     for month, found in flags.items():
         for one in found:
             show(f"    FALSE {shape.name} {seed} {month}: {_shown(one)}")
-    entries = clean(shape, seed, months)
-    plants = plant(shape, entries, seed)
-    broken = _opened(shape, entries)
+    company = Company.of(shape, seed)
+    plants = plant(shape, company, seed)
+    broken = _opened(shape, company)
     hits = {}
     for planted in plants:
         hits[planted.name] = any(tells(one, planted) for one in broken.get(planted.told_in, ()))
         if not hits[planted.name]:
-            entry = next(one for one in entries if one.entry in planted.entries)
-            show(f"    MISSED {shape.name} {seed} {planted.month}: {planted.name} {entry.row()}")
+            show(
+                f"    MISSED {shape.name} {seed} {planted.month}: {planted.name} {planted.entries}"
+            )
     stray = [
         one
         for found in broken.values()
@@ -345,7 +440,15 @@ def judge(shape: Shape, seed: int, show: Callable[[str], None]) -> Judged:
     ]
     for one in stray:
         show(f"    STRAY {shape.name} {seed}: {_shown(one)}")
-    return Judged(len(months), sum(map(len, flags.values())), hits, len(stray))
+    drafted = Company.of(shape, seed)
+    year = int(months_of(MONTHS)[-1][:4])
+    drafted.plan = unapproved(drafted.plan, year)
+    seen = _opened(shape, drafted)
+    ours = [month for month in seen if month.startswith(str(year))]
+    hits["a draft as plan"] = all(
+        [one.rule for one in seen[month]] == [UNAPPROVED] for month in ours
+    )
+    return Judged(MONTHS, sum(map(len, flags.values())), hits, len(stray))
 
 
 def _names(one: Breach) -> set[str]:

@@ -21,15 +21,16 @@ from pfkit.conform.breaches.breach import (
     entry_word,
     joined,
 )
+from pfkit.conform.breaches.cells import counted
 from pfkit.conform.breaches.credited import credited, reversed_revenue
-from pfkit.conform.breaches.cutoff import misbilled, misplaced
+from pfkit.conform.breaches.cutoff import dated, misplaced
 from pfkit.conform.breaches.duties import duties
 from pfkit.conform.breaches.habit import SEEN_MONTHS
 from pfkit.conform.breaches.ledger import billed_of, ledger_of
 from pfkit.conform.breaches.locked import after_lock, locks_of
-from pfkit.conform.breaches.manual import unusual
+from pfkit.conform.breaches.manual import BY_HAND, unusual
 from pfkit.conform.breaches.plan import plan_of, planned_alone, posted_by_approvers, unapproved
-from pfkit.conform.breaches.roundness import PAST_MONTHS, round_amounts
+from pfkit.conform.breaches.roundness import PAST_MONTHS, round_amounts, sizes
 from pfkit.conform.breaches.twice import posted_twice
 from pfkit.conform.engine import literal
 from pfkit.conform.evidence import ControlResult, Evidence, State, judged
@@ -68,8 +69,7 @@ def breaches(evidence: Evidence) -> Found:
     notes: tuple[str, ...] = ()
     if ledger is not None:
         found += _locked(ledger, ran, unable)
-        for month in ledger.judged:
-            found += _of_month(ledger, month, ran)
+        found += _of_months(ledger, ran)
         notes = _notes(ledger)
     plan = plan_of(evidence)
     if plan is not None:
@@ -79,8 +79,9 @@ def breaches(evidence: Evidence) -> Found:
             for month in ledger.judged:
                 found += posted_by_approvers(plan, ledger, month)
     if billed is not None:
+        found += misplaced(counted(billed, dated(billed), group="kind"), group="kind")
         for month in billed.judged:
-            found += [*misbilled(billed, month), *credited(billed, month)]
+            found += credited(billed, month)
             if len(billed.history(month)) >= SEEN_MONTHS:
                 ran.append(CUT_OFF)
     found.sort(key=lambda one: (RULES.index(one.rule), one.month, -one.amount))
@@ -104,25 +105,26 @@ def _locked(ledger: Ledger, ran: list[str], unable: dict[str, str]) -> list[Brea
     return after_lock(ledger, locks)
 
 
-def _of_month(ledger: Ledger, month: str, ran: list[str]) -> list[Breach]:
+def _of_months(ledger: Ledger, ran: list[str]) -> list[Breach]:
     found: list[Breach] = []
-    known = len(ledger.history(month))
-    if {"entered_by", "approved_by"} <= ledger.mapped:
-        found += duties(ledger, month)
-        ran.append(DUTIES)
-    if "origin" in ledger.mapped and known >= SEEN_MONTHS:
-        found += unusual(ledger, month)
-        ran.append(MANUAL)
+    known = max((len(ledger.history(month)) for month in ledger.judged), default=0)
+    signed = {"entered_by", "approved_by"} <= ledger.mapped
+    manual = "origin" in ledger.mapped and known >= SEEN_MONTHS
+    days = dated(ledger) if known >= SEEN_MONTHS else {}
+    again = {"memo", "posting_date"} <= ledger.mapped and known > 0
+    cells = counted(ledger, sizes(ledger) | days | (BY_HAND if manual else {}), group="account")
+    if manual:
+        found += unusual(cells)
     if known >= PAST_MONTHS:
-        found += round_amounts(ledger, month)
-        ran.append(ROUND)
-    dated = {*_COLUMN_OF[CUT_OFF]} & ledger.mapped or {"posting_date", "period"} <= ledger.mapped
-    if known >= SEEN_MONTHS:
-        found += [*misplaced(ledger, month), *reversed_revenue(ledger, month)]
-        ran += [CUT_OFF] if dated else []
-    if {"memo", "posting_date"} <= ledger.mapped and known:
-        found += posted_twice(ledger, month)
-        ran.append(TWICE)
+        found += round_amounts(cells)
+    if days:
+        found += misplaced(cells, group="account")
+    for month in ledger.judged:
+        found += duties(ledger, month) if signed else []
+        found += reversed_revenue(ledger, month) if known >= SEEN_MONTHS else []
+        found += posted_twice(ledger, month) if again else []
+    able = {DUTIES: signed, MANUAL: manual, ROUND: known >= PAST_MONTHS, CUT_OFF: bool(days)}
+    ran += [rule for rule, there in (able | {TWICE: again}).items() if there]
     return found
 
 

@@ -18,16 +18,20 @@ from pfkit.conform.engine import literal
 from pfkit.conform.evidence import grouped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pfkit.conform.breaches.ledger import Ledger
 
 #: Days at the end of a month, and days within which a sale is taken back.
 LAST_DAYS, WITHIN_DAYS = 5, 10
 SOLD = "invoices"
+#: The share of a sale that is taken back, from which it is the sale that is.
+NEARLY = 0.9
 _ADVICE = "Ask why it was sold before the month end and taken back after it; restate the month."
 
 
 def credited(billed: Ledger, month: str) -> list[Breach]:
-    """Return invoices of the last days before a month that its first days credit in full.
+    """Return invoices of the last days before a month that its first days credit.
 
     Parameters
     ----------
@@ -82,36 +86,45 @@ def _taken_back(ledger: Ledger, month: str, entries: str, *, sold: str) -> list[
     if before not in ledger.months:
         return []
     last = literal(calendar.last_day(before))
-    months = listed([*history, before, month])
-    pairs = (
-        "(SELECT s.key, s.entry || ' / ' || c.entry AS entry, s.source, s.month, s.day, s.size, "
-        f"c.month AS back FROM ({sold}) s JOIN {entries} c ON s.who = c.who "
-        "AND s.currency = c.currency AND c.local = -s.local AND s.entry <> c.entry "
-        f"AND c.day BETWEEN s.day AND s.day + INTERVAL {WITHIN_DAYS} DAY "
-        f"WHERE s.local > 0 AND s.size >= {ledger.floor} AND s.month IN ({months}) "
-        f"AND c.month IN ({months}) "
-        "QUALIFY row_number() OVER (PARTITION BY s.key, s.who, c.entry "
-        "ORDER BY s.day DESC, s.entry) = 1)"
-    )
     late = f"month = {literal(before)} AND day > DATE {last} - INTERVAL {LAST_DAYS} DAY"
+    fresh = f"{late} AND back = {literal(month)}"
+    near = _pairs(ledger, entries, sold, [before, month])
+    if not ledger.rows(f"SELECT 1 FROM {near} WHERE {fresh} LIMIT 1"):
+        return []
+    months = [*history, before, month]
+    pairs = _pairs(ledger, entries, sold, months)
     past = f"month IN ({listed(history)})"
     rows = ledger.rows(
         f"WITH pairs AS {pairs}, sales AS (SELECT key, month, day FROM {entries} "
-        f"WHERE local > 0 AND size >= {ledger.floor} AND month IN ({months})) "
+        f"WHERE local > 0 AND size >= {ledger.floor} AND month IN ({listed(months)})) "
         f"SELECT key, count(*) FILTER ({past}), (SELECT count(*) FROM pairs p "
         f"WHERE p.key = s.key AND p.{past}), count(DISTINCT month) FILTER ({past}), "
         f"(SELECT list(DISTINCT month) FROM pairs p WHERE p.key = s.key AND p.{past}), "
         f"count(*) FILTER ({late}), (SELECT count(*) FROM pairs p WHERE p.key = s.key "
-        f"AND p.{late.replace(' AND day', ' AND p.day')} AND p.back = {literal(month)}) "
+        f"AND p.{fresh.replace(' AND ', ' AND p.')}) "
         "FROM sales s GROUP BY 1 ORDER BY 1"
     )
     found = []
     for one in news(map(seen_of, rows), year_end=ledger.first_without_precedent(before)):
-        mine = f"key = {literal(one.key)} AND {late} AND back = {literal(month)}"
-        held = entries_of(ledger, mine, table=pairs)
+        held = entries_of(ledger, f"key = {literal(one.key)} AND {fresh}", table=pairs)
         if held is not None:
             found.append(_breach(before, month, one, held))
     return found
+
+
+def _pairs(ledger: Ledger, entries: str, sold: str, months: Sequence[str]) -> str:
+    """Return a query of sales with what takes them back within days, nearly in full."""
+    within = listed(months)
+    return (
+        "(SELECT s.key, s.entry || ' / ' || c.entry AS entry, s.source, s.month, s.day, s.size, "
+        f"c.month AS back FROM ({sold}) s JOIN {entries} c ON s.who = c.who "
+        f"AND s.currency = c.currency AND c.local BETWEEN -s.local AND -{NEARLY} * s.local "
+        "AND s.entry <> c.entry "
+        f"AND c.day BETWEEN s.day AND s.day + INTERVAL {WITHIN_DAYS} DAY "
+        f"WHERE s.local > 0 AND s.size >= {ledger.floor} AND s.month IN ({within}) "
+        f"AND c.month IN ({within}) QUALIFY row_number() OVER (PARTITION BY s.key, s.who, c.entry "
+        "ORDER BY s.local + c.local, s.day DESC, s.entry) = 1)"
+    )
 
 
 def _breach(before: str, month: str, one: Seen, held: Entries) -> Breach:
@@ -123,7 +136,7 @@ def _breach(before: str, month: str, one: Seen, held: Entries) -> Breach:
         reason="taken back",
         subject=one.key,
         detail=f"{entry_word(held.count)} {what} in the last {LAST_DAYS} days of {before} and "
-        f"taken back in full within {WITHIN_DAYS} days, in {month}; of {grouped(one.past)} before, "
+        f"taken back within {WITHIN_DAYS} days, in {month}; of {grouped(one.past)} before, "
         f"{grouped(one.past_with)} were",
         advice=_ADVICE,
     )

@@ -12,16 +12,16 @@ from pfkit.conform.breaches.breach import (
     breach,
     entries_of,
     entry_word,
-    listed,
 )
-from pfkit.conform.breaches.habit import Seen, news, seen_of
+from pfkit.conform.breaches.cells import Cells, Trait, days_sql
+from pfkit.conform.breaches.habit import news
 from pfkit.conform.engine import literal
 from pfkit.conform.evidence import grouped
-from pfkit.conform.parse import month_of_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pfkit.conform.breaches.habit import Seen
     from pfkit.conform.breaches.ledger import Ledger
 
 _ADVICE = "Book it in the month it belongs to, or accrue it there."
@@ -31,46 +31,49 @@ _ADVICE = "Book it in the month it belongs to, or accrue it there."
 class _Date:
     """A date of an entry that says which month it belongs to, from ``first`` to ``last``."""
 
+    name: str
     first: str
     last: str
     named: str
 
 
-_SERVICE = _Date("service_start", "service_end", "service")
-_DOCUMENT = _Date("document_date", "document_date", "document")
-_POSTING = _Date("posting_date", "posting_date", "posting date")
+_SERVICE = _Date("service", "service_start", "service_end", "service")
+_DOCUMENT = _Date("document", "document_date", "document_date", "document")
+_POSTING = _Date("posting", "posting_date", "posting_date", "posting date")
 
 
 @dataclass(frozen=True)
-class _Misplaced:
-    """One way of standing in the wrong month: a date, and how many months away."""
+class _Way:
+    """One way of standing in the wrong month: a date, and how far away it is."""
 
-    date: _Date
-    test: str
+    name: str
+    trait: Trait
     words: str
 
 
-def _ways(date: _Date) -> list[_Misplaced]:
+def _ways(dates: Sequence[_Date]) -> list[_Way]:
     return [
-        _Misplaced(date, "first > here", "of a later month"),
-        _Misplaced(date, "here - last = 1", "of the month before"),
-        _Misplaced(date, "here - last > 1", "of two or more months before"),
+        _Way(f"{date.name}_{place}", Trait(test, f"{date.first} IS NOT NULL"), words)
+        for date in dates
+        for place, (test, words) in enumerate(
+            (
+                (f"{date.first} > last_day", f"{date.named} of a later month"),
+                (
+                    f"{date.last} < first_day AND {date.last} >= before",
+                    f"{date.named} of the month before",
+                ),
+                (f"{date.last} < before", f"{date.named} of two or more months before"),
+            )
+        )
     ]
 
 
-def misplaced(ledger: Ledger, month: str) -> list[Breach]:
-    """Return entries of a month whose service, document or posting day lies in another month.
+def dated(ledger: Ledger) -> dict[str, Trait]:
+    """Return what is counted of a ledger's entries, or of invoice lines, by the days they have."""
+    return {way.name: way.trait for way in _ways(_dates(ledger))}
 
-    Suppliers' invoices of the month before come every month, and a company that posts them late
-    as a habit is told nothing; an account on which it never happened is.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        The ledger's entries.
-    month : str
-        A month of the report.
-    """
+def _dates(ledger: Ledger) -> list[_Date]:
     dates = []
     if {"service_start", "service_end"} & ledger.mapped:
         dates.append(_SERVICE)
@@ -78,90 +81,46 @@ def misplaced(ledger: Ledger, month: str) -> list[Breach]:
         dates.append(_DOCUMENT)
     if {"posting_date", "period"} <= ledger.mapped:
         dates.append(_POSTING)
-    return _of(ledger, month, dates, group="account")
+    return dates
 
 
-def misbilled(billed: Ledger, month: str) -> list[Breach]:
-    """Return invoice lines of a month whose service lies wholly in another month.
+def misplaced(cells: Cells, *, group: str) -> list[Breach]:
+    """Return entries whose service, document or posting day lies in another month than they do.
+
+    Suppliers' invoices of the month before come every month, and a company that posts them late
+    as a habit is told nothing; an account on which it never happened is.
 
     Parameters
     ----------
-    billed : Ledger
-        The invoice lines, as the ledger's entries are read.
-    month : str
-        A month of the report.
+    cells : Cells
+        The traits of `dated`, counted.
+    group : str
+        The column they are counted by: accounts of a ledger, kinds of invoice lines.
     """
-    if not {"service_start", "service_end"} & billed.mapped:
-        return []
-    return _of(billed, month, [_SERVICE], group="kind")
-
-
-def _of(ledger: Ledger, month: str, dates: Sequence[_Date], *, group: str) -> list[Breach]:
-    history = ledger.history(month)
-    now, past = f"month = {literal(month)}", f"month IN ({listed(history)})"
-    year_end = ledger.first_without_precedent(month)
+    ledger = cells.ledger
+    ways = _ways(_dates(ledger))
+    placed = f"(SELECT * FROM {ledger.view} JOIN {days_sql(ledger)} USING (month))"
     found = []
-    for date in dates:
-        ways = _ways(date)
-        placed = _placed(ledger, date, [*history, month], group)
-        counts = ", ".join(
-            f"count(*) FILTER ({past} AND {way.test}), "
-            f"list(DISTINCT month) FILTER ({past} AND {way.test}), "
-            f"count(*) FILTER ({now} AND {way.test} AND size >= {ledger.floor})"
-            for way in ways
-        )
-        rows = ledger.rows(
-            f"SELECT key, count(*) FILTER ({past}), count(DISTINCT month) FILTER ({past}), "
-            f"count(*) FILTER ({now}), {counts} FROM {placed} GROUP BY 1 ORDER BY 1"
-        )
-        for place, way in enumerate(ways):
-            at = 4 + 3 * place
-            seen = [
-                seen_of((row[0], row[1], row[at], row[2], row[at + 1], row[3], row[at + 2]))
-                for row in rows
-            ]
-            for one in news(seen, year_end=year_end):
-                mine = f"{now} AND {way.test} AND size >= {ledger.floor}"
-                held = entries_of(ledger, f"{mine} AND key = {literal(one.key)}", table=placed)
+    for month in ledger.judged:
+        year_end = ledger.first_without_precedent(month)
+        for way in ways:
+            for one in news(cells.seen(way.name, month), year_end=year_end):
+                test = f"{way.trait.tells} AND {way.trait.has} AND size >= {ledger.floor}"
+                mine = f"month = {literal(month)} AND {group} = {literal(one.key)} AND {test}"
+                held = entries_of(ledger, mine, table=placed)
                 if held is not None:
                     found.append(_breach(month, way, one, held, group))
     return found
 
 
-def _breach(month: str, way: _Misplaced, one: Seen, held: Entries, noun: str) -> Breach:
+def _breach(month: str, way: _Way, one: Seen, held: Entries, noun: str) -> Breach:
     return breach(
         CUT_OFF,
         month,
         held,
-        reason=f"{way.date.named} {way.words}",
+        reason=way.words,
         subject=one.key,
-        detail=f"{entry_word(held.count)} of {noun} {one.key} with a {way.date.named} {way.words}; "
+        detail=f"{entry_word(held.count)} of {noun} {one.key} with a {way.words}; "
         f"{grouped(one.past_with)} of {grouped(one.past)} before had one",
         advice=_ADVICE,
     )
-
-
-def _placed(ledger: Ledger, date: _Date, months: Sequence[str], group: str) -> str:
-    """Return a query of entries with the number of their month and of those they belong to."""
-    calendar = ledger.evidence.period.calendar
-    first, last = (
-        _number(f"month({day})", f"year({day})")
-        if calendar.rule == "month"
-        else _number_of(month_of_sql(day, calendar))
-        for day in (date.first, date.last)
-    )
-    return (
-        f"(SELECT source, entry, month, size, {group} AS key, {_number_of('month')} AS here, "
-        f"{first} AS first, {last} AS last FROM {ledger.view} "
-        f"WHERE {date.first} IS NOT NULL AND month IN ({listed(months)}))"
-    )
-
-
-def _number(month: str, year: str) -> str:
-    return f"({year} * 12 + {month})"
-
-
-def _number_of(month: str) -> str:
-    """Return SQL for the number of a month, so that months can be subtracted."""
-    parts = (f"right({month}, 2)", f"left({month}, 4)")
-    return _number(*(f"CAST({part} AS INTEGER)" for part in parts))

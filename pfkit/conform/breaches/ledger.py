@@ -58,6 +58,14 @@ class Ledger:
         return tuple(one for one in self.months if one < month)[-WINDOW:]
 
     @property
+    def window(self) -> tuple[str, ...]:
+        """Return the months that are looked at: those of the report and those before them."""
+        found = {*self.judged}
+        for month in self.judged:
+            found |= {*self.history(month)}
+        return tuple(sorted(found))
+
+    @property
     def limit(self) -> Decimal | None:
         """The declared size from which a manual entry needs a second person."""
         stated = self.policies.manual_limit
@@ -170,7 +178,8 @@ def _view_sql(sources: Sequence[Source]) -> str:
         f"CREATE OR REPLACE VIEW {VIEW} AS SELECT _source AS source, _id, "
         "COALESCE(entry_id, _file || ' line ' || _line) AS entry, entry_id IS NOT NULL AS has_id, "
         "_period AS month, posting_date, account, product, cost_center, currency, amount_local, "
-        "amount, abs(amount) AS size, memo, document_date, "
+        "amount, abs(amount) AS size, abs(CAST(amount_local AS DOUBLE)) AS booked, memo, "
+        "document_date, "
         "COALESCE(service_start, service_end) AS service_start, "
         "COALESCE(service_end, service_start) AS service_end, "
         "lower(origin) AS origin, "

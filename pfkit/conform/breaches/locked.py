@@ -34,6 +34,7 @@ class Locks:
     """The lock of each month, and the months of which it cannot be told what came after it."""
 
     days: Mapping[str, dt.date]
+    latest: Mapping[str, dt.date]
     untold: tuple[str, ...]
 
 
@@ -46,16 +47,19 @@ def locks_of(ledger: Ledger) -> Locks:
     calendar, by = ledger.evidence.period.calendar, ledger.evidence.conformed.as_of
     days = {month: lock_day(month, ledger.policies, calendar) for month in ledger.months}
     locked = {month: day for month, day in days.items() if day is not None and day < by}
-    exported = [source.name for source in ledger.sources if not says_when(source)]
-    untold = [
-        month
-        for month, first in ledger.rows(
-            f"SELECT month, min(known) FROM {ledger.view} WHERE source IN ({listed(exported)}) "
-            "GROUP BY 1 ORDER BY 1"
-        )
-        if month in locked and first > locked[month]
-    ]
-    return Locks({m: day for m, day in locked.items() if m not in untold}, tuple(untold))
+    exported = {source.name for source in ledger.sources if not says_when(source)}
+    latest: dict[str, dt.date] = {}
+    untold = []
+    for source, month, first, last in ledger.rows(
+        f"SELECT source, month, min(known), max(known) FROM {ledger.view} GROUP BY 1, 2 ORDER BY 2"
+    ):
+        if month not in locked:
+            continue
+        latest[month] = max(last, latest.get(month, last))
+        if source in exported and first > locked[month]:
+            untold.append(month)
+    told = {month: day for month, day in locked.items() if month not in untold}
+    return Locks(told, latest, tuple(dict.fromkeys(untold)))
 
 
 def after_lock(ledger: Ledger, locks: Locks) -> list[Breach]:
@@ -107,19 +111,11 @@ def _came(ledger: Ledger, locks: Locks) -> dict[str, str]:
     first, last = literal(period.first), literal(period.last)
     tests = {}
     for month, day in locks.days.items():
-        if month <= period.months[-1]:
+        if month <= period.months[-1] and locks.latest[month] > day:
             own = month in period.months
             within = "" if own else f" AND known BETWEEN DATE {first} AND DATE {last}"
             tests[month] = f"known > DATE {literal(day)}{within}"
-    if not tests:
-        return {}
-    late = " OR ".join(f"(month = {literal(month)} AND {test})" for month, test in tests.items())
-    latest = min(day for month, day in locks.days.items() if month in tests)
-    hit = ledger.rows(
-        f"SELECT DISTINCT month FROM {ledger.view} WHERE known > DATE {literal(latest)} "
-        f"AND ({late}) ORDER BY 1"
-    )
-    return {month: tests[month] for (month,) in hit}
+    return tests
 
 
 def _changed(source: Source, month: str, day: dt.date) -> str:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pfkit.conform.breaches.breach import MANUAL, Breach, breach, entries_of, entry_word, listed
-from pfkit.conform.breaches.habit import news, seen_of
+from pfkit.conform.breaches.cells import Cells, Trait
+from pfkit.conform.breaches.habit import SEEN_MONTHS, news
 from pfkit.conform.engine import literal
 from pfkit.conform.evidence import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pfkit.conform.breaches.habit import Seen
     from pfkit.conform.breaches.ledger import Ledger
 
 _ADVICE = "Have somebody who did not post it read the entry and its voucher."
@@ -31,8 +33,12 @@ _SELDOM = 200
 _FEW_BEFORE, _FEW_NOW, _PEOPLE = 500, 2, 3
 
 
-def unusual(ledger: Ledger, month: str) -> list[Breach]:
-    """Return the manual entries of a month that the months before give no example of.
+#: What is counted of the ledger's entries.
+BY_HAND = {"manual": Trait("manual", "manual IS NOT NULL")}
+
+
+def unusual(cells: Cells) -> list[Breach]:
+    """Return the manual entries of the report that the months before give no example of.
 
     Three questions are asked of each of at least the size that is pointed at: does its account
     see manual entries at all, does the company post on such a day or at such an hour, and does
@@ -40,32 +46,26 @@ def unusual(ledger: Ledger, month: str) -> list[Breach]:
 
     Parameters
     ----------
-    ledger : Ledger
-        The ledger's entries.
-    month : str
-        A month of the report.
+    cells : Cells
+        `BY_HAND`, counted by account.
     """
-    history = ledger.history(month)
-    return [
-        *_where(ledger, month, history),
-        *_when(ledger, month, history),
-        *_who(ledger, month, history),
-    ]
-
-
-def _where(ledger: Ledger, month: str, history: Sequence[str]) -> list[Breach]:
-    now, past = f"month = {literal(month)}", f"month IN ({listed(history)})"
-    rows = ledger.rows(
-        f"SELECT account, count(*) FILTER ({past}), count(*) FILTER ({past} AND manual), "
-        f"count(DISTINCT month) FILTER ({past}), "
-        f"list(DISTINCT month) FILTER ({past} AND manual), count(*) FILTER ({now}), "
-        f"count(*) FILTER ({now} AND manual AND size >= {ledger.floor}) "
-        f"FROM {ledger.view} WHERE manual IS NOT NULL AND ({past} OR {now}) GROUP BY 1 ORDER BY 1"
-    )
+    ledger = cells.ledger
     found = []
-    year_end = ledger.first_without_precedent(month)
-    for one in news(map(seen_of, rows), year_end=year_end):
-        mine = f"{now} AND manual AND size >= {ledger.floor} AND account = {literal(one.key)}"
+    for month in ledger.judged:
+        history = ledger.history(month)
+        if len(history) < SEEN_MONTHS:
+            continue
+        found += _where(ledger, month, cells.seen("manual", month))
+        found += _when(ledger, month, history)
+        found += _who(ledger, month, history)
+    return found
+
+
+def _where(ledger: Ledger, month: str, accounts: Sequence[Seen]) -> list[Breach]:
+    now = f"month = {literal(month)} AND manual AND size >= {ledger.floor}"
+    found = []
+    for one in news(accounts, year_end=ledger.first_without_precedent(month)):
+        mine = f"{now} AND account = {literal(one.key)}"
         held = entries_of(ledger, f"{mine} AND {ledger.not_taking_back(month)}")
         if held is None:
             continue
@@ -87,8 +87,14 @@ def _where(ledger: Ledger, month: str, history: Sequence[str]) -> list[Breach]:
 
 
 def _when(ledger: Ledger, month: str, history: Sequence[str]) -> list[Breach]:
-    rest = _days_of_rest(ledger, history)
-    night = _free_hours(ledger, history)
+    now = f"month = {literal(month)} AND manual"
+    ((weekend, friday, nightly),) = ledger.rows(
+        "SELECT count(*) FILTER (isodow(entered) >= 6), count(*) FILTER (isodow(entered) = 5), "
+        f"count(*) FILTER (clock >= {_NIGHT} OR clock < {_MORNING}) "
+        f"FROM {ledger.view} WHERE {now} AND size >= {ledger.floor}"
+    )
+    rest = _days_of_rest(ledger, history) if weekend or 0 < friday <= LONE else ()
+    night = _free_hours(ledger, history) if nightly else []
     tests = []
     if rest:
         tests.append(f"isodow(entered) IN ({listed(rest)})")
@@ -98,7 +104,6 @@ def _when(ledger: Ledger, month: str, history: Sequence[str]) -> list[Breach]:
     if not tests:
         return []
     odd = " OR ".join(tests)
-    now = f"month = {literal(month)} AND manual"
     ((every, lone),) = ledger.rows(
         f"SELECT count(*), count(*) FILTER ({odd}) FROM {ledger.view} WHERE {now}"
     )
@@ -106,14 +111,14 @@ def _when(ledger: Ledger, month: str, history: Sequence[str]) -> list[Breach]:
     held = entries_of(ledger, f"{now} AND ({odd}) AND size >= {ledger.floor}")
     if lone > most or held is None:
         return []
-    kinds = [name for name, there in (("a day of rest", rest), ("at night", night)) if there]
+    kinds = [name for name, there in (("on a day of rest", rest), ("at night", night)) if there]
     return [
         breach(
             MANUAL,
             month,
             held,
             reason="time",
-            detail=f"{entry_word(held.count)} by hand entered on {' or '.join(kinds)}, when "
+            detail=f"{entry_word(held.count)} by hand entered {' or '.join(kinds)}, when "
             "manual entries were not entered in the months before",
             advice=_ADVICE,
         )
@@ -169,23 +174,33 @@ class _Person:
 
 def _who(ledger: Ledger, month: str, history: Sequence[str]) -> list[Breach]:
     now, past = f"month = {literal(month)}", f"month IN ({listed(history)})"
-    people = [
-        _Person(*row)
-        for row in ledger.rows(
-            f"SELECT enterer, count(*) FILTER ({past}), count(*) FILTER ({now}) "
-            f"FROM {ledger.view} WHERE manual AND enterer IS NOT NULL AND ({past} OR {now}) "
-            "GROUP BY 1 ORDER BY 1"
+    size = max(ledger.floor, ledger.limit or ledger.evidence.materiality)
+    here = dict(
+        ledger.rows(
+            f"SELECT enterer, count(*) FROM {ledger.view} WHERE {now} AND manual "
+            f"AND enterer IS NOT NULL GROUP BY 1 HAVING count(*) <= {_FEW_NOW} "
+            f"AND max(size) >= {size}"
         )
+    )
+    if not here or len(history) < MONTHS:
+        return []
+    before = dict(
+        ledger.rows(
+            f"SELECT enterer, count(*) FROM {ledger.view} WHERE {past} AND manual "
+            "AND enterer IS NOT NULL GROUP BY 1"
+        )
+    )
+    people = [
+        _Person(name, before.get(name, 0), here.get(name, 0)) for name in sorted({*before, *here})
     ]
     entries = sum(one.past for one in people)
-    if entries < ENTRIES or len(history) < MONTHS:
+    if entries < ENTRIES:
         return []
     few = max(1, entries // _FEW_BEFORE)
     strange = [one for one in people if one.past <= few and 0 < one.now <= _FEW_NOW]
     seldom = [one for one in people if 0 < one.past <= max(few, _FEW_NOW)]
     if not strange or len(strange) >= _PEOPLE or len(seldom) >= _PEOPLE:
         return []
-    size = max(ledger.floor, ledger.limit or ledger.evidence.materiality)
     mine = f"{now} AND manual AND enterer IN ({listed(one.name for one in strange)})"
     held = entries_of(ledger, f"{mine} AND size >= {size}")
     if held is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pfkit.conform.breaches.breach import TWICE, Breach, breach, entries_of, entry_word, listed
@@ -15,8 +16,8 @@ BACK = 3
 #: A charge that comes every month, two months or quarter comes after so many days, give or take.
 MONTHLY, ABOUT = 30.4, 5
 #: A memo names a voucher when it holds so many digits in a row, years and days aside.
-DIGITS = 4
-_DAYS = "(^|[^0-9])(19|20)[0-9]{2}([0-9]{2}){0,2}([^0-9]|$)"
+DIGITS = re.compile("[0-9]{4}")
+_DAYS = re.compile("(?<![0-9])(19|20)[0-9]{2}([0-9]{2}){0,2}(?![0-9])")
 
 
 def posted_twice(ledger: Ledger, month: str) -> list[Breach]:
@@ -36,23 +37,28 @@ def posted_twice(ledger: Ledger, month: str) -> list[Breach]:
         return []
     calendar = ledger.evidence.period.calendar
     earlier = [calendar.shift(month, -back) for back in range(1, BACK + 1)]
-    voucher = f"regexp_replace(memo, {literal(_DAYS)}, ' ', 'g')"
-    pairs = (
-        "(SELECT max_by(entry, month) || ' / ' || min_by(entry, month) AS entry, "
-        "min(source) AS source, max(month) AS month, max(size) AS size, min(month) AS earlier, "
-        "abs(max_by(posting_date, month) - min_by(posting_date, month)) AS apart "
-        f"FROM {ledger.view} WHERE memo IS NOT NULL AND size >= {ledger.floor / 2} AND size > 0 "
-        f"AND month IN ({listed([*ledger.history(month), month])}) "
-        "GROUP BY account, currency, memo HAVING count(*) = 2 "
-        "AND count(DISTINCT amount_local) = 1 AND count(DISTINCT entry) = 2 "
-        f"AND regexp_matches({voucher}, '[0-9]{{{DIGITS},}}'))"
+    same = "account = b.account AND a.currency = b.currency AND a.amount_local = b.amount_local"
+    apart = "abs(b.posting_date - a.posting_date)"
+    months = f"{MONTHLY} * greatest(round({apart} / {MONTHLY}), 1)"
+    pairs = ledger.rows(
+        "SELECT DISTINCT b.account, b.currency, b.memo "
+        f"FROM {ledger.view} a JOIN {ledger.view} b ON a.{same} AND a.memo = b.memo "
+        f"WHERE b.month = {literal(month)} AND b.size >= {ledger.floor} AND b.amount_local <> 0 "
+        f"AND a.month IN ({listed(earlier)}) AND a.entry <> b.entry "
+        f"AND {apart} > 0 AND abs({apart} - {months}) > {ABOUT} ORDER BY 1, 2, 3"
     )
+    named = [one for one in pairs if DIGITS.search(_DAYS.sub(" ", one[2]))]
+    if not named:
+        return []
+    chosen = ", ".join(f"({', '.join(map(literal, one))})" for one in named)
     held = entries_of(
         ledger,
-        f"month = {literal(month)} AND earlier IN ({listed(earlier)}) AND size >= {ledger.floor} "
-        f"AND apart > 0 AND abs(apart - {MONTHLY} * greatest(round(apart / {MONTHLY}), 1)) "
-        f"> {ABOUT}",
-        table=pairs,
+        "TRUE",
+        table="(SELECT max_by(entry, month) || ' / ' || min_by(entry, month) AS entry, "
+        f"min(source) AS source, max(size) AS size FROM {ledger.view} "
+        f"WHERE (account, currency, memo) IN ({chosen}) "
+        f"AND month IN ({listed([*ledger.history(month), month])}) "
+        "GROUP BY account, currency, memo HAVING count(*) = 2)",
     )
     if held is None:
         return []

@@ -131,7 +131,7 @@ def test_an_invoice_of_the_last_days_that_is_credited_in_the_first_is_told(tmp_p
 
 @pytest.mark.parametrize(
     "back",
-    ["G9,2025-12-04,K2,-345.67,,", "G9,2025-12-04,K1,-345.60,,", "G9,2025-12-24,K1,-345.67,,"],
+    ["G9,2025-12-04,K2,-345.67,,", "G9,2025-12-04,K1,-300.00,,", "G9,2025-12-24,K1,-345.67,,"],
 )
 def test_another_customers_amount_or_day_is_no_taking_back(tmp_path: Path, back: str) -> None:
     sold = "R9,2025-11-29,K1,345.67,2025-11-01,2025-11-30"

@@ -75,7 +75,7 @@ def test_an_entry_keyed_on_a_sunday_is_told_where_nobody_works_then(firm: Firm) 
     entry = firm.entry("2026-02-20", 612.34, keyed="2026-02-22 10:00:00")
     assert firm.found() == [(RULE, "2026-02", entry, 612.34)]
     (row,) = firm.open().breaches.to_dict("records")
-    assert "entered on a day of rest or at night" in row["detail"]
+    assert "by hand entered on a day of rest, when" in row["detail"]
 
 
 def test_a_company_that_works_on_sundays_is_told_nothing(firm: Firm) -> None:
