@@ -12,8 +12,8 @@ import pandas as pd
 
 from pfkit.conform import outcomes, views
 from pfkit.conform.agreed import AgreedTables
-from pfkit.conform.booktoml import read_declaration
 from pfkit.conform.breaches import breach_rows, breaches
+from pfkit.conform.calendar import declared
 from pfkit.conform.checks import Checks
 from pfkit.conform.cloud import cloud
 from pfkit.conform.cloud_ledger import cloud_ledger
@@ -405,9 +405,9 @@ def open_book(
     True
     """
     home = Path(path)
-    declaration = read_declaration(home)
     folder = home if home.is_dir() else home.parent
     root = Path(data) if data is not None else folder
+    declaration = declared(home, data=root)
     calendar = declaration.company.fiscal_calendar()
     wanted = calendar.period(period) if period else None
     known_by = known_day(as_of)

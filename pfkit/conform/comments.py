@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pfkit.conform import views
 from pfkit.conform.answers import Standing, answered
-from pfkit.conform.booktoml import read_declaration
+from pfkit.conform.calendar import declared
 from pfkit.conform.filled import filled, told
 from pfkit.conform.personal import key_of, masking_errors
 from pfkit.conform.pipeline import conform
@@ -111,7 +111,7 @@ def read_comments(
       -> Name a folder that holds book.toml; `pfkit demo` makes one to look at.
     """
     home = Path(book)
-    declaration = read_declaration(home)
+    declaration = declared(home, data=None if data is None else Path(data))
     folder = home if home.is_dir() else home.parent
     kept = Path(state) if state is not None else folder / "state"
     where = Path(workbook).name

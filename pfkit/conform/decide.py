@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pfkit.conform import outcomes
 from pfkit.conform.audit import Decision, append, in_force, read_decisions
-from pfkit.conform.booktoml import read_declaration
+from pfkit.conform.calendar import declared
 from pfkit.conform.decided import refusal
 from pfkit.conform.engine import quoted
 from pfkit.conform.given import Words, one_of, read_value, shown_sql
@@ -77,7 +77,7 @@ class Desk:
     def of(cls, book: Path, *, data: Path | None = None, state: Path | None = None) -> Desk:
         """Return the desk of a book; the state folder is the book's own where none is named."""
         folder = book if book.is_dir() else book.parent
-        return cls(read_declaration(book), data or folder, folder, state or folder / "state")
+        return cls(declared(book, data=data), data or folder, folder, state or folder / "state")
 
     @cached_property
     def written(self) -> tuple[Decision, ...]:

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from pfkit.conform.company import Company
 from pfkit.conform.locks import LockDays, refuse_early_locks
 from pfkit.conform.shape import (
     Blank,
@@ -29,7 +30,6 @@ from pfkit.conform.shape import (
 )
 from pfkit.contracts import Contract, Contracts
 from pfkit.errors import PfkitError, near_miss
-from pfkit.period import FiscalCalendar, Rule
 
 Unit = Literal["minor", "major", "thousands", "millions"]
 Sign = Literal["as_stated", "reversed", "debit_positive", "credit_positive"]
@@ -48,39 +48,6 @@ UNIT_FACTOR: dict[str, str] = {
 STATE_PREFIX = "state_"
 
 _MONTHS = 12
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
-
-class Company(Strict):
-    """Who reports, in which currency, on which calendar."""
-
-    name: str = Field(min_length=1)
-    currency: str = Field(pattern=r"^[A-Z]{3}$")
-    entity: str = ""
-    fiscal_year_start: int = 1
-    calendar: Rule = "month"
-    year_end: str = ""
-    zone: str = "UTC"
-    demo: bool = False
-
-    @model_validator(mode="after")
-    def _slug(self) -> Company:
-        slug = self.entity or re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
-        if not slug:
-            message = (
-                f"the name {self.name!r} makes no folder name; add `entity`, such as "
-                'entity = "north-town", in lower-case Latin letters, digits and hyphens'
-            )
-            raise ValueError(message)
-        if not _SLUG.fullmatch(slug):
-            message = f"entity {slug!r} must be lower-case letters, digits and single hyphens"
-            raise ValueError(message)
-        object.__setattr__(self, "entity", slug)
-        return self
-
-    def fiscal_calendar(self) -> FiscalCalendar:
-        """Return the calendar the company reports on."""
-        return FiscalCalendar(self.fiscal_year_start, self.calendar, self.year_end)
 
 
 class Policies(Strict):
@@ -447,7 +414,8 @@ class Declaration(Strict):
     @model_validator(mode="after")
     def _names_agree(self, info: ValidationInfo) -> Declaration:
         self._own = _contracts(info)
-        if self.policies.locked:
+        self._calendar_fed()
+        if self.policies.locked and self.company.calendar != "listed":
             refuse_early_locks(self.policies, self.company.fiscal_calendar())
         names = [source.name for source in self.sources]
         for name in names:
@@ -469,6 +437,23 @@ class Declaration(Strict):
                     message = f"{source.name}.{column} names map {mapping.map!r}. {advice}"
                     raise ValueError(message)
         return self
+
+    def _calendar_fed(self) -> None:
+        """Check that weeks are listed where, and only where, the company counts by them."""
+        feeds = [source.name for source in self.sources if source.table == "calendar"]
+        listed = self.company.calendar == "listed"
+        if listed and not feeds:
+            message = (
+                'the calendar is "listed" and no source lists its weeks\n  -> Add a source with '
+                'table = "calendar" and columns first_day, last_day and period.'
+            )
+            raise ValueError(message)
+        if feeds and not listed:
+            message = (
+                f"source {feeds[0]!r} lists the weeks of a calendar the company does not count by"
+                '\n  -> Say calendar = "listed" in [company], or leave the source out.'
+            )
+            raise ValueError(message)
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -333,9 +333,10 @@ def _root_of(source: Source, roots: tuple[Path, ...]) -> Path | None:
 def _load_calendar(setting: Setting) -> None:
     if setting.calendar.rule == "month":
         return
-    engine = setting.engine
+    engine, calendar = setting.engine, setting.calendar
     years = range(1990, 1990 + 2 * _CALENDAR_YEARS)
-    periods = [m for year in years for m in setting.calendar.months_of_year(year)]
+    listed = dict.fromkeys(week.period for week in calendar.weeks)
+    periods = [*listed] or [m for year in years for m in calendar.months_of_year(year)]
     engine.load(
         "calendar",
         pa.table(

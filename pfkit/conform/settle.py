@@ -80,6 +80,7 @@ def value_source(source: Source, setting: Setting, as_of: date, *, decided: bool
     stated, stated_local, replace = amounts_sql(source, setting, decided=decided)
     if "period" in columns:
         replace.append(f"COALESCE(m.period, {period}) AS period")
+    replace += _outside_sql(columns, setting)
     join, rate = rate_sql(source, setting)
     accounts = (
         "LEFT JOIN final_accounts a ON a.account = m.account"
@@ -109,6 +110,16 @@ def _one_day_for_all(source: Source, columns: set[str]) -> bool:
     """Return whether the knowledge date says nothing of the month of a row without a day."""
     placed = "period" in columns or bool(columns & set(_DAY_COLUMNS))
     return placed and source.known_on is not None and source.known_on.date is not None
+
+
+def _outside_sql(columns: set[str], setting: Setting) -> list[str]:
+    """Return SQL that holds a row back whose day lies in no week that the book lists."""
+    day = next((column for column in _DAY_COLUMNS if column in columns), None)
+    if setting.calendar.rule != "listed" or day is None:
+        return []
+    outside = f"m.{day} IS NOT NULL AND {_period_sql(columns, setting)} IS NULL"
+    bad = f"[struct_pack(col := {literal(day)}, val := CAST(m.{day} AS VARCHAR))]"
+    return [f"CASE WHEN {outside} THEN list_concat(m._bad, {bad}) ELSE m._bad END AS _bad"]
 
 
 def _period_sql(columns: set[str], setting: Setting) -> str:

@@ -1,20 +1,28 @@
-"""Months, quarters and years of a fiscal calendar, and the days they span."""
+"""The fiscal calendar: which month a day belongs to, and which year a month belongs to."""
 
 from __future__ import annotations
 
 import calendar as _gregorian
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from pfkit.errors import ParameterError, PeriodError
-from pfkit.period.weeks import year_end
+from pfkit.period.listed import WEEK, Week, checked_weeks
+from pfkit.period.stretch import Period
+from pfkit.period.weeks import RETAIL, year_end
 
-Kind = Literal["month", "quarter", "year"]
-Rule = Literal["month", "4-4-5", "4-5-4", "5-4-4"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pfkit.period.stretch import Kind
+
+Rule = Literal["month", "4-4-5", "4-5-4", "5-4-4", "listed"]
+NamedFor = Literal["end", "start"]
 
 _MONTHS_IN_YEAR = 12
 _MONTHS_IN_QUARTER = 3
@@ -22,82 +30,6 @@ _MONTH_LABEL = re.compile(r"([1-9][0-9]{3})-([0-9]{2})")
 _QUARTER_LABEL = re.compile(r"([1-9][0-9]{3})-?Q([1-4])", re.IGNORECASE)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR_LABEL = re.compile(r"FY([1-9][0-9]{3})", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Period:
-    """A named stretch of the fiscal calendar.
-
-    Attributes
-    ----------
-    label : str
-        ``2011-06``, ``2011Q2``, ``FY2011`` or a joined label such as ``2011-01..2011-06``.
-    kind : str
-        ``month``, ``quarter`` or ``year``; a year to date is of its end's kind.
-    first, last : datetime.date
-        First and last day, both included.
-    months : tuple of str
-        The fiscal month labels it holds, in order.
-    calendar : FiscalCalendar
-        The calendar it was cut from.
-    """
-
-    label: str
-    kind: Kind
-    first: date
-    last: date
-    months: tuple[str, ...]
-    calendar: FiscalCalendar = field(repr=False, compare=False)
-
-    @property
-    def fiscal_year(self) -> int:
-        """The fiscal year of the last month, named for the year it ends in."""
-        return self.calendar.fiscal_year_of(self.months[-1])
-
-    @property
-    def year(self) -> Period:
-        """The whole fiscal year this period lies in."""
-        return self.calendar.fiscal_year_period(self.fiscal_year)
-
-    @property
-    def year_to_date(self) -> Period:
-        """From the first month of the fiscal year to the end of this period."""
-        months = self.calendar.months_of_year(self.fiscal_year)
-        return self.calendar.join(months[: months.index(self.months[-1]) + 1], kind=self.kind)
-
-    @property
-    def prior_year(self) -> Period:
-        """The same months one fiscal year earlier."""
-        months = tuple(self.calendar.shift(month, -_MONTHS_IN_YEAR) for month in self.months)
-        return self.calendar.join(months, kind=self.kind)
-
-    @property
-    def previous(self) -> Period:
-        """The period of the same length just before this one."""
-        months = tuple(self.calendar.shift(month, -len(self.months)) for month in self.months)
-        return self.calendar.join(months, kind=self.kind)
-
-    @property
-    def earlier_months(self) -> tuple[str, ...]:
-        """The months a report compares with: of the prior year and of this one, before it."""
-        before = {*self.year_to_date.months, *self.year.prior_year.months} - {*self.months}
-        return tuple(sorted(before))
-
-    def trailing(self, count: int) -> Period:
-        """Return the `count` months that end with this period.
-
-        Examples
-        --------
-        >>> FiscalCalendar().period("2011-02").trailing(3).months
-        ('2010-12', '2011-01', '2011-02')
-        """
-        end = self.months[-1]
-        months = tuple(self.calendar.shift(end, -back) for back in range(count - 1, -1, -1))
-        return self.calendar.join(months, kind=self.kind)
-
-    def __str__(self) -> str:
-        """Return the label."""
-        return self.label
 
 
 @dataclass(frozen=True)
@@ -109,17 +41,29 @@ class FiscalCalendar:
     year_start : int
         The calendar month (1 to 12) the fiscal year starts in; for calendar-month books.
     rule : str
-        ``month`` (fiscal months are calendar months) or a week pattern, ``4-4-5``, ``4-5-4`` or
-        ``5-4-4``, whose years end by `year_end` and whose long years put the 53rd week at the end.
+        ``month`` (fiscal months are calendar months), a week pattern, ``4-4-5``, ``4-5-4`` or
+        ``5-4-4``, whose years end by `year_end`, or ``listed``: the weeks themselves.
     year_end : str
         For week patterns, such as ``last Saturday of September`` or
         ``nearest Saturday to the end of January``.
+    extra_week : int
+        The fiscal month (1 to 12) that has the 53rd week of a long year.
+    named_for : str
+        The calendar year a fiscal year of a week pattern is named for: the one it ``end`` s in,
+        or, as retailers name theirs, the one it ``start`` s in.
+    weeks : tuple of Week
+        For ``listed``: every week of whole fiscal years.
+
+    Raises
+    ------
+    PeriodError
+        If the declaration says too little or contradicts itself, or a listed week is missing.
 
     Notes
     -----
-    A fiscal year is named for the calendar year it ends in. Month labels
-    are calendar months (``2011-06``) under ``month``; under a week pattern they are the fiscal
-    year and the number of the month in it (``2023-01`` is the first fiscal month of FY2023).
+    A fiscal year is named for the calendar year it ends in unless `named_for` says otherwise.
+    Month labels are calendar months (``2011-06``) under ``month``; else they are the fiscal year
+    and the number of the month in it (``2023-01`` is the first fiscal month of FY2023).
 
     Examples
     --------
@@ -128,13 +72,16 @@ class FiscalCalendar:
     >>> quarter.months, quarter.first.isoformat(), quarter.year_to_date.months[0]
     (('2018-10', '2018-11', '2018-12'), '2018-10-01', '2018-07')
     >>> shop = FiscalCalendar(rule="4-4-5", year_end="last Saturday of September")
-    >>> (shop.period("FY2023").last - shop.period("FY2023").first).days + 1
-    371
+    >>> shop.period("FY2023").days, shop.period("FY2023").weeks
+    (371, 53)
     """
 
     year_start: int = 1
     rule: Rule = "month"
     year_end: str = ""
+    extra_week: int = _MONTHS_IN_YEAR
+    named_for: NamedFor = "end"
+    weeks: tuple[Week, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the declaration once."""
@@ -144,8 +91,27 @@ class FiscalCalendar:
                 where="book.toml [company]",
                 advice="Give the first month of the fiscal year as a number from 1 to 12.",
             )
-        if self.rule != "month":
+        if not 1 <= self.extra_week <= _MONTHS_IN_YEAR:
+            raise PeriodError(
+                f"extra_week {self.extra_week} is no month",
+                where="book.toml [company]",
+                advice="Name the fiscal month that has the 53rd week, from 1 to 12.",
+            )
+        if self.rule == "listed":
+            object.__setattr__(self, "weeks", checked_weeks(self.weeks))
+        elif self.rule != "month":
             year_end(self.year_end)
+
+    @classmethod
+    def of_weeks(cls, weeks: Iterable[Week]) -> FiscalCalendar:
+        """Return the calendar that a list of weeks is.
+
+        Raises
+        ------
+        PeriodError
+            If a week is missing, overlaps another or stands in no order; the week is named.
+        """
+        return cls(rule="listed", weeks=tuple(weeks))
 
     def period(self, text: str) -> Period:
         """Return the period a label names.
@@ -231,6 +197,8 @@ class FiscalCalendar:
         year, number = _split(month)
         if self.rule == "month":
             return date(year, number, 1)
+        if self.rule == "listed":
+            return self._listed(month)[0].first
         weeks = sum(self._weeks(year)[: number - 1])
         return self._year_last(year - 1) + timedelta(days=1 + 7 * weeks)
 
@@ -239,6 +207,8 @@ class FiscalCalendar:
         year, number = _split(month)
         if self.rule == "month":
             return date(year, number, _gregorian.monthrange(year, number)[1])
+        if self.rule == "listed":
+            return self._listed(month)[-1].last
         weeks = sum(self._weeks(year)[:number])
         return self._year_last(year - 1) + timedelta(days=7 * weeks)
 
@@ -246,10 +216,58 @@ class FiscalCalendar:
         """Return the label of the fiscal month a day falls in."""
         if self.rule == "month":
             return f"{day.year:04d}-{day.month:02d}"
+        if self.rule == "listed":
+            held = next((week for week in self.weeks if week.first <= day <= week.last), None)
+            if held is None:
+                raise self._not_listed(day.isoformat())
+            return held.period
         for year in (day.year, day.year + 1, day.year - 1):
             if self._year_last(year - 1) < day <= self._year_last(year):
                 return next(m for m in self.months_of_year(year) if day <= self.last_day(m))
         raise PeriodError(f"{day.isoformat()} lies in no fiscal year", where="calendar")
+
+    def weeks_between(self, first: date, last: date) -> tuple[Week, ...]:
+        """Return the weeks that begin on or after a day and end by another, in order.
+
+        Examples
+        --------
+        >>> shop = FiscalCalendar(rule="4-4-5", year_end="last Saturday of September")
+        >>> [str(week) for week in shop.weeks_between(date(2023, 9, 17), date(2023, 9, 30))]
+        ['2023-09-17 to 2023-09-23', '2023-09-24 to 2023-09-30']
+        """
+        if self.rule == "month":
+            return ()
+        if self.rule == "listed":
+            return tuple(week for week in self.weeks if first <= week.first and week.last <= last)
+        found, start = [], self.first_day(self.month_of(first))
+        while start + timedelta(days=WEEK - 1) <= last:
+            if start >= first:
+                end = start + timedelta(days=WEEK - 1)
+                found.append(Week(start, end, self.month_of(start)))
+            start += timedelta(days=WEEK)
+        return tuple(found)
+
+    @property
+    def told(self) -> str:
+        """The rule in words, as a report prints it.
+
+        Examples
+        --------
+        >>> FiscalCalendar(rule="4-4-5", year_end="last Saturday of September", extra_week=3).told
+        'weeks, 4-4-5 a quarter, year to the last Saturday of September, a 53rd week in month 3'
+        >>> FiscalCalendar(year_start=7).told
+        'calendar months, year from July'
+        """
+        if self.rule == "month":
+            name = _gregorian.month_name[self.year_start]
+            return "calendar months" + ("" if self.year_start == 1 else f", year from {name}")
+        if self.rule == "listed":
+            return "weeks as the calendar lists them"
+        ends = re.sub(r"^the\s+", "", self.year_end.strip())
+        return (
+            f"weeks, {self.rule} a quarter, year to the {ends}, a 53rd week in month "
+            f"{self.extra_week}"
+        )
 
     def weeks_of_year(self, year: int) -> tuple[int, ...]:
         """Return how many weeks each month of a fiscal year has; none where months are calendar's.
@@ -296,14 +314,52 @@ class FiscalCalendar:
         return f"{months[0]}..{months[-1]}"
 
     def _weeks(self, year: int) -> list[int]:
+        if self.rule == "listed":
+            return [len(self._listed(month)) for month in self.months_of_year(year)]
         pattern = [int(part) for part in self.rule.split("-")]
         weeks = pattern * 4
         days = (self._year_last(year) - self._year_last(year - 1)).days
-        weeks[-1] += days // 7 - sum(weeks)
+        weeks[self.extra_week - 1] += days // WEEK - sum(weeks)
         return weeks
 
     def _year_last(self, year: int) -> date:
-        return year_end(self.year_end).in_year(year)
+        return year_end(self.year_end).in_year(year + (self.named_for == "start"))
+
+    @cached_property
+    def _by_month(self) -> dict[str, list[Week]]:
+        found: dict[str, list[Week]] = {}
+        for week in self.weeks:
+            found.setdefault(week.period, []).append(week)
+        return found
+
+    def _listed(self, month: str) -> list[Week]:
+        """Return the weeks of a month, or refuse one that is not in the list."""
+        held = self._by_month.get(month)
+        if held is None:
+            raise self._not_listed(f"month {month}")
+        return held
+
+    def _not_listed(self, what: str) -> PeriodError:
+        first, last = self.weeks[0], self.weeks[-1]
+        return PeriodError(
+            f"{what} is not in the list of weeks, which runs from {first.first.isoformat()} "
+            f"({first.period}) to {last.last.isoformat()} ({last.period})",
+            where="calendar",
+            advice="List the weeks of that fiscal year too; a report looks back to the year "
+            "before its own.",
+        )
+
+
+def retail_calendar() -> FiscalCalendar:
+    """Return the 4-5-4 calendar of the National Retail Federation, years named for their start.
+
+    Examples
+    --------
+    >>> year = retail_calendar().period("FY2023")
+    >>> year.first.isoformat(), year.last.isoformat(), year.weeks
+    ('2023-01-29', '2024-02-03', 53)
+    """
+    return FiscalCalendar(rule="4-5-4", year_end=RETAIL, named_for="start")
 
 
 def read_day(text: str, *, where: str = "as_of") -> date:

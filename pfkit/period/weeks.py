@@ -106,7 +106,8 @@ def fiscal_year_days(year: int, *, rule: str) -> int:
     return (ends.in_year(_year(year)) - ends.in_year(_year(year - 1))).days
 
 
-_RETAIL = "Saturday nearest 31 January"
+#: How a year of the retail calendar ends.
+RETAIL = "Saturday nearest 31 January"
 
 
 def retail_year_end(year: int) -> date:
@@ -143,7 +144,7 @@ def retail_year_end(year: int) -> date:
     >>> retail_year_end(2023)
     datetime.date(2024, 2, 3)
     """
-    return year_end(_RETAIL).in_year(_year(year) + 1)
+    return year_end(RETAIL).in_year(_year(year) + 1)
 
 
 def retail_53_week_years(start: int, end: int) -> list[int]:
@@ -180,7 +181,7 @@ def retail_53_week_years(start: int, end: int) -> list[int]:
     [2000, 2006, 2012, 2017, 2023]
     """
     years = range(_year(start), _year(end) + 1)
-    return [year for year in years if fiscal_year_days(year + 1, rule=_RETAIL) > 364]  # noqa: PLR2004
+    return [year for year in years if fiscal_year_days(year + 1, rule=RETAIL) > 364]  # noqa: PLR2004
 
 
 def _year(year: int) -> int:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from pfkit.conform.declaration import Company, Declaration, KnownOn, Mapping, Source
+from pfkit.conform.company import Company
+from pfkit.conform.declaration import Declaration, KnownOn, Mapping, Source
 from pfkit.conform.engine import Engine
 from pfkit.conform.mapping import Setting, map_source
 from pfkit.conform.outcomes import remedy
