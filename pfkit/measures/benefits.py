@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pfkit.errors import MeasureError
+from pfkit.measures.claims import GRADES, SOURCES, STATES, point_at_shared, settle
 from pfkit.measures.initiatives import facts_of, stranger, told
+from pfkit.measures.proofs import prove
 from pfkit.measures.rows import (
     COUNT,
     FLAG,
@@ -29,17 +30,14 @@ from pfkit.measures.rows import (
 )
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from pfkit.measures.initiatives import Facts
 
-#: Where a realized amount comes from, the one that counts first.
-SOURCES = ("attribution", "ledger", "register")
-#: Strength of the evidence: experiment, quasi-experiment, before and after, estimate.
-GRADES = ("A", "B", "C", "D")
-_STATES = ("validated", "measured", "promised", "withdrawn")
 _ENDS = ("realized_low", "realized_high")
 _AMOUNTS = ("promised_amount", "realized_amount", *_ENDS)
 _FIELDS = ("benefit", "initiative", "name", "metric", "owner", "kind", "source", "currency")
-_MORE = ("method", "grade", "start", "status")
+_MORE = ("method", "grade", "start", "end", "status", "product", "account", "feature")
 _COLUMNS = (
     {"row_key": TEXT, "benefit": TEXT, "role": TEXT, "count": COUNT, "initiative": TEXT}
     | {"initiative_name": TEXT, "product": TEXT, "name": TEXT, "metric": TEXT, "owner": TEXT}
@@ -55,6 +53,8 @@ def benefits(
     register: pd.DataFrame,
     initiatives: pd.DataFrame | None = None,
     *,
+    attribution: pd.DataFrame | None = None,
+    through: str = "",
     as_of: date | None = None,
     currency: str = "",
 ) -> pd.DataFrame:
@@ -69,6 +69,13 @@ def benefits(
         counts. Rows of kind ``saving`` are told by `savings`, which holds them to the ledger.
     initiatives : pandas.DataFrame, optional
         Table ``initiatives``: ``name``, ``product``.
+    attribution : pandas.DataFrame, optional
+        What was attributed to features: ``feature``, ``incremental`` with ``lo90`` and ``hi90``
+        (reporting currency, from the release on) and ``verdict``; ``months`` it was added up over,
+        and ``benefit`` or ``initiative`` where the register does not name the feature.
+    through : str
+        Last fiscal month of the effects, for results without ``months``: they count from the
+        entry's ``start``.
     as_of : datetime.date, optional
         Count rows known by then. Default: all.
     currency : str
@@ -97,10 +104,17 @@ def benefits(
 
     Notes
     -----
-    Benefits of one initiative and metric are the same money. Of those promised, the first by source
-    that promises something counts; of those measured, the first by source (attribution, ledger,
-    register), then grade (A to D, none last), status (validated first), and day measured (latest
-    first), then by name. Withdrawn ones, those of an initiative that is not listed, and those in
+    Benefits of one initiative and metric are the same money, and so are those of one metric,
+    product and account in overlapping months (``start`` to ``end``), whoever claims them. Of those
+    promised, the first by source that promises something counts; of those measured, the first by
+    source (attribution, ledger, register), then grade (A to D, none last), status (validated
+    first), and day measured (latest first), then by name. A result of `attribution` that is
+    randomized or supported is a row of its own, at a year's worth, and counts before every entry it
+    speaks for: those that name its benefit, else its feature, else its initiative, where that
+    brings one metric of revenue. With any other verdict the entry stays, and says so. A result that
+    no entry names is shown and not counted, for its money may stand in the register under another
+    name. What a saving claims of a line is not counted here again. Withdrawn benefits, those of an
+    initiative that is not listed, and those in
     another currency do not count. Validated is what finance validated, with a grade and a day. The
     interval of a sum adds up the ends, as if all erred together; it is NA where a part has none, or
     the levels differ. An interval whose ends are reversed, or that does not hold its amount, is
@@ -124,12 +138,14 @@ def benefits(
     [['B1', 80.0, ''], ['B2', 90.0, 'B1'], ['Total', 80.0, '']]
     """
     facts = facts_of(initiatives, as_of=as_of)
-    rows = [_judged(row, facts, currency) for row in _last(register, as_of)]
-    claims: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        claims.setdefault((row["initiative"], row["metric"]), []).append(row)
-    ordered = [row for key in sorted(claims) for row in _claimed(claims[key])]
-    _shared(ordered)
+    entries = _last(register, as_of)
+    rows = [_judged(row, facts, currency) for row in entries if row["kind"] != "saving"]
+    if attribution is not None:
+        day = "" if as_of is None else as_of.isoformat()
+        proofs = prove(attribution, rows, through=through, measured_on=day)
+        rows += [row | {"reason": reasons(row["reason"], _interval(row))} for row in proofs]
+    ordered = settle(rows, [row for row in entries if _saved(row)])
+    point_at_shared(ordered)
     keys = row_keys([(row["benefit"],) for row in ordered], reserved=["total", "validated"])
     out = [row | {"row_key": key} for row, key in zip(ordered, keys, strict=True)]
     out += _totals(out) if out else []
@@ -140,8 +156,6 @@ def _last(register: pd.DataFrame, as_of: date | None) -> list[dict[str, Any]]:
     """Return the last known row of each benefit, amounts in cents."""
     require(register, ["benefit", "initiative", "metric", "promised_amount"], name="benefits")
     given = {str(column) for column in register.columns}
-    if "kind" in given:
-        register = register[register["kind"] != "saving"]
     rows = pd.DataFrame(index=register.index)
     for name in (*_FIELDS, *_MORE):
         rows[name] = texts(register[name]).replace(NONE, "") if name in given else ""
@@ -169,6 +183,12 @@ def _last(register: pd.DataFrame, as_of: date | None) -> list[dict[str, Any]]:
     return records(rows.drop_duplicates("benefit", keep="last"))
 
 
+def _saved(row: dict[str, Any]) -> bool:
+    """Return whether a row is a saving that is claimed as come, on a line of the ledger."""
+    come = row["status"] in {"measured", "validated"}
+    return row["kind"] == "saving" and come and row["account"] != ""
+
+
 def _cents(amounts: pd.Series) -> pd.Series:
     known = amounts.notna()
     found = pd.Series([None] * len(amounts), index=amounts.index, dtype="object")
@@ -177,7 +197,7 @@ def _cents(amounts: pd.Series) -> pd.Series:
 
 
 def _known_words(rows: pd.DataFrame) -> None:
-    for name, known in (("source", SOURCES), ("grade", (*GRADES, "")), ("status", _STATES)):
+    for name, known in (("source", SOURCES), ("grade", (*GRADES, "")), ("status", STATES)):
         unknown = sorted(set(rows[name]) - set(known))
         if unknown:
             raise MeasureError(
@@ -190,7 +210,8 @@ def _known_words(rows: pd.DataFrame) -> None:
 def _judged(row: dict[str, Any], facts: Facts, currency: str) -> dict[str, Any]:
     """Return a benefit with what can be said of it by itself."""
     who = told(facts, row["initiative"])
-    row |= {"role": "item", "count": 1, "claimed_by": "", "product": who["product"]}
+    row |= {"role": "item", "count": 1, "claimed_by": ""}
+    row["product"] = row["product"] or who["product"]
     row |= {"initiative_name": who["name"], "name": row["name"] or row["benefit"]}
     why = [stranger(facts, row["initiative"])]
     other = bool(currency and row["currency"] and row["currency"] != currency)
@@ -233,53 +254,6 @@ def _interval(row: dict[str, Any]) -> str:
         return "" if row["level"] is not None else "interval without its level"
     row |= dict.fromkeys(_ENDS)
     return wrong
-
-
-def _claimed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Order the benefits that claim one metric, and let the first of them count."""
-    rows.sort(key=lambda row: (not row["counts_realized"], *_rank(row)))
-    realized = next((row for row in rows if row["counts_realized"]), None)
-    promises = [row for row in rows if row["counts_promised"]]
-    promised = min(
-        promises, key=lambda row: (not row["promised_amount"], *_rank(row)), default=None
-    )
-    for row in rows:
-        again = row["counts_realized"] and row is not realized
-        more = row["counts_promised"] and row is not promised and bool(row["promised_amount"])
-        row["counts_realized"] = row["counts_realized"] and row is realized
-        row["counts_promised"] = row["counts_promised"] and row is promised
-        first = realized if again else promised if more else None
-        if first is not None:
-            row["claimed_by"] = first["benefit"]
-            row["reason"] = reasons(_lost(row, first), row["reason"])
-    return rows
-
-
-def _shared(rows: list[dict[str, Any]]) -> None:
-    """Say where one metric is claimed for several initiatives: the money may be the same."""
-    claimed: dict[str, set[str]] = {}
-    for row in rows:
-        if row["counts_realized"] or row["counts_promised"]:
-            claimed.setdefault(row["metric"], set()).add(row["initiative"])
-    for row in rows:
-        others = sorted(claimed.get(row["metric"], set()) - {row["initiative"]})
-        if others and (row["counts_realized"] or row["counts_promised"]):
-            row["reason"] = reasons(
-                row["reason"], f"the same metric is claimed for {', '.join(others)}"
-            )
-
-
-def _lost(row: dict[str, Any], first: dict[str, Any]) -> str:
-    if row["source"] != first["source"]:
-        return f"{first['source']} ({first['benefit']}) counts for what is realized"
-    return f"claims the same metric as {first['benefit']}, not counted twice"
-
-
-def _rank(row: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what decides between two claims of one metric; the smallest counts."""
-    measured = date.fromisoformat(row["measured_on"]).toordinal() if row["measured_on"] else 0
-    source, state = SOURCES.index(row["source"]), _STATES.index(row["status"])
-    return (source, row["grade"] or "E", state, -measured, row["benefit"])
 
 
 def _totals(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

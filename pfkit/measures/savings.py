@@ -24,6 +24,7 @@ from pfkit.measures.rows import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     import pandas as pd
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 #: What the register calls a state, and what it is called of a saving.
 STATES = {"promised": "planned", "measured": "realized", "validated": "validated"}
 _MORE = ("name", "owner", "product", "account", "start", "method")
+_READ = (*_MORE, "metric", "end", "status")
 _AMOUNTS = ("baseline", "before", "now", "change", "claimed", "counted", "capped")
 _COLUMNS = (
     dict.fromkeys(("row_key", "saving", "role"), TEXT)
@@ -45,6 +47,7 @@ _COLUMNS = (
 BEFORE = 3
 _RANK = {"validated": 0, "realized": 1, "planned": 2, "withdrawn": 3}
 
+_NEVER = "9999-12"
 _STILL = {"planned": "planned, not counted yet", "withdrawn": "withdrawn"}
 
 Line = tuple[str, str]
@@ -96,7 +99,8 @@ def savings(
     Notes
     -----
     :math:`counted = \min(claimed, \max(0, \min(baseline, before) - now))`. Several savings on one
-    line of the ledger share its change: validated ones come first, then those that began first.
+    line of the ledger share its change: validated ones come first, then those that began first; of
+    those with the same ``metric`` in overlapping months (``start`` to ``end``) one counts.
     What is planned is claimed and does not count yet. Claims are a year's amount over twelve, times
     the months of the period from the start on.
 
@@ -138,7 +142,7 @@ def _last(register: pd.DataFrame, as_of: date | None) -> list[dict[str, Any]]:
     held = register[register["kind"] == "saving"]
     given = set(map(str, held.columns))
     rows = held[[]].assign(saving=texts(held["benefit"]))
-    for name in (*_MORE, "status"):
+    for name in _READ:
         rows[name] = texts(held[name]).replace(NONE, "") if name in given else ""
     rows["product"] = rows["product"].replace("", NONE)
     rows["known_on"] = iso_days(held["known_on"], name="benefits") if "known_on" in given else ""
@@ -183,8 +187,8 @@ def _lines(actuals: pd.DataFrame, wanted: set[Line]) -> dict[Line, dict[str, int
 
 def _compare(row: dict[str, Any], line: dict[str, int] | None, period: Period) -> None:
     """Set what a saving claims in the period, and what its line of the ledger did."""
-    start = str(row["start"])
-    months = [month for month in period.months if not start or month >= start]
+    start, end = str(row["start"]), str(row["end"]) or _NEVER
+    months = [month for month in period.months if start <= month <= end]
     share = len(months) / 12
     yearly = row["promised_amount"] if row["status"] == "planned" else row["realized_amount"]
     row["claimed"] = None if yearly is None else round(yearly * share)
@@ -193,7 +197,8 @@ def _compare(row: dict[str, Any], line: dict[str, int] | None, period: Period) -
     row["before"] = row["now"] = row["change"] = None
     if not months:
         row["claimed"] = row["baseline"] = None
-        row |= {"why": [f"begins in {start}"], "later": True}
+        when = f"begins in {start}" if start > period.months[0] else f"ended in {end}"
+        row |= {"why": [when], "later": True}
         return
     why = [] if base is not None else ["no baseline, so that nothing counts"]
     if yearly is None and row["status"] != "withdrawn":
@@ -231,23 +236,43 @@ def _count(rows: list[dict[str, Any]]) -> None:
         line = (row["product"], row["account"])
         if row["change"] is not None:
             left[line] = max(left.get(line, 0), row["change"])
+    held: list[dict[str, Any]] = []
     for row in rows:
         line = (row["product"], row["account"])
         why = list(row.pop("why"))
+        again = _again(row, held)
         claimed, change = row["claimed"], row["change"]
         if row["status"] in {"planned", "withdrawn"} or row.pop("later", False):
             row["counted"] = None
             why += [_STILL[row["status"]]] if row["status"] in _STILL else []
+        elif again:
+            row["counted"] = 0
+            why.insert(0, again)
         elif claimed is None or change is None:
             row["counted"] = 0
+            held.append(row)
         else:
             own = max(0, min(change, left[line]))
             row["counted"] = min(claimed, own) if claimed > 0 else claimed
             if row["counted"] < claimed:
                 why.append(_short(row, own))
             left[line] -= max(0, row["counted"])
+            held.append(row)
         row["capped"] = less(claimed, row["counted"])
         row["reason"] = reasons(*why)
+
+
+def _again(row: dict[str, Any], held: Sequence[dict[str, Any]]) -> str:
+    """Say which entry claims the same metric of the same line in overlapping months."""
+    for other in held if row["metric"] else ():
+        same = all(row[name] == other[name] for name in ("metric", "product", "account"))
+        if (
+            same
+            and row["start"] <= (other["end"] or _NEVER)
+            and other["start"] <= (row["end"] or _NEVER)
+        ):
+            return f"claims the same metric and line as {other['saving']}, not counted twice"
+    return ""
 
 
 def _short(row: dict[str, Any], own: int) -> str:

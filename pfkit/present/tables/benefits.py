@@ -78,6 +78,7 @@ def _cols(frame: pd.DataFrame, scale: look.Scale) -> list[Col]:
     if bool((frame["owner"].fillna("") != "").any()):
         cols.append(Col("owner", "Owner"))
     cols += [
+        *([Col("source", "Source", group=proof)] if _mixed(frame) else []),
         Col("status", "Status", group=proof),
         Col("grade", "Grade", group=proof),
         Col("promised_amount", "Promised", "money", swatch="plan", spoken="promised"),
@@ -90,6 +91,10 @@ def _cols(frame: pd.DataFrame, scale: look.Scale) -> list[Col]:
         ]
     cols.append(Col("realized_share", f"of promised{look.THIN}%", "rate", decimals=0, group=came))
     return cols
+
+
+def _mixed(frame: pd.DataFrame) -> bool:
+    return bool((frame["source"] == "attribution").any())
 
 
 def _message(say: Facts) -> str:
@@ -130,6 +135,8 @@ def _notes(frame: pd.DataFrame) -> list[str]:
             f"Intervals at {told}{look.THIN}%; those of the sum add up, as if all erred together."
         )
     parts.append("Each metric of an initiative counts once, the one with the better evidence.")
+    if _mixed(frame):
+        parts.append("A proven effect counts before the register.")
     if bool(frame["left_out"].any()):
         parts.append("* not counted.")
     odd = items[items["reason"].fillna("") != "not measured yet"]
