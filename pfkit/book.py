@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pfkit.conform import outcomes, views
-from pfkit.conform.agreed import AgreedTables
 from pfkit.conform.breaches import breach_rows, breaches
 from pfkit.conform.calendar import declared
 from pfkit.conform.checks import Checks
@@ -28,6 +27,7 @@ from pfkit.conform.personal import masking_errors
 from pfkit.conform.pipeline import Conformed, conform
 from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.restatements import known_then, restatements
+from pfkit.conform.revenue_tables import RevenueTables
 from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
 from pfkit.conform.versions import plan_version, refuse_versions
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Book(AgreedTables):
+class Book(RevenueTables):
     """Checked, agreed tables of one company for one period, as known at one date.
 
     Open one with `open_book`. Tables come as data frames with amounts in reporting currency;
@@ -158,11 +158,6 @@ class Book(AgreedTables):
     def activity(self) -> pd.DataFrame:
         """Usage added up by month, product, feature and metric."""
         return views.activity(self.conformed)
-
-    @cached_property
-    def revenue(self) -> pd.DataFrame:
-        """Recognized revenue by month, product and customer, from invoice lines."""
-        return views.revenue(self.conformed)
 
     @cached_property
     def cloud(self) -> pd.DataFrame:

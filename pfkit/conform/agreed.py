@@ -43,6 +43,11 @@ class AgreedTables(ABC):
         return self.table("effort")
 
     @cached_property
+    def subscriptions(self) -> pd.DataFrame:
+        """Table ``subscriptions``, row by row; measures read `recurring`."""
+        return self.table("subscriptions")
+
+    @cached_property
     def commitments(self) -> pd.DataFrame:
         """Table ``commitments``: orders that will be paid from the budget."""
         return self.table("commitments")

@@ -30,6 +30,7 @@ from pfkit.conform.joins import product_join
 from pfkit.conform.levels import levels
 from pfkit.conform.personal import personal_data
 from pfkit.conform.phasing import phase_controls
+from pfkit.conform.subscriptions import subscription_controls
 from pfkit.conform.totals import totals_among
 from pfkit.conform.versions import version_controls
 from pfkit.conform.weeks import week_controls
@@ -102,6 +103,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
     found += drift(evidence)
     found += product_join(evidence)
     found += cloud_controls(evidence)
+    found += subscription_controls(evidence)
     found += rate_pairs(evidence)
     return found
 

@@ -372,6 +372,7 @@ class StatementLine(Strict):
     line: str
     group: Group
     unit: str = ""
+    recurring: bool = False
 
 
 class Control(Strict):

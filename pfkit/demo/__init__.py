@@ -42,6 +42,7 @@ from pfkit.demo.postings import plant_in_services, signed
 from pfkit.demo.readme import causes, readme
 from pfkit.demo.reviews import benefit_list, milestone_list
 from pfkit.demo.savings import with_savings
+from pfkit.demo.subscriptions import subscription_rows
 from pfkit.demo.timeline import timeline
 from pfkit.demo.ventures import cash_flows, decision_list, initiative_list
 from pfkit.demo.workbook import Changed, workbook
@@ -326,6 +327,7 @@ def _masters(company: _Company) -> dict[str, bytes]:
         "master/cost_centers.csv": exports.cost_center_rows(),
         "master/customers.csv": customers,
         "master/vendor_prices.csv": company.cloud.prices,
+        "subscriptions/subscriptions.csv": subscription_rows(company.market, company.customers),
         "treasury/fx_rates.csv": exports.rate_rows(company.market),
     }
     return {file: exports.csv_bytes(rows, delimiter=",") for file, rows in tables.items()}

