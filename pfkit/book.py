@@ -19,6 +19,7 @@ from pfkit.conform.cloud_ledger import cloud_ledger
 from pfkit.conform.controls import control_table, partial_day
 from pfkit.conform.conversions import conversions
 from pfkit.conform.corrections import corrections
+from pfkit.conform.cost_tables import CostTables
 from pfkit.conform.currencies import currency_amounts
 from pfkit.conform.evidence import Evidence
 from pfkit.conform.joins import join_cells
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Book(RevenueTables):
+class Book(CostTables, RevenueTables):
     """Checked, agreed tables of one company for one period, as known at one date.
 
     Open one with `open_book`. Tables come as data frames with amounts in reporting currency;

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from pfkit.conform.allocating import Allocating
 from pfkit.conform.company import Company
 from pfkit.conform.locks import LockDays, refuse_early_locks
 from pfkit.conform.shape import (
@@ -404,6 +405,7 @@ class Declaration(Strict):
     sources: tuple[Source, ...] = Field(min_length=1)
     statement: dict[str, StatementLine] = Field(default_factory=dict)
     controls: tuple[Control, ...] = ()
+    allocation: Allocating = Allocating()
 
     _own: Contracts = PrivateAttr(default_factory=Contracts)
 
@@ -418,6 +420,7 @@ class Declaration(Strict):
         self._calendar_fed()
         if self.policies.locked and self.company.calendar != "listed":
             refuse_early_locks(self.policies, self.company.fiscal_calendar())
+        self.allocation.refuse_without(self.tables)
         names = [source.name for source in self.sources]
         for name in names:
             if names.count(name) > 1:

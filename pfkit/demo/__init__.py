@@ -13,6 +13,7 @@ import pandas as pd
 
 from pfkit.demo import exports
 from pfkit.demo.billing import billing_lines
+from pfkit.demo.capacity import capacity_list
 from pfkit.demo.cloud import Bill, cloud_bill
 from pfkit.demo.cloud_charges import cloud_table
 from pfkit.demo.comments import comment_list, comment_rows
@@ -242,6 +243,7 @@ def _exports(seed: int, company: _Company) -> dict[str, bytes]:
         if budget.year == time.years[-1] and budget.version == "adopted":
             changed = plant_in_budget(budget, company.planted, file)
         files[file] = workbook(budget, changed)
+    hours = effort_list(seed, company.market, company.costs)
     ventures = initiative_list(time, company.market.products)
     moved = cash_flows(seed, company.market)
     flows = plant_in_cash_flows(time, moved, company.planted)
@@ -264,9 +266,9 @@ def _exports(seed: int, company: _Company) -> dict[str, bytes]:
             ),
             delimiter=",",
         ),
-        "effort/hours.csv": exports.csv_bytes(
-            exports.effort_rows(effort_list(seed, company.market, company.costs)),
-            delimiter=",",
+        "effort/hours.csv": exports.csv_bytes(exports.effort_rows(hours), delimiter=","),
+        "effort/capacity.csv": exports.csv_bytes(
+            capacity_list(seed, company.market, hours), delimiter=","
         ),
     }
     files["procurement/order_lines.csv"] = exports.csv_bytes(company.orders, delimiter=",")

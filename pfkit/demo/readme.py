@@ -36,6 +36,7 @@ _FILES = (
     ("cloud/cloud_YYYY-MM.parquet", "the cloud bill, FOCUS 1.2; the ledger books it a month later"),
     ("initiatives/*.csv", "initiatives; cash flows (out is negative); milestones; benefits"),
     ("effort/hours.csv", "hours planned and worked by cost center, role, product, initiative"),
+    ("effort/capacity.csv", "hours that people can work, by cost center and role"),
     ("procurement/order_lines.csv", "order lines: open with what is still to be booked, or closed"),
     ("treasury/fx_rates.csv", "EUR per 1 unit: monthly averages and yearly budget rates"),
     ("master/*.csv", "accounts, billing codes, products, cost centers, customers, prices"),

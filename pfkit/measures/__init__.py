@@ -82,6 +82,7 @@ from pfkit.measures.sales_variances import (
     sales_volume_variance,
 )
 from pfkit.measures.savings import savings
+from pfkit.measures.shared_cost import SharedCost, shared_cost
 from pfkit.measures.summary import Summary, summary
 from pfkit.measures.tdabc import Tdabc, tdabc
 from pfkit.measures.tiles import sparks, tiles
@@ -97,6 +98,7 @@ __all__ = [
     "Irr",
     "MrrBridge",
     "Sales",
+    "SharedCost",
     "Summary",
     "Tdabc",
     "allocate_direct",
@@ -180,6 +182,7 @@ __all__ = [
     "sales_quantity_variance",
     "sales_volume_variance",
     "savings",
+    "shared_cost",
     "sln",
     "sparks",
     "summary",

@@ -14,6 +14,7 @@ NAMES = [
     "benefits",
     "budget",
     "calendar",
+    "capacity",
     "cashflows",
     "cloud",
     "comments",

@@ -26,6 +26,7 @@ from pfkit.present.tables.quality import balance, controls
 from pfkit.present.tables.restated import restated
 from pfkit.present.tables.roi import roi
 from pfkit.present.tables.savings import savings
+from pfkit.present.tables.shared_cost import shared_cost
 from pfkit.present.tables.timing import timing
 from pfkit.present.tables.usage import usage
 from pfkit.present.tables.variance import variance
@@ -62,6 +63,7 @@ __all__ = [
     "roi",
     "rules",
     "savings",
+    "shared_cost",
     "timing",
     "usage",
     "variance",

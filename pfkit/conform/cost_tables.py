@@ -1,0 +1,50 @@
+"""What a book knows of its cost beside the ledger: what drives it, and how it is handed out."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pfkit.conform.agreed import AgreedTables
+from pfkit.conform.drivers import drivers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pfkit.conform.pipeline import Conformed
+
+
+class CostTables(AgreedTables):
+    """The agreed tables, the drivers of cost, and what the book declares about handing it out."""
+
+    @property
+    @abstractmethod
+    def conformed(self) -> Conformed:
+        """The tables in the engine."""
+
+    @cached_property
+    def capacity(self) -> pd.DataFrame:
+        """Table ``capacity``: hours that can be worked."""
+        return self.table("capacity")
+
+    @cached_property
+    def drivers(self) -> pd.DataFrame:
+        """What cost follows, by month, product and customer: hours, usage, revenue, units."""
+        return drivers(self.conformed)
+
+    @property
+    def allocation(self) -> dict[str, Any]:
+        """How shared cost is handed out: ``pools``, ``method`` and ``order`` of `shared_cost`."""
+        told = self.conformed.declaration.allocation
+        return {
+            "pools": {pool.pool: pool.plain() for pool in told.pools},
+            "method": told.method,
+            "order": told.order,
+        }
+
+    @property
+    def serving(self) -> list[tuple[str, dict[str, float]]]:
+        """By what cost of products goes to customers: the first driver that a product has."""
+        told = self.conformed.declaration.allocation
+        return [(item.driver, dict(item.metrics)) for item in told.customers]
