@@ -29,6 +29,7 @@ from pfkit.conform.pipeline import Conformed, conform
 from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.restatements import known_then, restatements
 from pfkit.conform.revenue_tables import RevenueTables
+from pfkit.conform.stretches import derived
 from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
 from pfkit.conform.versions import plan_version, refuse_versions
@@ -179,6 +180,15 @@ class Book(CostTables, RevenueTables):
     def statement(self) -> pd.DataFrame:
         """Actual and every budget version that counts, by month, product and statement line."""
         return views.statement(self.conformed)
+
+    @cached_property
+    def derived(self) -> pd.DataFrame:
+        """Quarters that are stated nowhere and follow from longer stretches, amount by amount.
+
+        ``row_key, period, line, account, product, less, from, amount``: what stands under `from`
+        less what stands under `less`, in reporting currency, as the effect on profit.
+        """
+        return derived(self.statement)
 
     @cached_property
     def statement_then(self) -> pd.DataFrame:

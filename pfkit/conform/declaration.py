@@ -158,6 +158,8 @@ class Mapping(Strict):
     quarter: str | None = None
     month: str | None = None
     months: tuple[str, ...] = ()
+    first_day: str | None = None
+    last_day: str | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> Mapping:
@@ -171,6 +173,10 @@ class Mapping(Strict):
         if self.quarter is not None and self.month is not None:
             message = "a period is either a quarter or a month, not both"
             raise ValueError(message)
+        days = (self.first_day is not None) + (self.last_day is not None)
+        if days == 1 or (days and any(part is not None for part in self._named_parts)):
+            message = "a stretch of days has a first_day and a last_day, and no other part"
+            raise ValueError(message)
         if self.is_parts and self.map is not None:
             message = "the parts of a period go through no map; name the months in `months`"
             raise ValueError(message)
@@ -182,8 +188,11 @@ class Mapping(Strict):
     @property
     def is_parts(self) -> bool:
         """Whether it is a period given as year, quarter or month."""
-        parts = (self.year, self.fiscal_year, self.quarter, self.month)
-        return any(part is not None for part in parts)
+        return any(part is not None for part in (*self._named_parts, self.first_day, self.last_day))
+
+    @property
+    def _named_parts(self) -> tuple[str | int | None, ...]:
+        return self.year, self.fiscal_year, self.quarter, self.month
 
 
 def _short_mapping(value: object) -> object:

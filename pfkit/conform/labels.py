@@ -46,6 +46,9 @@ def period_sql(mapping: Mapping, calendar: FiscalCalendar, *, where: str) -> tup
     BookError
         If the parts do not say which fiscal months they mean.
     """
+    if mapping.first_day is not None and mapping.last_day is not None:
+        days = [_text(mapping.first_day), _text(mapping.last_day)]
+        return stretch_sql(mapping, "period"), f"concat_ws(' to ', {', '.join(days)})"
     said = (mapping.year, mapping.fiscal_year, mapping.quarter, mapping.month)
     given = [_text(part) for part in said if part is not None]
     shown = f"concat_ws(' ', {', '.join(given)})"
@@ -71,17 +74,37 @@ def period_sql(mapping: Mapping, calendar: FiscalCalendar, *, where: str) -> tup
 
 def parts_of(mapping: Mapping) -> tuple[str, ...]:
     """Return the source columns that the parts of a period are read from."""
-    parts = (mapping.year, mapping.fiscal_year, mapping.quarter, mapping.month)
+    parts = (
+        *(mapping.year, mapping.fiscal_year, mapping.quarter, mapping.month),
+        *(mapping.first_day, mapping.last_day),
+    )
     return tuple(part for part in parts if isinstance(part, str))
 
 
-def span_of(mapping: Mapping) -> str | None:
-    """Return what an amount of such a period covers; None where the period is no parts."""
+def span_sql(mapping: Mapping) -> str | None:
+    """Return SQL for what an amount of such a period covers; None where the period is no parts."""
+    if mapping.first_day is not None:
+        return stretch_sql(mapping, "span")
     if mapping.month is not None:
-        return "month"
+        return literal("month")
     if mapping.quarter is not None:
-        return "quarter"
-    return "year" if mapping.year is not None or mapping.fiscal_year is not None else None
+        return literal("quarter")
+    named = mapping.year is not None or mapping.fiscal_year is not None
+    return literal("year") if named else None
+
+
+def stretch_sql(mapping: Mapping, column: str) -> str:
+    """Return SQL for the last month or the span of a stretch of days; NULL where it is none.
+
+    A stretch is a month, a quarter, a year to date or a year of the fiscal calendar, to the day.
+    """
+    first, last = (
+        f"TRY_CAST({_text(day or '')} AS DATE)" for day in (mapping.first_day, mapping.last_day)
+    )
+    return (
+        f"(SELECT any_value(s.{column}) FROM stretches s WHERE s.first_day = {first} "
+        f"AND s.last_day = {last})"
+    )
 
 
 def _text(part: str | int) -> str:

@@ -77,8 +77,8 @@ def place_levels(source: Source, setting: Setting, as_of: date) -> None:
     engine = setting.engine
     _place_rows(source, how, engine, as_of)
     nodes = _nodes(source, engine)
-    if how.tree:
-        above = _dimension(source, how.tree, engine)
+    if how.tree or how.parents:
+        above = _dimension(source, how.tree, engine) if how.tree else how.parents
         nodes = [replace(n, cells=(n.cells[0], above.get(n.cells[0].strip(), ""))) for n in nodes]
     else:
         above = {n.cells[0]: n.cells[1] for n in nodes} if how.parent else {}

@@ -10,7 +10,7 @@ import duckdb
 
 from pfkit.conform.declaration import UNIT_FACTOR, Mapping, Source
 from pfkit.conform.engine import literal, quoted
-from pfkit.conform.labels import parts_of, period_sql, span_of
+from pfkit.conform.labels import parts_of, period_sql, span_sql
 from pfkit.conform.long import known_columns, long_rows
 from pfkit.conform.parse import Marks, agreed_sql, column_type, raw_sql
 from pfkit.conform.sql import vetted
@@ -131,8 +131,8 @@ def _spanned_sql(source: Source) -> list[str]:
     period = source.columns.get("period")
     if period is None or "span" in source.columns or "span" not in source.promise.names:
         return []
-    span = span_of(period)
-    return [] if span is None else [f"{literal(span)} AS v_span"]
+    span = span_sql(period)
+    return [] if span is None else [f"{span} AS v_span"]
 
 
 def _stands_sql(source: Source, visible: list[str]) -> list[str]:

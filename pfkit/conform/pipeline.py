@@ -22,6 +22,7 @@ from pfkit.conform.rates import no_rates, rates_by_day
 from pfkit.conform.repeats import find_repeats, without_repeated_files
 from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
 from pfkit.conform.state import is_state, known_facts, state_sources, with_columns_of
+from pfkit.conform.stretches import load_stretches
 from pfkit.conform.values import LoadedMap, load_maps
 from pfkit.conform.wide import fitted, read_wide
 from pfkit.errors import BookError, PeriodError, SourceError, near_miss
@@ -149,7 +150,7 @@ def conform(
         held = _load(source, roots, engine, calendar)
         loaded.append(with_mended(held, decided.decisions, engine) if held.present else held)
     present = [held.declared for held in loaded if held.present]
-    _load_calendar(setting)
+    _load_calendar(setting, present)
     for source in present:
         map_source(source, setting)
     latest = max((d.known_on for d in [*written, *pending]), default=None)
@@ -330,13 +331,14 @@ def _root_of(source: Source, roots: tuple[Path, ...]) -> Path | None:
     return None
 
 
-def _load_calendar(setting: Setting) -> None:
-    if setting.calendar.rule == "month":
-        return
+def _load_calendar(setting: Setting, present: Iterable[Source]) -> None:
     engine, calendar = setting.engine, setting.calendar
-    years = range(1990, 1990 + 2 * _CALENDAR_YEARS)
-    listed = dict.fromkeys(week.period for week in calendar.weeks)
-    periods = [*listed] or [m for year in years for m in calendar.months_of_year(year)]
+    listed = {calendar.fiscal_year_of(week.period) for week in calendar.weeks}
+    years = sorted(listed) or range(1990, 1990 + 2 * _CALENDAR_YEARS)
+    load_stretches(present, setting, years)
+    if calendar.rule == "month":
+        return
+    periods = [month for year in years for month in calendar.months_of_year(year)]
     engine.load(
         "calendar",
         pa.table(

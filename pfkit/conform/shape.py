@@ -97,6 +97,7 @@ class Hierarchy(Strict):
 
     code: str | None = None
     parent: str | None = None
+    parents: dict[str, str] = Field(default_factory=dict)
     tree: Literal["cost_centers"] | None = None
     level: str | None = None
     path: tuple[str, ...] = ()
@@ -119,6 +120,12 @@ class Hierarchy(Strict):
                 "`parent`, `level` nor `padding`"
             )
             raise ValueError(message)
+        if self.parents and (not self.code or self.parent or self.tree or self.level):
+            message = (
+                "`parents` names the code above each code: give `code` beside it, and neither "
+                "`parent`, `tree` nor `level`"
+            )
+            raise ValueError(message)
         if not (self.path or self.code or self.level):
             message = (
                 'say where a row stands: `code = "Code"` (codes begin with the code above), '
@@ -128,7 +135,8 @@ class Hierarchy(Strict):
         if self.parent and not self.code:
             message = "`parent` needs `code`, the column its values are found in"
             raise ValueError(message)
-        if (self.padding or self.widths) and (self.parent or not self.code):
+        named = self.parent or self.parents
+        if (self.padding or self.widths) and (named or not self.code):
             message = "`padding` and `widths` say how codes begin with the code above: give `code`"
             raise ValueError(message)
         if self.widths and not self.padding:

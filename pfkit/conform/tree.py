@@ -108,7 +108,7 @@ def _parents(nodes: Sequence[Cells], how: Hierarchy, known: Mapping[str, str]) -
         return [_nearest(_prefixes(key), at) for key in keys]
     codes = [cells[0].strip() for cells in nodes]
     tops = [place for place, code in enumerate(codes) if code in how.totals]
-    named = how.parent or how.tree
+    named = how.parent or how.tree or how.parents
     found = _by_parent(codes, nodes, known) if named else _by_prefix(codes, nodes, how)
     top = tops[0] if tops else None
     return [

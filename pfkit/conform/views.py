@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.stretches import Derived, wide_sources, widened
 from pfkit.conform.versions import left_out, outside_sql
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ def statement(conformed: Conformed) -> pd.DataFrame:
         ``version, period, product, family, cost_center, account, line, group, favorable_when,
         amount``; ``amount`` is the effect on profit in reporting currency, in whole cents that
         add up to the cents of each period's line. Versions that are drafts or not approved are not
-        in it; ``attrs["left_out"]`` says which, and why.
+        in it; ``attrs["left_out"]`` says which, and why. Where a source says with first and last
+        day what its amounts cover, ``since`` is the first month of each, ``period`` the last, and
+        quarters that follow from longer stretches are added: ``attrs["derived"]`` lists them.
     """
     parts, out = [], left_out(conformed)
     if conformed.has("actuals") and conformed.has("accounts"):
@@ -108,21 +111,29 @@ def statement(conformed: Conformed) -> pd.DataFrame:
         " UNION ALL BY NAME ".join(parts)
         + " ORDER BY version, period, line, product, cost_center, account",
     )
-    rows["amount"] = whole_cents(rows, ["version", "period", "line"])
+    wide = bool(wide_sources(conformed))
+    rows["amount"] = whole_cents(rows, ["version", "period", "line", *(["span"] if wide else [])])
+    if wide:
+        calendar = conformed.declaration.company.fiscal_calendar()
+        rows, derived = widened(rows, calendar)
+        rows.attrs["derived"] = Derived(derived)
     rows.attrs["left_out"] = out
-    return rows[list(STATEMENT_COLUMNS)]
+    return rows[[*STATEMENT_COLUMNS, *(["since"] if wide else [])]]
 
 
 def _ledger_sql(conformed: Conformed, table: str, version: str, kept: str = "") -> str:
     join, family = family_sql(conformed, "t.product")
+    sources = ", ".join(map(literal, wide_sources(conformed)))
+    wide = f" OR t._source IN ({sources})" if sources and table == "actuals" else ""
+    span = ", t.span" if sources else ""
     return (
-        f"SELECT {version} AS version, t.period, t.product, {family} AS family, "
+        f"SELECT {version} AS version, t.period{span}, t.product, {family} AS family, "
         "COALESCE(t.cost_center, '(none)') AS cost_center, t.account, a.line, a.\"group\", "
         "a.favorable_when, sum(CASE WHEN a.favorable_when = 'higher' THEN t.amount "
         "ELSE -t.amount END) AS amount "
         f"FROM {quoted(f'final_{table}')} t "
         f"JOIN final_accounts a ON a.account = t.account {join} "
-        f"WHERE t.span = 'month'{kept} GROUP BY ALL"
+        f"WHERE (t.span = 'month'{wide}){kept} GROUP BY ALL"
     )
 
 

@@ -111,6 +111,8 @@ def _beyond(conformed: Conformed, billed: pd.DataFrame, statement: pd.DataFrame)
     Lines that only one of the two knows are compared together where billing has such lines.
     """
     booked = statement[(statement["version"] == "actual") & statement["group"].isin(_REVENUE)]
+    if "since" in booked:
+        booked = booked[booked["since"] == booked["period"]]
     if booked.empty:
         return billed.head(0)
     common = set(booked["line"]) & set(billed["line"])

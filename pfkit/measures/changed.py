@@ -26,7 +26,7 @@ from pfkit.measures.rows import (
 from pfkit.measures.rows import (
     rate as ratio,
 )
-from pfkit.measures.statement import ACTUAL, OUTSIDE, REVENUE, prepared
+from pfkit.measures.statement import ACTUAL, OUTSIDE, REVENUE, monthly, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +171,7 @@ def changed(
 
 def _why_nothing(statement: pd.DataFrame, period: Period, versions: str) -> str:
     """Return why an empty table does not mean that nothing changed; empty where it does."""
-    rows = prepared(statement)
+    rows = monthly(prepared(statement))
     held = set(rows.loc[rows["version"] == ACTUAL, "period"])
     if not held:
         last = period.previous.label
@@ -212,7 +212,7 @@ def _restated(now: pd.DataFrame, then: pd.DataFrame, period: Period) -> list[dic
     """Compare earlier months line by line, as known now and as known then."""
     sums = []
     for table in (now, then):
-        rows = prepared(table)
+        rows = monthly(prepared(table))
         mine = rows[(rows["version"] == ACTUAL) & rows["period"].isin(period.earlier_months)]
         sums.append(totals(mine, ["period", "line"]))
     after, before = sums
@@ -226,7 +226,7 @@ def _restated(now: pd.DataFrame, then: pd.DataFrame, period: Period) -> list[dic
 
 
 def _came_and_went(statement: pd.DataFrame, period: Period, by: str) -> list[dict[str, Any]]:
-    rows = prepared(statement, extra=[by])
+    rows = monthly(prepared(statement, extra=[by]))
     mine = rows[(rows["version"] == ACTUAL) & rows["group"].isin(REVENUE)]
     if not set(period.previous.months) <= set(mine["period"]):
         return []

@@ -22,7 +22,7 @@ from pfkit.measures.rows import (
 from pfkit.measures.rows import (
     rate as ratio,
 )
-from pfkit.measures.statement import ACTUAL, OUTSIDE, prepared
+from pfkit.measures.statement import ACTUAL, OUTSIDE, monthly, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,7 +143,7 @@ def restated(
 
 
 def _lines(statement: pd.DataFrame, period: Period) -> dict[Line, int]:
-    rows = prepared(statement)
+    rows = monthly(prepared(statement))
     mine = rows[
         (rows["version"] == ACTUAL)
         & (rows["group"] != OUTSIDE)

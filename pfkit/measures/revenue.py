@@ -91,7 +91,7 @@ def pnl(
     appears when the statement has lines for it. Amounts are added in whole cents, so that lines
     add up to subtotals exactly. A reference whose months are not all in the input is NA, with the
     reason: three months are never set beside six. Where nothing at all can be read, the table is
-    empty. ``previous`` has no year-to-date basis.
+    empty and ``attrs["reason"]`` says why. ``previous`` has no year-to-date basis.
 
     References
     ----------
@@ -144,7 +144,10 @@ def pnl(
                     | {"favorable_when": "higher", "basis": basis}
                     | compared(sums, reads, stated=not parts or not there.isdisjoint(parts))
                 )
-    return result(out, _columns(by))
+    table = result(out, _columns(by))
+    if table.empty and len(rows):
+        table.attrs["reason"] = readings["period"]["actual"].reason
+    return table
 
 
 def _columns(by: str | None) -> dict[str, str]:

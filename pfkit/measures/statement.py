@@ -70,7 +70,8 @@ def prepared(statement: pd.DataFrame, *, extra: Sequence[str] = ()) -> pd.DataFr
         return statement
     require(statement, [*COLUMNS, *extra], name="statement")
     wanted = ["version", "period", "line", "group", *extra]
-    wanted += ["account"] if "account" in statement.columns and "account" not in wanted else []
+    kept = ("account", "since")
+    wanted += [name for name in kept if name in statement.columns and name not in wanted]
     rows = pd.DataFrame({column: texts(statement[column]) for column in dict.fromkeys(wanted)})
     rows["cents"] = whole_cents(statement["amount"], name="statement").to_numpy()
     rows.attrs |= statement.attrs
@@ -148,8 +149,11 @@ def read(rows: pd.DataFrame, version: str, period: Period, *, what: str) -> Read
     Notes
     -----
     A month counts as there when the version has any row in it. A stretch with months missing is
-    not compared at all: three months beside six is no comparison.
+    not compared at all: three months beside six is no comparison. Amounts stated for longer than a
+    month are read account by account, each from the fewest stretches that cover the period.
     """
+    if "since" in rows.columns:
+        return _read_stretches(rows, version, period, what=what)
     mine = rows[(rows["version"] == version) & rows["period"].isin(period.months)]
     there = mine["period"].nunique()
     if there == len(period.months):
@@ -159,6 +163,66 @@ def read(rows: pd.DataFrame, version: str, period: Period, *, what: str) -> Read
     return Reading(
         None, f"{what}: {there} of {len(period.months)} months of {period.label} in the input"
     )
+
+
+def monthly(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a statement that are of one month each."""
+    return rows[rows["since"] == rows["period"]] if "since" in rows.columns else rows
+
+
+def _read_stretches(rows: pd.DataFrame, version: str, period: Period, *, what: str) -> Reading:
+    """Read accounts whose amounts are stated by month, quarter, to date or year, each once."""
+    months = {month: place for place, month in enumerate(period.months)}
+    mine = rows[rows["version"] == version]
+    inside = mine[mine["since"].isin(months) & mine["period"].isin(months)]
+    if inside.empty:
+        return Reading(None, f"{what}: {period.label} is not in the input")
+    code = "account" if "account" in rows.columns else "line"
+    wide = set(mine.loc[mine["since"] != mine["period"], code])
+    parts, there = [], set()
+    for account, own in inside.groupby(code, sort=True):
+        if account not in wide:
+            parts.append(own)
+            there |= set(own["period"])
+            continue
+        stated = {(months[a], months[b]) for a, b in zip(own["since"], own["period"], strict=True)}
+        cover = _fewest(stated, len(months))
+        if cover is None:
+            line = own["line"].iloc[0]
+            return Reading(None, f"{what}: {line} is not stated for {period.label}")
+        pairs = [(period.months[a], period.months[b]) for a, b in cover]
+        held = [pair in pairs for pair in zip(own["since"], own["period"], strict=True)]
+        parts.append(own[held])
+        there |= set(months)
+    silent = sorted(wide - set(inside[code]))
+    across = mine[(mine["since"] <= period.months[-1]) & (mine["period"] >= period.months[0])]
+    unread = across[across[code].isin(silent) & (across["cents"] != 0)]
+    if len(unread):
+        return Reading(None, f"{what}: {unread['line'].iloc[0]} is not stated for {period.label}")
+    if len(there) < len(months):
+        return Reading(
+            None, f"{what}: {len(there)} of {len(months)} months of {period.label} in the input"
+        )
+    return Reading(pd.concat(parts))
+
+
+def _fewest(stated: set[tuple[int, int]], count: int) -> list[tuple[int, int]] | None:
+    """Return the fewest stretches, one after another, that cover places 0 to count - 1.
+
+    Examples
+    --------
+    >>> _fewest({(0, 5), (6, 8), (9, 11), (0, 8), (3, 5)}, 12)
+    [(0, 8), (9, 11)]
+    >>> _fewest({(0, 5), (9, 11)}, 12) is None
+    True
+    """
+    best: dict[int, list[tuple[int, int]]] = {0: []}
+    for first, last in sorted(stated):
+        if first in best:
+            way = [*best[first], (first, last)]
+            if last + 1 not in best or len(way) < len(best[last + 1]):
+                best[last + 1] = way
+    return best.get(count)
 
 
 def comparisons(rows: pd.DataFrame, period: Period, plan: str | None) -> dict[str, Reading]:

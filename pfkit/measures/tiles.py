@@ -20,7 +20,7 @@ from pfkit.measures.rows import (
     result,
     totals,
 )
-from pfkit.measures.statement import ACTUAL, PREFIX, REFERENCES, prepared, subtotals
+from pfkit.measures.statement import ACTUAL, PREFIX, REFERENCES, monthly, prepared, subtotals
 
 if TYPE_CHECKING:
     from pfkit.period import Period
@@ -170,7 +170,7 @@ def sparks(statement: pd.DataFrame, *, period: Period, months: int = SPARK_MONTH
     >>> line[["row_key", "value"]].values.tolist()
     [['net-revenue|2026-01', 100.0], ['returns-rate|2026-01', 0.0]]
     """
-    rows = prepared(statement)
+    rows = monthly(prepared(statement))
     actual = rows[rows["version"] == ACTUAL]
     stretch = period.trailing(months).months
     cells = totals(actual[actual["period"].isin(stretch)], ["period", "group"])

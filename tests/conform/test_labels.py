@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from pfkit.conform.declaration import Mapping
 from pfkit.conform.engine import Engine
-from pfkit.conform.labels import period_sql, span_of
+from pfkit.conform.labels import period_sql, span_sql
 from pfkit.errors import BookError
 from pfkit.period import FiscalCalendar
 
@@ -116,7 +116,8 @@ def test_a_calendar_year_is_no_fiscal_year(engine: Engine) -> None:
     ],
 )
 def test_what_an_amount_of_such_a_period_covers(parts: dict[str, str], span: str | None) -> None:
-    assert span_of(Mapping.model_validate(parts)) == span
+    expected = None if span is None else f"'{span}'"
+    assert span_sql(Mapping.model_validate(parts)) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pfkit.conform.shape import Hierarchy
@@ -112,3 +114,22 @@ def test_one_level_is_kept_and_nothing_is_lost_where_it_is_missing() -> None:
         "kept",
     ]
     assert [tree.role(node, 1) for node in range(3)] == ["kept", "below", "below"]
+
+
+def test_parents_may_be_named_in_the_book() -> None:
+    how = Hierarchy(code="Member", parents={"Phone": "Goods", "Pad": "Goods"}, totals=("",))
+    nodes = [("Phone", "Goods"), ("", ""), ("Goods", ""), ("Pad", "Goods"), ("Care", "")]
+    assert tree_of(nodes, how, how.parents).parents == (2, None, 1, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"parents": {"a": "b"}},
+        {"code": "c", "parent": "p", "parents": {"a": "b"}},
+        {"code": "c", "level": "l", "parents": {"a": "b"}},
+    ],
+)
+def test_named_parents_stand_beside_a_code_alone(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"`parents`.*code|say where a row stands"):
+        Hierarchy(**wrong)

@@ -2,14 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from pfkit.errors import ContractError, MeasureError
 from pfkit.measures.statement import line_order, plan_named, prepared, read
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pfkit.period import Period
 
 
@@ -42,3 +41,27 @@ def test_a_stretch_with_missing_months_is_not_read(
 def test_lines_follow_groups_then_the_chart_of_accounts(statement: pd.DataFrame) -> None:
     lines = [line for _, line in line_order(prepared(statement.iloc[::-1]))]
     assert lines == ["Gross sales", "Refunds", "Hosting", "Rent", "Grants"]
+
+
+def test_each_account_is_read_from_the_fewest_stretches(february: Period) -> None:
+    year = february.calendar.period("FY2026")
+    rows = [  # since, period, account, amount
+        ("2026-01", "2026-12", "4000", 100.0),
+        ("2026-01", "2026-09", "4000", 60.0),
+        ("2026-10", "2026-12", "4000", 40.0),
+        *((f"2026-{n:02d}", f"2026-{n:02d}", "5000", -2.0) for n in range(1, 13)),
+    ]
+    told = pd.DataFrame(rows, columns=["since", "period", "account", "amount"])
+    told = told.assign(version="actual", line=told["account"], group="gross")
+
+    def cents(label: str) -> dict[str, int] | str:
+        reading = read(prepared(told), "actual", year.calendar.period(label), what="actual")
+        if reading.rows is None:
+            return reading.reason
+        sums = reading.rows.groupby("account")["cents"].sum()
+        return {str(account): int(amount) for account, amount in sums.items()}
+
+    assert cents("FY2026") == {"4000": 10_000, "5000": -2_400}
+    assert cents("2026Q4") == {"4000": 4_000, "5000": -600}
+    assert cents("2026Q3") == "actual: 4000 is not stated for 2026Q3"
+    assert cents("FY2025") == "actual: FY2025 is not in the input"

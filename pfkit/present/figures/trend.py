@@ -28,6 +28,7 @@ _TEXT = 7.2
 _EVERY_LABEL_BELOW = 19
 _FEWEST = 6
 _LEAST = 2
+_NO_MONTH = "No month of the year has actuals of its own, so there is no trend."
 _INSIDE = 12.0
 _SMALLEST = 6.8
 
@@ -112,9 +113,8 @@ def trend(
         of its own and labeled with its sign.
     """
     if result.empty or bool(result["actual"].isna().all()):
-        return setting.absent(
-            id, about, "statement", section=section, otherwise=setting.NO_STATEMENT
-        )
+        otherwise = setting.NO_STATEMENT if result.empty else _NO_MONTH
+        return setting.absent(id, about, "statement", section=section, otherwise=otherwise)
     frame = _from_first_month(result)
     if int(frame["actual"].notna().sum()) < _LEAST:
         return setting.said(id, "One month makes no trend.", about, section=section)

@@ -54,9 +54,9 @@ def pnl(
     takes its place.
     """
     if result.empty:
-        return setting.absent(
-            id, about, "statement", section=section, otherwise=setting.NO_STATEMENT
-        )
+        why = str(result.attrs.get("reason", ""))
+        otherwise = f"No profit and loss: {why}." if why else setting.NO_STATEMENT
+        return setting.absent(id, about, "statement", section=section, otherwise=otherwise)
     wide = _wide(result)
     used = setting.references(wide)
     amounts = ["actual", f"actual{YTD}", *(reference.column for reference in used)]
