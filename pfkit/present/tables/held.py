@@ -84,7 +84,16 @@ def rules(
         notes=["Amount in: the sum of the rows above it, before any cleaning."],
         ordered=False,
         section=section,
+        kept=_named(frame),
+        left="rows of sources that no rule names",
     )
+
+
+def _named(frame: pd.DataFrame) -> list[bool] | None:
+    """Return which rows are of sources with a rule; None where none has one."""
+    ruled = ~frame["action"].isin([_NO_RULE, _IN])
+    named = frame["source"].isin(set(frame.loc[ruled, "source"]))
+    return named.tolist() if bool(ruled.any()) else None
 
 
 def _with_amount_in(result: pd.DataFrame) -> pd.DataFrame:
@@ -347,6 +356,8 @@ def provenance(
         notes=["The manifest lists every file with its digest."] if many else (),
         ordered=False,
         section=section,
+        kept=_repaired(frame) if many else None,
+        left="sources read without repair",
     )
 
 
@@ -371,6 +382,13 @@ def _by_source(files: pd.DataFrame) -> pd.DataFrame:
     total = {"row_key": "total", "role": "total", "source": "Total", "files": len(files)}
     rows.append(total | {"rows": int(files["rows"].sum())})
     return pd.DataFrame(rows)
+
+
+def _repaired(frame: pd.DataFrame) -> list[bool] | None:
+    """Return which sources had repairs, and the total; None where none had."""
+    repaired = frame["notes"].fillna("") != ""
+    total = frame["role"] == "total"
+    return (repaired | total).tolist() if bool(repaired.any()) else None
 
 
 def _filled(values: pd.Series) -> bool:

@@ -57,7 +57,7 @@ def controls(
     Returns
     -------
     Exhibit
-        With ``state``: the worst state of all controls.
+        With ``state``: the worst state of all controls. Green ones are printed where all are.
     """
     if result.empty:
         return setting.absent(id, about, "controls", section=section)
@@ -90,6 +90,8 @@ def controls(
         notes=["Red: above materiality. Amber: below it, or a check that could not run."],
         section=section,
         state=worst,
+        kept=None if worst == "green" else (frame["state"] != "green").tolist(),
+        left="rows of green controls",
     )
 
 
@@ -146,7 +148,8 @@ def balance(
     Returns
     -------
     Exhibit
-        One row per source and table, and their total. ``state`` is red where one does not close.
+        One row per source and table, and their total; those accepted whole are not printed where
+        others are. ``state`` is red where one does not close.
     """
     if result.empty:
         return setting.absent(id, about, "balance", section=section)
@@ -169,6 +172,8 @@ def balance(
     open_rows = frame[frame["closes"] == False]  # noqa: E712 - NA is neither
     total = str(frame["row_key"].iloc[-1])
     rows_in = say.number(total, "rows_in")
+    aside = frame["rows_quarantined"] + frame["rows_excluded"] > 0
+    kept = aside | (frame["closes"] == False) | (frame["role"] == "total")  # noqa: E712
     if len(open_rows):
         message = f"The balance of {open_rows['source'].iloc[0]} does not close"
     else:
@@ -191,4 +196,6 @@ def balance(
         ],
         section=section,
         state="red" if len(open_rows) else "green",
+        kept=kept.tolist() if bool(aside.any()) else None,
+        left="rows of sources that were accepted whole",
     )

@@ -273,9 +273,18 @@ def table(  # an exhibit has many parts, and each is named where it is given
     state: str = "",
     kind: Literal["table", "decisions"] = "table",
     marks: pd.DataFrame | None = None,
+    kept: Sequence[bool] | None = None,
+    left: str = "rows",
 ) -> Exhibit:
-    """Return a printed table as an exhibit; `say` holds its unit and the facts of its message."""
-    printed = grid(frame, cols, say.scale, ordered=ordered, marks=numbered(marks, id))
+    """Return a printed table as an exhibit; `say` holds its unit and the facts of its message.
+
+    Rows that are not `kept` stand in the data and the workbook alone; a note says how many of what
+    is `left` out, as in "rows with nothing to report".
+    """
+    held = frame if kept is None else frame[list(kept)].reset_index(drop=True)
+    printed = grid(held, cols, say.scale, ordered=ordered, marks=numbered(marks, id))
+    if len(held) < len(frame):
+        notes = [*notes, f"Not printed but in tables.xlsx: {len(frame) - len(held)} {left}."]
     return Exhibit(
         id=id,
         kind=kind,
