@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 WORTH = "promised net present value"
 NO_DRIVER = "no single driver"
+#: What a row says whose parts the input does not state.
+UNPARTED = "No single driver: its parts are not stated."
 _LONGEST_WRITTEN = 280
 _BRIEF = 160
 

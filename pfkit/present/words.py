@@ -10,7 +10,7 @@ import pandas as pd
 from pfkit.present import look, sentences, setting
 from pfkit.present.body import Heading, Points
 from pfkit.present.exhibit import Column, Exhibit, columns
-from pfkit.present.explained import WORTH, point, with_quotes
+from pfkit.present.explained import UNPARTED, WORTH, point, with_quotes
 from pfkit.present.facts import Facts
 
 if TYPE_CHECKING:
@@ -270,7 +270,8 @@ def commentary(
     -------
     Exhibit
         Its data carry ``sentence`` for each row. A comment that stands on a row that is no longer
-        material is printed after the others; one of an earlier month says of which.
+        material is printed after the others; one of an earlier month says of which. That several
+        rows have no parts is said once, in a note.
     """
     if result.empty:
         text = "No variance is material, and no comment or decision is open."
@@ -289,13 +290,19 @@ def commentary(
     frame["sentence"] = [f"{one.lead} {one.rest}".strip() for one in points]
     wanted = item | (frame["text"].fillna("") != "")
     shown = [one for one, there in zip(points, wanted, strict=True) if there][:top]
+    left = int(wanted.sum()) - len(shown)
+    notes = [f"{left} more in tables.xlsx, sheet To comment."] if left else []
+    without = sum(UNPARTED in one.rest for one in shown)
+    if without > 1:  # said once, not behind every row
+        shown = [replace(one, rest=one.rest.replace(UNPARTED, "").strip()) for one in shown]
+        notes.append(
+            f"No driver is named for {without} rows: the input does not state their parts."
+        )
     message = _explained(frame, say)
     made = _points(say, frame, tuple(shown), message, about=about, section=section)
-    left = int(wanted.sum()) - len(shown)
-    notes = (f"{left} more in tables.xlsx, sheet To comment.",) if left else ()
     return replace(
         made,
-        notes=notes,
+        notes=tuple(notes),
         source=setting.source(about, *_COMPARED),
         speaks_of=tuple(result.attrs.get("exhibits", ())),
     )

@@ -82,7 +82,12 @@ def test_where_none_explains_it_the_sentence_says_so(
     bare = measures.commentary(
         {"pnl": measures.pnl(statement, period=june, plan="plan")}, period=june, rate=0.05
     )
-    first = words.commentary(bare, about=about).printed[0][0]
+    several = words.commentary(bare, about=about)
+    assert not any("parts are not stated" in line for (line,) in several.printed)
+    assert several.notes[-1] == (
+        f"No driver is named for {len(several.printed)} rows: the input does not state their parts."
+    )
+    first = words.commentary(bare.head(1), about=about).printed[0][0]
     assert first.endswith("favorable. No single driver: its parts are not stated.")
 
 
