@@ -20,12 +20,13 @@ from pfkit import errors
 from pfkit.errors import PfkitError, ReportError
 from pfkit.present.form import form
 from pfkit.present.guard import guarded
-from pfkit.publish import executed, manifest, tables, typeset
+from pfkit.publish import executed, manifest, tables
 from pfkit.publish.exporters import PfkitHTMLExporter, PfkitPDFExporter
 from pfkit.publish.folder import require_free, write_whole
 from pfkit.publish.forms import Origin
 from pfkit.publish.kernel import kernel_options
 from pfkit.publish.parameters import ReportParameters, slug
+from pfkit.publish.pdf import page_count
 from pfkit.publish.places import notebooks
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def _render(settled: NotebookNode, clock: _Clock) -> dict[str, bytes]:
 
 def _manifest(settled: NotebookNode, files: dict[str, bytes], run_: dict[str, Any]) -> bytes:
     held = manifest.content(settled)
-    held["pages"] = typeset.page_count(files["report.pdf"])
+    held["pages"] = page_count(files["report.pdf"])
     held["files"] = {name: manifest.digest(data) for name, data in sorted(files.items())}
     held["run"] = run_
     return manifest.printed(held)

@@ -49,6 +49,15 @@ def tidied(pdf: bytes) -> bytes:
     return packed.getvalue()
 
 
+def page_count(pdf: bytes) -> int:
+    """Return how many pages a PDF has; 0 where it is none."""
+    try:
+        with pikepdf.open(BytesIO(pdf)) as document:
+            return len(document.pages)
+    except pikepdf.PdfError:
+        return 0
+
+
 def _rows(root: _Element) -> Iterator[_Element]:
     """Yield every body row: a row of table whose cells are not all column headers."""
     waiting = _children(root)

@@ -8,7 +8,6 @@ import importlib.util
 import logging
 import re
 import unicodedata
-import zlib
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,8 +34,6 @@ STANDARDS: list[PDFStandard] = ["a-3a", "ua-1"]
 
 _UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 _TYPES = {".csv": "text/csv", ".json": "application/json"}
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
-_PAGES = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)|/Count\s+(\d+)[^>]*?/Type\s*/Pages\b")
 
 _log = logging.getLogger(__name__)
 
@@ -92,18 +89,6 @@ def attachments(notebook: NotebookNode, content: Mapping[str, object]) -> dict[s
         if tables.has_rows(exhibit)
     }
     return held | {"manifest.json": manifest.printed(content)}
-
-
-def page_count(pdf: bytes) -> int:
-    """Return how many pages a PDF made here has; 0 where its page tree cannot be found."""
-    parts = [pdf]
-    for found in _STREAM.finditer(pdf):
-        try:
-            parts.append(zlib.decompress(found[1]))
-        except zlib.error:
-            continue
-    counts = [int(found[1] or found[2]) for part in parts for found in _PAGES.finditer(part)]
-    return max(counts, default=0)
 
 
 def _source(notebook: NotebookNode, content: Mapping[str, object]) -> str:

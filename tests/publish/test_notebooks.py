@@ -55,10 +55,11 @@ def test_no_number_is_typed_into_prose(kind: str) -> None:
     assert not any(re.search(r"\d", text) for text in prose)
 
 
-def test_both_call_the_same_functions() -> None:
+def test_the_quarter_calls_every_function_of_the_month_in_its_order() -> None:
     def calls(kind: str) -> list[str]:
         text = "\n".join(cell.source for cell in code(kind))
         return re.findall(r"pf\.[a-z_.]+(?=\()", text)
 
-    assert calls("monthly") == calls("quarterly")
+    left = iter(calls("quarterly"))
+    assert all(call in left for call in calls("monthly"))
     assert {"pf.record", "pf.open_book", "pf.words.headline"} <= set(calls("monthly"))

@@ -8,6 +8,7 @@ import pytest
 
 from pfkit.errors import ReportError
 from pfkit.publish import manifest, tables, typeset
+from pfkit.publish.pdf import page_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,8 +94,8 @@ def test_the_same_notebook_gives_the_same_bytes(notebook: NotebookNode, pdf: byt
 
 
 def test_pages_are_counted(pdf: bytes, opened: pikepdf.Pdf) -> None:
-    assert typeset.page_count(pdf) == len(opened.pages)
-    assert typeset.page_count(b"no pdf") == 0
+    assert page_count(pdf) == len(opened.pages)
+    assert page_count(b"no pdf") == 0
 
 
 def test_a_figure_without_alternative_text_is_refused(notebook: NotebookNode) -> None:
