@@ -20,12 +20,12 @@ from pfkit.conform.controls import control_table, partial_day
 from pfkit.conform.conversions import conversions
 from pfkit.conform.corrections import corrections
 from pfkit.conform.cost_tables import CostTables
-from pfkit.conform.currencies import currency_amounts
 from pfkit.conform.evidence import Evidence
 from pfkit.conform.joins import join_cells
 from pfkit.conform.months import known_day, last_month, months_before, require_data
 from pfkit.conform.personal import masking_errors
 from pfkit.conform.pipeline import Conformed, conform
+from pfkit.conform.profit_tables import ProfitTables
 from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.restatements import known_then, restatements
 from pfkit.conform.revenue_tables import RevenueTables
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Book(CostTables, RevenueTables):
+class Book(CostTables, ProfitTables, RevenueTables):
     """Checked, agreed tables of one company for one period, as known at one date.
 
     Open one with `open_book`. Tables come as data frames with amounts in reporting currency;
@@ -261,11 +261,6 @@ class Book(CostTables, RevenueTables):
     def conversions(self) -> pd.DataFrame:
         """Every rate that amounts of the period were converted with, and what they came to."""
         return conversions(self.conformed, self.period)
-
-    @cached_property
-    def currency_amounts(self) -> pd.DataFrame:
-        """What the period and its prior year brought, by currency, with reference rates."""
-        return currency_amounts(self.conformed, self.period)
 
     @cached_property
     def volumes(self) -> pd.DataFrame:

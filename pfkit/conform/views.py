@@ -140,7 +140,7 @@ def _ledger_sql(conformed: Conformed, table: str, version: str, kept: str = "") 
 def _invoice_sql(conformed: Conformed) -> str:
     join, family = family_sql(conformed, "t.product")
     line, group = line_sql(conformed)
-    place = _place_sql(conformed)
+    place = place_sql(conformed)
     return (
         f"SELECT 'actual' AS version, t._period AS period, t.product, {family} AS family, "
         f"'(none)' AS cost_center, {place} AS account, {line} AS line, {group} AS \"group\", "
@@ -150,7 +150,7 @@ def _invoice_sql(conformed: Conformed) -> str:
     )
 
 
-def _place_sql(conformed: Conformed) -> str:
+def place_sql(conformed: Conformed) -> str:
     """Return SQL for an account that keeps the lines in the order the book declares them."""
     kinds = conformed.declaration.statement or DEFAULT_STATEMENT
     cases = " ".join(

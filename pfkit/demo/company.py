@@ -126,6 +126,11 @@ ACCOUNTS = pd.DataFrame(
     ],
     columns=["account", "name", "line", "group", "favorable_when", "behavior", "variable_share"],
 )
+#: The contribution margin each account's cost is taken off for; all other operating cost is shared.
+MARGINS = {"5000": "1", "5010": "1", "5100": "1", "5200": "2", "5300": "1", "5400": "1"}
+MARGINS |= {"6000": "3", "6010": "3"}
+_SHARED = ACCOUNTS["group"].map({"operating": "shared"}).fillna("")
+ACCOUNTS["margin"] = ACCOUNTS["account"].map(MARGINS).fillna(_SHARED)
 
 COST_CENTERS = pd.DataFrame(
     [

@@ -261,7 +261,7 @@ def product_rows(products: Products, time: Timeline) -> pd.DataFrame:
 def account_rows() -> pd.DataFrame:
     """Return the chart of accounts."""
     names = ["Account", "Name", "Statement line", "Group", "Favorable when"]
-    return ACCOUNTS.set_axis([*names, "Behavior", "Variable share"], axis=1)
+    return ACCOUNTS.set_axis([*names, "Behavior", "Variable share", "Margin"], axis=1)
 
 
 def cost_center_rows() -> pd.DataFrame:

@@ -28,6 +28,7 @@ from pfkit.measures.commentary import commentary
 from pfkit.measures.comments import comments
 from pfkit.measures.commitment_discounts import commitment_discounts
 from pfkit.measures.constant_currency import constant_currency
+from pfkit.measures.contribution_margins import contribution_margins
 from pfkit.measures.conversions import conversions
 from pfkit.measures.cost_to_complete import cost_to_complete
 from pfkit.measures.day_counts import year_fraction
@@ -54,6 +55,7 @@ from pfkit.measures.phase import phase
 from pfkit.measures.portfolio import CapitalAllocation, capital_allocation
 from pfkit.measures.position import position
 from pfkit.measures.price_volume_mix import price_volume_mix
+from pfkit.measures.product_margins import product_margins
 from pfkit.measures.products import product_pnl
 from pfkit.measures.promises import promises
 from pfkit.measures.quality import control_states, controls, held_back
@@ -128,6 +130,7 @@ __all__ = [
     "comments",
     "commitment_discounts",
     "constant_currency",
+    "contribution_margins",
     "control_states",
     "controls",
     "conversions",
@@ -164,6 +167,7 @@ __all__ = [
     "pnl",
     "position",
     "price_volume_mix",
+    "product_margins",
     "product_pnl",
     "profitability_index",
     "promises",

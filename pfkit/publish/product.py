@@ -24,7 +24,9 @@ _BY_PRODUCT = frozenset(
         "initiatives",
         "invoices",
         "currency_amounts",
+        "currency_year",
         "join_cells",
+        "margins",
         "products",
         "restatements",
         "revenue",
@@ -36,8 +38,8 @@ _BY_PRODUCT = frozenset(
 )
 _BY_INITIATIVE = frozenset({"benefits", "cashflows", "milestones"})
 _BY_ROW = frozenset({"comments", "decisions"})
-#: What is told by cost center only: no part of it is a product's.
-_WHOLE_ONLY = frozenset({"carried"})
+#: What is told of the whole only: no part of it is a product's.
+_WHOLE_ONLY = frozenset({"carried", "ledger_totals"})
 
 
 class _OneProduct:

@@ -3,8 +3,9 @@
 from pfkit.present.figures.bridge import bridge
 from pfkit.present.figures.outlook import outlook
 from pfkit.present.figures.price_volume_mix import price_volume_mix
+from pfkit.present.figures.product_margins import product_margins
 from pfkit.present.figures.promises import promises
 from pfkit.present.figures.tiles import tiles
 from pfkit.present.figures.trend import trend
 
-__all__ = ["bridge", "outlook", "price_volume_mix", "promises", "tiles", "trend"]
+__all__ = ["bridge", "outlook", "price_volume_mix", "product_margins", "promises", "tiles", "trend"]

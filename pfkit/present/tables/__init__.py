@@ -10,6 +10,7 @@ from pfkit.present.tables.cloud_ledger import cloud_ledger
 from pfkit.present.tables.cloud_reconciliation import cloud_reconciliation
 from pfkit.present.tables.commitment_discounts import commitment_discounts
 from pfkit.present.tables.constant_currency import constant_currency
+from pfkit.present.tables.contribution_margins import contribution_margins
 from pfkit.present.tables.conversions import conversions
 from pfkit.present.tables.cost_to_complete import cost_to_complete
 from pfkit.present.tables.decisions import decisions
@@ -21,6 +22,7 @@ from pfkit.present.tables.milestones import milestones
 from pfkit.present.tables.outlook import outlook
 from pfkit.present.tables.pnl import pnl
 from pfkit.present.tables.price_volume_mix import price_volume_mix
+from pfkit.present.tables.product_margins import product_margins
 from pfkit.present.tables.product_pnl import product_pnl
 from pfkit.present.tables.quality import balance, controls
 from pfkit.present.tables.restated import restated
@@ -45,6 +47,7 @@ __all__ = [
     "cloud_reconciliation",
     "commitment_discounts",
     "constant_currency",
+    "contribution_margins",
     "controls",
     "conversions",
     "cost_to_complete",
@@ -56,6 +59,7 @@ __all__ = [
     "outlook",
     "pnl",
     "price_volume_mix",
+    "product_margins",
     "product_pnl",
     "provenance",
     "quarantine",

@@ -1,0 +1,312 @@
+"""The statement by contribution margins: month, quarter, year to date, twelve months and year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pfkit.present import look, sentences, setting
+from pfkit.present.facts import Facts
+from pfkit.present.tables.sheet import Col, reasons, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pfkit.contracts.about import About
+    from pfkit.present.exhibit import Exhibit
+    from pfkit.present.setting import Reference
+
+SPAN_NAMES = {
+    "quarter": "Quarter to date",
+    "ytd": "Year to date",
+    "ltm": "Last 12 months",
+    "year": "Full year",
+}
+_CENT = 0.01
+_KEPT = ("row_key", "step", "line", "level", "role", "stated")
+_DEFAULT = (
+    "by default cost of revenue is on margin 1, operating cost that varies on 2, fixed cost booked"
+    " on a product on 3, and the rest is shared; column margin of table accounts decides otherwise"
+)
+
+
+def contribution_margins(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    id: str = "contribution-margins",  # noqa: A002 - the word for it
+    section: str = "",
+    comments: pd.DataFrame | None = None,
+) -> Exhibit:
+    """Print the statement from gross sales to contribution margins and result, span by span.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        Result of `pfkit.contribution_margins`, amounts in reporting currency.
+    about : About, optional
+        The book: company, period, sources.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+    comments : pandas.DataFrame, optional
+        Result of `pfkit.comments`; their numbers are set beside the rows they speak about.
+
+    Returns
+    -------
+    Exhibit
+        Its data hold one row per line; columns of later spans end in ``_quarter``, ``_ytd``,
+        ``_ltm`` and ``_year``. One line where the book has no statement.
+
+    Notes
+    -----
+    A span of which nothing can be read is not printed; the note says why. A quarter to date that
+    is the month, or the year to date, is not printed twice.
+    """
+    known = _readable(result) if bool((result["level"] == "net").any()) else []
+    if not known:  # cost alone is no profit and loss; budget lines tell it
+        return setting.absent(
+            id, about, "statement", section=section, otherwise=setting.NO_STATEMENT
+        )
+    wide = widened(result, known)
+    first, *rest = known
+    used = setting.references(wide, most=2)
+    amounts = [name for name in wide.columns if name.startswith(("actual", "outlook"))]
+    amounts = [name for name in amounts if not name.startswith("outlook_")] + ["actual"]
+    scale = look.money_scale(wide[amounts].to_numpy(dtype=float).ravel(), setting.currency(about))
+    say = Facts(id, wide, scale)
+    off = untied(result)
+    return table(
+        id,
+        wide,
+        _cols(wide, first, rest, used, scale),
+        title=(
+            f"{setting.who(about)}profit and loss to contribution margins in {scale.unit}"
+            f"{setting.when(about)}: {', '.join(['AC', *(r.short for r in used)])}"
+        ),
+        message=_message(wide, used, say),
+        say=say,
+        about=about,
+        tables=("actuals", "invoices", "budget"),
+        notes=_notes(result, wide, used, known, off),
+        section=section,
+        state="red" if off else "",
+        marks=comments,
+    )
+
+
+def _readable(result: pd.DataFrame) -> list[str]:
+    """Return the spans with something to print, a repeated stretch once."""
+    found: dict[tuple[str, str], str] = {}
+    for span, part in result.groupby("span", sort=False):
+        rows = part[part["role"] != "tie"]
+        if bool(rows["actual"].notna().any() or rows["outlook"].notna().any()):
+            stretch = (str(part["first_month"].iloc[0]), str(part["last_month"].iloc[0]))
+            if span != "quarter" or stretch not in found:
+                found[stretch] = str(span)  # a year to date replaces the quarter that it is
+    return list(dict.fromkeys(found.values()))
+
+
+def widened(result: pd.DataFrame, spans: list[str]) -> pd.DataFrame:
+    """Put the spans side by side: one row per step, later spans with a suffix."""
+    rows = result[result["role"] != "tie"]
+    first, *rest = spans
+    wide = rows[rows["span"] == first].reset_index(drop=True)
+    wide["row_key"] = wide["step"]
+    wide["level"] = wide["level"].replace({"1": "cm1", "2": "cm2", "3": "cm3"})  # no bare digits
+    keep = [name for name in wide.columns if name not in {*_KEPT, "span", "reason"}]
+    for span in rest:
+        part = rows[rows["span"] == span].set_index("step")
+        for name in keep:
+            wide[f"{name}_{span}"] = part[name].reindex(wide["step"]).array
+    order = [name for name in wide.columns if name not in {"reason", "step", "span"}]
+    return wide[[*order, "reason"]]
+
+
+def _cols(
+    wide: pd.DataFrame, first: str, rest: list[str], used: list[Reference], scale: look.Scale
+) -> list[Col]:
+    cols = [Col("line", f"Line, {scale.unit}", wide=True)]
+    cols += _span_cols(wide, "", SPAN_NAMES.get(first, "Month"), used, full=True)
+    for span in rest:
+        if span == "year":
+            cols += _year_cols(wide)
+        else:
+            cols += _span_cols(wide, f"_{span}", SPAN_NAMES[span], used, full=span == "ytd")
+    return cols
+
+
+def _span_cols(
+    wide: pd.DataFrame, suffix: str, group: str, used: list[Reference], *, full: bool
+) -> list[Col]:
+    """Return a span's columns: actual, and the variances there is room for."""
+    there = [r for r in used if bool(wide[f"{r.column}{suffix}"].notna().any())]
+    cols = [Col(f"actual{suffix}", "AC", "money", swatch="actual", spoken="actual", group=group)]
+    shown = there if full else there[-1:] if suffix == "_ltm" else there[:1]
+    for r in shown:
+        if full and r == there[0]:
+            cols.append(
+                Col(
+                    f"{r.variance}{suffix}",
+                    r.delta,
+                    "delta",
+                    good=f"{r.favorable}{suffix}",
+                    scaling=suffix,
+                    spoken=f"variance to {r.words}",
+                    group=group,
+                )
+            )
+        cols.append(
+            Col(
+                f"{r.variance_rate}{suffix}",
+                f"{r.delta}{look.THIN}%",
+                "points",
+                spoken=f"variance to {r.words} in percent",
+                group=group,
+            )
+        )
+    return cols
+
+
+def _year_cols(wide: pd.DataFrame) -> list[Col]:
+    group = SPAN_NAMES["year"]
+    cols = []
+    if bool(wide["outlook_year"].notna().any()):
+        cols.append(
+            Col("outlook_year", "FC", "money", swatch="outlook", spoken="outlook", group=group)
+        )
+    if bool(wide["outlook_variance_year"].notna().any()):
+        cols.append(
+            Col(
+                "outlook_variance_rate_year",
+                f"{look.DELTA}PL{look.THIN}%",
+                "points",
+                spoken="outlook against plan in percent",
+                group=group,
+            )
+        )
+    return cols
+
+
+def _message(wide: pd.DataFrame, used: list[Reference], say: Facts) -> str:
+    """Say where the deepest margin of products stands, against what, and which lines did it."""
+    sums = wide[wide["role"] == "subtotal"]
+    margins = sums[sums["level"].isin(["cm1", "cm2", "cm3"])]
+    head = (margins if len(margins) else sums).iloc[-1]
+    key, name = str(head["row_key"]), str(head["line"])
+    text = f"{name} is {say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
+    if len(margins) and say.tells(key, "net_share"):
+        text += f", {say.rate(key, 'net_share')} of net revenue"
+    told = sentences.against(say, key, used[0]) if used else ""
+    text += f", {told}" if told else ""
+    causes = _causes(wide, used, say, head) if used else ""
+    text += f": {causes}" if causes else ""
+    if say.has(key, "outlook_year") and say.tells(key, "outlook_variance_rate_year"):
+        size = say.rate(key, "outlook_variance_rate_year", signed=True)
+        text += f"; the year is expected to bring {say.amount(key, 'outlook_year')}"
+        text += f", {size} against plan"
+    return text
+
+
+def _causes(wide: pd.DataFrame, used: list[Reference], say: Facts, head: pd.Series) -> str:
+    """Name the two lines above the margin that moved it most against the first reference."""
+    reference = used[0]
+    place = int(wide.index[wide["row_key"] == head["row_key"]][0])
+    lines = wide.loc[:place]
+    lines = lines[(lines["role"] == "line") & lines[reference.variance].notna()]
+    change = head[reference.variance]
+    if look.missing(change) or not float(change) or lines.empty:
+        return ""
+    signed = lines[reference.variance].astype(float) * (1 if float(change) > 0 else -1)
+    most = signed[signed > 0].sort_values(ascending=False, kind="stable").head(2)
+    parts = [
+        f"{setting.spoken(str(wide.loc[at, 'line']))} "
+        f"({say.delta(str(wide.loc[at, 'row_key']), reference.variance)})"
+        for at in most.index
+    ]
+    verb = "add" if float(change) > 0 else "take"
+    s = "s" if len(parts) == 1 else ""
+    return f"{sentences.joined(parts)} {verb}{s} most" if parts else ""
+
+
+def untied(result: pd.DataFrame) -> list[str]:
+    """Return the spans whose lines do not add up to the ledger within a cent."""
+    ties = result[result["role"] == "tie"]
+    column = "actual" if "step" in ties.columns else "operating_result"
+    gaps = ties[column].abs().round(2)
+    return [str(span) for span in ties.loc[(gaps > _CENT).fillna(value=False), "span"]]
+
+
+def tie_note(result: pd.DataFrame, off: list[str], currency: str) -> str:
+    """Say whether the lines add up to the ledger, and where they do not by how much."""
+    ties = result[result["role"] == "tie"]
+    column = "actual" if "step" in ties.columns else "operating_result"
+    known = ties[ties[column].notna()]
+    if known.empty:
+        return ""
+    if not off:
+        names = sentences.joined([_spoken(str(span)) for span in known["span"]])
+        return f"All lines add up to the ledger within {_CENT:.2f}{_unit(currency)}: {names}."
+    gaps = dict(zip(known["span"], known[column].astype(float), strict=True))
+    told = [f"{_spoken(s)} {look.number(gaps[s], decimals=2, signed=True)}" for s in off]
+    return f"Lines do not add up to the ledger: {sentences.joined(told)}{_unit(currency)}."
+
+
+def _unit(currency: str) -> str:
+    return f"{look.THIN}{currency}" if currency else ""
+
+
+def _spoken(span: str) -> str:
+    name = SPAN_NAMES.get(span, span)
+    return name[:1].lower() + name[1:]
+
+
+def outlook_note(result: pd.DataFrame) -> str:
+    """Say what the outlook of the year is made of."""
+    methods = [m for m in result["outlook_method"].dropna() if m and m != "actual"]
+    return f"FC outlook of the year: {methods[0]}." if methods else ""
+
+
+def _notes(
+    result: pd.DataFrame,
+    wide: pd.DataFrame,
+    used: list[Reference],
+    known: list[str],
+    off: list[str],
+) -> tuple[str, ...]:
+    first = setting.legend(used)
+    if used:
+        first += " Costs and returns are negative; a positive variance is favorable."
+    if bool((wide["row_key"] == "contribution").any()):
+        first += " The operating result is what other exhibits call contribution."
+    return (
+        first,
+        _level_note(wide),
+        outlook_note(result) if "year" in known else "",
+        tie_note(result, off, ""),
+        reasons(_unread(result, known), most=len(SPAN_NAMES) + 1),
+    )
+
+
+def _level_note(wide: pd.DataFrame) -> str:
+    """Say that cost stands on margins by default, in one line; nothing where accounts state it."""
+    cost = wide[(wide["role"] == "line") & ~wide["level"].isin(["net", "outside"])]
+    bare = cost[~cost["stated"].fillna(value=False).astype(bool)]
+    if bare.empty:
+        return ""
+    if len(bare) == len(cost):
+        return f"No account states its margin: {_DEFAULT}."
+    names = sentences.joined([str(line) for line in bare["line"]])
+    return f"Accounts of {names} state no margin: {_DEFAULT}."
+
+
+def _unread(result: pd.DataFrame, known: list[str]) -> pd.DataFrame:
+    """Return the reasons of what is asked and cannot be said, behind the name of each span."""
+    rows = result[(result["role"] != "tie") & result["reason"].notna() & (result["reason"] != "")]
+    rows = rows[~rows["span"].isin(known) | rows["plan"].isna() | rows["prior_year"].isna()]
+    first = rows.drop_duplicates("span")
+    told = [
+        f"{_spoken(str(span))}: {str(why).split('; ')[0]}"
+        for span, why in zip(first["span"], first["reason"], strict=True)
+    ]
+    return rows.iloc[: len(told)].assign(reason=told)
