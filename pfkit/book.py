@@ -15,7 +15,7 @@ from pfkit.conform.breaches import breach_rows, breaches
 from pfkit.conform.calendar import declared
 from pfkit.conform.checks import Checks
 from pfkit.conform.cloud import cloud
-from pfkit.conform.cloud_ledger import cloud_ledger
+from pfkit.conform.cloud_ledger import cloud_ledger, settings
 from pfkit.conform.controls import control_table, partial_day
 from pfkit.conform.conversions import conversions
 from pfkit.conform.corrections import corrections
@@ -170,6 +170,12 @@ class Book(CostTables, ProfitTables, RevenueTables):
     def cloud_ledger(self) -> pd.DataFrame:
         """What the ledger has of the cloud bill, by product and month of the period."""
         return cloud_ledger(self.conformed, self.period.months)
+
+    @property
+    def cloud_accounts(self) -> tuple[str, ...]:
+        """The accounts that the ledger books the cloud bill on, as ``ledger`` declares them."""
+        held = (how.accounts for how, _ in settings(self.conformed).values())
+        return tuple(dict.fromkeys(account for accounts in held for account in accounts))
 
     @cached_property
     def product_names(self) -> dict[str, str]:

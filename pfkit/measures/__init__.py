@@ -1,5 +1,6 @@
 """Measures: agreed tables in, results out; no file, no clock, no global setting."""
 
+from pfkit.measures.actions import actions
 from pfkit.measures.allocation import (
     Allocation,
     allocate_direct,
@@ -41,6 +42,7 @@ from pfkit.measures.flexed_budget import flexed_budget
 from pfkit.measures.growth import cagr, effective_rate, fvschedule, nominal_rate
 from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
+from pfkit.measures.leads import Ground, Lead
 from pfkit.measures.milestones import milestones
 from pfkit.measures.npv import (
     discounted_payback,
@@ -97,12 +99,15 @@ from pfkit.measures.waste import waste
 __all__ = [
     "Allocation",
     "CapitalAllocation",
+    "Ground",
     "Irr",
+    "Lead",
     "MrrBridge",
     "Sales",
     "SharedCost",
     "Summary",
     "Tdabc",
+    "actions",
     "allocate_direct",
     "allocate_reciprocal",
     "allocate_stepdown",

@@ -1,5 +1,6 @@
 """Tables of a report, one noun each, named after the measure they print."""
 
+from pfkit.present.tables.actions import actions
 from pfkit.present.tables.benefits import benefits
 from pfkit.present.tables.breaches import breaches
 from pfkit.present.tables.budget_lines import budget_lines
@@ -36,6 +37,7 @@ from pfkit.present.tables.variance_levels import variance_levels
 from pfkit.present.tables.waste import waste
 
 __all__ = [
+    "actions",
     "balance",
     "benefits",
     "breaches",
