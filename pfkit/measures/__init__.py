@@ -12,6 +12,7 @@ from pfkit.measures.as_known import as_known
 from pfkit.measures.available import available
 from pfkit.measures.backtest_outlook import backtest_outlook
 from pfkit.measures.benefits import benefits
+from pfkit.measures.billing_ledger import billing_ledger
 from pfkit.measures.breaches import breaches
 from pfkit.measures.bridge import bridge
 from pfkit.measures.budget import materiality, variance
@@ -34,6 +35,7 @@ from pfkit.measures.conversions import conversions
 from pfkit.measures.cost_to_complete import cost_to_complete
 from pfkit.measures.day_counts import year_fraction
 from pfkit.measures.decisions import decisions
+from pfkit.measures.deferred_revenue import deferred_revenue
 from pfkit.measures.depreciation import db, ddb, sln, syd
 from pfkit.measures.driver import driver
 from pfkit.measures.effects import effects
@@ -116,6 +118,7 @@ __all__ = [
     "available",
     "backtest_outlook",
     "benefits",
+    "billing_ledger",
     "breaches",
     "bridge",
     "budget_coverage",
@@ -143,6 +146,7 @@ __all__ = [
     "db",
     "ddb",
     "decisions",
+    "deferred_revenue",
     "discounted_payback",
     "driver",
     "effective_rate",
