@@ -35,6 +35,7 @@ from pfkit.conform.verdict import rejection, verdict_of
 from pfkit.conform.versions import plan_version, refuse_versions
 from pfkit.conform.vintages import vintages
 from pfkit.conform.volumes import volumes
+from pfkit.conform.weekly import WeekTables
 from pfkit.contracts import About
 from pfkit.errors import BookError, PfkitError, SourceError
 from pfkit.measures.budget_lines import line_column
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Book(CostTables, ProfitTables, RevenueTables):
+class Book(CostTables, ProfitTables, RevenueTables, WeekTables):
     """Checked, agreed tables of one company for one period, as known at one date.
 
     Open one with `open_book`. Tables come as data frames with amounts in reporting currency;

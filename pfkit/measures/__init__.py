@@ -12,7 +12,6 @@ from pfkit.measures.as_known import as_known
 from pfkit.measures.available import available
 from pfkit.measures.backtest_outlook import backtest_outlook
 from pfkit.measures.benefits import benefits
-from pfkit.measures.billing_ledger import billing_ledger
 from pfkit.measures.breaches import breaches
 from pfkit.measures.bridge import bridge
 from pfkit.measures.budget import materiality, variance
@@ -29,13 +28,13 @@ from pfkit.measures.cohorts import cohorts
 from pfkit.measures.commentary import commentary
 from pfkit.measures.comments import comments
 from pfkit.measures.commitment_discounts import commitment_discounts
+from pfkit.measures.comparable_weeks import comparable_weeks
 from pfkit.measures.constant_currency import constant_currency
 from pfkit.measures.contribution_margins import contribution_margins
 from pfkit.measures.conversions import conversions
 from pfkit.measures.cost_to_complete import cost_to_complete
 from pfkit.measures.day_counts import year_fraction
 from pfkit.measures.decisions import decisions
-from pfkit.measures.deferred_revenue import deferred_revenue
 from pfkit.measures.depreciation import db, ddb, sln, syd
 from pfkit.measures.driver import driver
 from pfkit.measures.effects import effects
@@ -118,7 +117,6 @@ __all__ = [
     "available",
     "backtest_outlook",
     "benefits",
-    "billing_ledger",
     "breaches",
     "bridge",
     "budget_coverage",
@@ -137,6 +135,7 @@ __all__ = [
     "commentary",
     "comments",
     "commitment_discounts",
+    "comparable_weeks",
     "constant_currency",
     "contribution_margins",
     "control_states",
@@ -146,7 +145,6 @@ __all__ = [
     "db",
     "ddb",
     "decisions",
-    "deferred_revenue",
     "discounted_payback",
     "driver",
     "effective_rate",

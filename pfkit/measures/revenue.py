@@ -25,9 +25,10 @@ from pfkit.measures.statement import (
     OUTSIDE,
     PREFIX,
     REFERENCES,
-    SUBTOTALS,
     Reading,
     comparisons,
+    layout,
+    line_keys,
     line_order,
     prepared,
     subtotals,
@@ -122,17 +123,17 @@ def pnl(
         "ytd": to_date | {"previous": Reading(None)},
     }
     used = _used(readings, rows)
-    keys = _line_keys(line_order(used))
+    keys = line_keys(line_order(used))
     values = _values(used, by)
     out: list[dict[str, Any]] = []
     for value, tail in zip(values, row_keys([(value,) for value in values]), strict=True):
         mine = used if by is None else used[used[by] == value]
-        layout = _layout(line_order(mine), subtotals(used), keys)
+        places = layout(line_order(mine), subtotals(used), keys)
         known = [_cells(reads["actual"], by, value) or {} for reads in readings.values()]
         there = {part for cells in known for part in cells}
         for basis, reads in readings.items():
             cells = {name: _cells(read, by, value) for name, read in reads.items()}
-            for key, line, group, role, parts in layout:
+            for key, line, group, role, parts in places:
                 sums = {
                     name: None if known is None else sum(known.get(part, 0) for part in parts)
                     for name, known in cells.items()
@@ -181,14 +182,6 @@ def _cells(read: Reading, by: str | None, value: str) -> dict[tuple[str, ...], i
     return totals(mine, ["group", "line"])
 
 
-def _line_keys(lines: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Return one key per (group, line); a name in two groups carries its group."""
-    names = [line for _, line in lines]
-    labels = [(line,) if names.count(line) == 1 else (f"{line} {group}",) for group, line in lines]
-    reserved = {key for key, _, _ in SUBTOTALS}
-    return dict(zip(lines, row_keys(labels, reserved=reserved), strict=True))
-
-
 def _values(used: pd.DataFrame, by: str | None) -> list[str]:
     """Return the values of `by`, those that move most money first."""
     if by is None:
@@ -196,24 +189,6 @@ def _values(used: pd.DataFrame, by: str | None) -> list[str]:
     inside = used[used["group"] != OUTSIDE]
     size = inside["cents"].abs().groupby(inside[by]).sum()
     return sorted(set(used[by]), key=lambda value: (-int(size.get(value, 0)), value))
-
-
-def _layout(
-    lines: list[tuple[str, str]],
-    sums: list[tuple[str, str, tuple[str, ...]]],
-    keys: Mapping[tuple[str, str], str],
-) -> list[tuple[str, str, str, str, list[tuple[str, str]]]]:
-    """Return the rows of one statement: lines, each subtotal after its groups, memo lines last."""
-    out: list[tuple[str, str, str, str, list[tuple[str, str]]]] = []
-    done: set[str] = set()
-    for key, label, groups in sums:
-        inside = [pair for pair in lines if pair[0] in groups]
-        out += [(keys[p], p[1], p[0], "line", [p]) for p in inside if p[0] not in done]
-        out.append((key, label, "", "subtotal", inside))
-        done |= set(groups)
-    left = [pair for pair in lines if pair[0] not in done]
-    roles = {pair: "memo" if pair[0] == OUTSIDE else "line" for pair in left}
-    return out + [(keys[p], p[1], p[0], roles[p], [p]) for p in left]
 
 
 def compared(

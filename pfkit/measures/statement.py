@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pfkit.errors import MeasureError, near_miss
-from pfkit.measures.rows import reasons, require, texts, whole_cents
+from pfkit.measures.rows import reasons, require, row_keys, texts, whole_cents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -267,3 +267,29 @@ def subtotals(rows: pd.DataFrame) -> list[tuple[str, str, tuple[str, ...]]]:
         if key == "net-revenue" or last in groups:
             kept.append((key, label, parts))
     return kept
+
+
+def line_keys(lines: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return one key per (group, line); a name in two groups carries its group."""
+    names = [line for _, line in lines]
+    labels = [(line,) if names.count(line) == 1 else (f"{line} {group}",) for group, line in lines]
+    reserved = {key for key, _, _ in SUBTOTALS}
+    return dict(zip(lines, row_keys(labels, reserved=reserved), strict=True))
+
+
+def layout(
+    lines: list[tuple[str, str]],
+    sums: list[tuple[str, str, tuple[str, ...]]],
+    keys: Mapping[tuple[str, str], str],
+) -> list[tuple[str, str, str, str, list[tuple[str, str]]]]:
+    """Return the rows of one statement: lines, each subtotal after its groups, memo lines last."""
+    out: list[tuple[str, str, str, str, list[tuple[str, str]]]] = []
+    done: set[str] = set()
+    for key, label, groups in sums:
+        inside = [pair for pair in lines if pair[0] in groups]
+        out += [(keys[p], p[1], p[0], "line", [p]) for p in inside if p[0] not in done]
+        out.append((key, label, "", "subtotal", inside))
+        done |= set(groups)
+    left = [pair for pair in lines if pair[0] not in done]
+    roles = {pair: "memo" if pair[0] == OUTSIDE else "line" for pair in left}
+    return out + [(keys[p], p[1], p[0], roles[p], [p]) for p in left]

@@ -94,6 +94,69 @@ def when(about: About | None) -> str:
     return "" if about is None else f", {look.period_name(about.period)}"
 
 
+def counted(about: About | None, *, to_date: bool = False) -> str:
+    """Say which calendar of weeks a table counts by, and how long its periods are.
+
+    Parameters
+    ----------
+    about : About or None
+        The book.
+    to_date : bool
+        Whether the table also shows the year to date.
+
+    Returns
+    -------
+    str
+        Empty under calendar months: a reader expects nothing else.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from pfkit.contracts import About
+    >>> from pfkit.period import retail_calendar
+    >>> about = About(company="Shop", entity="shop", currency="USD", as_of=dt.date(2024, 3, 9),
+    ...               period=retail_calendar().period("2024-01"))
+    >>> counted(about).partition(": ")[2]
+    '4 weeks, 2024-02-04 to 2024-03-02; prior year 4 weeks, 2023-01-29 to 2023-02-25.'
+    """
+    if about is None or about.period.weeks is None:
+        return ""
+    period, prior = about.period, about.period.prior_year
+    text = (
+        f"Counts by {period.calendar.told}: {period.weeks} weeks, {look.days(period)}; "
+        f"prior year {prior.weeks} weeks, {look.days(prior)}"
+    )
+    year, before = period.year_to_date, period.year_to_date.prior_year
+    apart = period.weeks != prior.weeks
+    if to_date and year.months != period.months:
+        text += f"; year to date {year.weeks} weeks, prior year {before.weeks}"
+        apart = apart or year.weeks != before.weeks
+    return f"{text}. Lengths differ, and nothing is scaled." if apart else f"{text}."
+
+
+def lengths(about: About | None, *, to_date: bool = False) -> str:
+    """Say in a few words that a period of weeks and its prior year differ in length, where they do.
+
+    Parameters
+    ----------
+    about : About or None
+        The book.
+    to_date : bool
+        Whether the table also compares the year to date.
+    """
+    if about is None or about.period.weeks is None:
+        return ""
+    pairs = {"The period has": about.period}
+    if to_date and about.period.year_to_date.months != about.period.months:
+        pairs["The year to date has"] = about.period.year_to_date
+    told = [
+        f"{lead} {one.weeks} weeks, its prior year {one.prior_year.weeks}; nothing is scaled."
+        for lead, one in pairs.items()
+        if one.weeks != one.prior_year.weeks
+    ]
+    return " ".join(told)
+
+
 def currency(about: About | None) -> str:
     """Return the reporting currency."""
     return "" if about is None else about.currency

@@ -34,6 +34,7 @@ _BY_PRODUCT = frozenset(
         "statement_then",
         "usage",
         "volumes",
+        "weekly",
     }
 )
 _BY_INITIATIVE = frozenset({"benefits", "cashflows", "milestones"})

@@ -177,6 +177,28 @@ def test_a_year_by_product_beside_quarters_in_total(data: Path) -> None:
     assert sold.sum() == 65_225
 
 
+def test_margins_read_the_same_quarters_and_tie_to_the_facts(data: Path) -> None:
+    book = opened(data, "2023Q4")
+    told = {"period": book.period, "ledger": book.ledger_totals}
+    table = pf.contribution_margins(book.margins, **told).set_index("row_key")
+    for span, results in (
+        ("quarter", RESULTS["2023Q4", "period"]),
+        ("ytd", RESULTS["2023Q4", "ytd"]),
+    ):
+        for line, amount in zip(
+            ("net-revenue", "contribution-margin-1", "contribution"), results, strict=True
+        ):
+            assert table.loc[f"{line}|{span}", "actual"] == amount * 1e6
+        assert table.loc[f"difference-to-the-ledger|{span}", "actual"] == 0
+    products = pf.product_margins(book.margins, **told)
+    now = products[(products["span"] == "quarter") & (products["role"] == "item")]
+    now = now[now["net_revenue"] != 0].set_index("product")["net_revenue"]
+    assert {name: int(amount / 1e6) for name, amount in now.items()} == RELEASE["2023Q4"]
+    shown = pf.tables.contribution_margins(pf.contribution_margins(book.margins, **told),
+                                           about=book.about)  # fmt: skip
+    assert any("year to date 53 weeks, prior year 52" in note for note in shown.notes)
+
+
 def test_the_report_is_whole(data: Path, tmp_path: Path) -> None:
     pf.run("quarterly", book=BOOK, data=data, period="2023Q4", to=tmp_path)
     folder = next(tmp_path.rglob("report.pdf")).parent

@@ -54,6 +54,8 @@ class _Page:
     scale: look.Scale
     step: float
     current: int
+    #: Months of weeks are no calendar months: they have a number and no name.
+    numbered: bool
 
     @property
     def wide(self) -> float:
@@ -134,7 +136,7 @@ def trend(
         ),
         message=_message(frame, used, say, measure, about),
         data=frame,
-        body=_draw(frame, used, scale),
+        body=_draw(frame, used, scale, about),
         columns=_described(frame, about),
         unit=scale.unit,
         source=setting.source(about, "actuals", "invoices", "budget"),
@@ -196,7 +198,9 @@ def _notes(used: Reference | None, frame: pd.DataFrame) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _draw(frame: pd.DataFrame, used: Reference | None, scale: look.Scale) -> Drawing:
+def _draw(
+    frame: pd.DataFrame, used: Reference | None, scale: look.Scale, about: About | None
+) -> Drawing:
     tiers = 0 if used is None else 1 + int(frame[used.variance_rate].notna().any())
     height = _AXIS + _COLUMNS + 12 + (tiers * (_TIER + _GAP) + 8 if tiers else 0)
     amounts = _numbers(frame, "actual") + ([] if used is None else _numbers(frame, used.column))
@@ -212,6 +216,7 @@ def _draw(frame: pd.DataFrame, used: Reference | None, scale: look.Scale) -> Dra
         used=used,
         scale=scale,
         step=(board.width - _LEFT - 4) / max(len(records), _FEWEST),
+        numbered=about is not None and about.period.weeks is not None,
         current=max(p for p, r in enumerate(records) if not look.missing(r["actual"])),
     )
     for place in range(len(records)):
@@ -249,7 +254,8 @@ def _column(page: _Page, base: _Tier, place: int) -> None:
         if not (room and page.inside(place, tall + base.zero, text)):
             y = base.at(max(amount, behind)) + 3
             page.label(place, y if amount >= 0 else base.at(min(amount, behind)) - 8, text)
-    name = look.month_name(str(record["period"]))
+    label = str(record["period"])
+    name = f"M{int(label[5:])}" if page.numbered else look.month_name(label)
     board.text(middle, 3.5, name, size=_TEXT, weight=page.weight(place), anchor="center")
 
 

@@ -10,6 +10,7 @@ from pfkit.present.tables.cloud_cost import cloud_cost
 from pfkit.present.tables.cloud_ledger import cloud_ledger
 from pfkit.present.tables.cloud_reconciliation import cloud_reconciliation
 from pfkit.present.tables.commitment_discounts import commitment_discounts
+from pfkit.present.tables.comparable_weeks import comparable_weeks
 from pfkit.present.tables.constant_currency import constant_currency
 from pfkit.present.tables.contribution_margins import contribution_margins
 from pfkit.present.tables.conversions import conversions
@@ -48,6 +49,7 @@ __all__ = [
     "cloud_ledger",
     "cloud_reconciliation",
     "commitment_discounts",
+    "comparable_weeks",
     "constant_currency",
     "contribution_margins",
     "controls",

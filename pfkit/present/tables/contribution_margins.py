@@ -88,7 +88,7 @@ def contribution_margins(
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
-        notes=_notes(result, wide, used, known, off),
+        notes=(*_notes(result, wide, used, known, off), setting.counted(about, to_date=True)),
         section=section,
         state="red" if off else "",
         marks=comments,

@@ -164,7 +164,7 @@ def _notes(wide: pd.DataFrame, used: list[Reference], about: About | None) -> tu
         first += " Bars of the year to date have their own scale."
     if about is not None and _has_ytd(wide):
         first += f" Year to date from {look.iso(about.period.year_to_date.first)}."
-    notes = [first]
+    notes = [first, setting.counted(about, to_date=_has_ytd(wide))]
     absent = [r.words for r in (setting.PLAN, setting.PRIOR) if r not in used]
     why = str(wide["reason"].iloc[0])
     if absent and why:

@@ -87,7 +87,7 @@ def product_margins(
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
-        notes=notes_of(result, frame, used, of, off),
+        notes=(*notes_of(result, frame, used, of, off), setting.lengths(about, to_date=True)),
         ordered=False,
         section=section,
         state="red" if off else "",

@@ -76,7 +76,7 @@ def product_pnl(
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
-        notes=[setting.legend(used), reasons(frame)],
+        notes=[setting.legend(used), setting.lengths(about), reasons(frame)],
         ordered=False,
         section=section,
     )
