@@ -79,6 +79,14 @@ class PoolOf(Strict):
         }
 
 
+class Capitalization(Strict):
+    """Which hours are development, which of them are an asset, and over how many months."""
+
+    cost_centers: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    life_months: int = Field(default=36, ge=1)
+
+
 class Allocating(Strict):
     """How shared cost reaches products, and cost of products their customers."""
 

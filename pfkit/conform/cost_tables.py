@@ -33,6 +33,15 @@ class CostTables(AgreedTables):
         """What cost follows, by month, product and customer: hours, usage, revenue, units."""
         return drivers(self.conformed)
 
+    @cached_property
+    def customer_names(self) -> dict[str, str]:
+        """The name of every customer that has one beside its code."""
+        rows = self.table("customers")
+        if not {"customer", "name"} <= set(rows.columns):
+            return {}
+        known = rows[rows["name"].notna()]
+        return dict(zip(known["customer"].astype(str), known["name"].astype(str), strict=True))
+
     @property
     def allocation(self) -> dict[str, Any]:
         """How shared cost is handed out: ``pools``, ``method`` and ``order`` of `shared_cost`."""
@@ -42,6 +51,11 @@ class CostTables(AgreedTables):
             "method": told.method,
             "order": told.order,
         }
+
+    @property
+    def capitalization(self) -> dict[str, Any]:
+        """The policy on development cost, as `development_cost` takes it."""
+        return self.conformed.declaration.policies.capitalization.model_dump()
 
     @property
     def serving(self) -> list[tuple[str, dict[str, float]]]:

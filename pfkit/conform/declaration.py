@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from pfkit.conform.allocating import Allocating
+from pfkit.conform.allocating import Allocating, Capitalization
 from pfkit.conform.company import Company
 from pfkit.conform.locks import LockDays, refuse_early_locks
 from pfkit.conform.shape import (
@@ -69,6 +69,7 @@ class Policies(Strict):
     lock_days: int | None = Field(default=None, ge=0)
     locked: LockDays = Field(default_factory=dict)
     manual_limit: float | None = Field(default=None, ge=0)
+    capitalization: Capitalization = Capitalization()
     round_to: float | None = Field(default=None, gt=0)
 
 

@@ -33,9 +33,11 @@ from pfkit.measures.constant_currency import constant_currency
 from pfkit.measures.contribution_margins import contribution_margins
 from pfkit.measures.conversions import conversions
 from pfkit.measures.cost_to_complete import cost_to_complete
+from pfkit.measures.cost_to_serve import cost_to_serve
 from pfkit.measures.day_counts import year_fraction
 from pfkit.measures.decisions import decisions
 from pfkit.measures.depreciation import db, ddb, sln, syd
+from pfkit.measures.development_cost import DevelopmentCost, development_cost
 from pfkit.measures.driver import driver
 from pfkit.measures.effects import effects
 from pfkit.measures.effort_variance import effort_variance
@@ -62,6 +64,7 @@ from pfkit.measures.product_margins import product_margins
 from pfkit.measures.products import product_pnl
 from pfkit.measures.promises import promises
 from pfkit.measures.quality import control_states, controls, held_back
+from pfkit.measures.reallocation import Reallocation, reallocation
 from pfkit.measures.recurring import (
     MrrBridge,
     cac_payback_months,
@@ -94,16 +97,19 @@ from pfkit.measures.tiles import sparks, tiles
 from pfkit.measures.timing import timing
 from pfkit.measures.trend import trend
 from pfkit.measures.usage import usage
+from pfkit.measures.utilization import utilization
 from pfkit.measures.variance_levels import variance_levels
 from pfkit.measures.waste import waste
 
 __all__ = [
     "Allocation",
     "CapitalAllocation",
+    "DevelopmentCost",
     "Ground",
     "Irr",
     "Lead",
     "MrrBridge",
+    "Reallocation",
     "Sales",
     "SharedCost",
     "Summary",
@@ -142,9 +148,11 @@ __all__ = [
     "controls",
     "conversions",
     "cost_to_complete",
+    "cost_to_serve",
     "db",
     "ddb",
     "decisions",
+    "development_cost",
     "discounted_payback",
     "driver",
     "effective_rate",
@@ -180,6 +188,7 @@ __all__ = [
     "promises",
     "pv",
     "quick_ratio",
+    "reallocation",
     "recurring_revenue",
     "restated",
     "retention",
@@ -203,6 +212,7 @@ __all__ = [
     "timing",
     "trend",
     "usage",
+    "utilization",
     "variance",
     "variance_levels",
     "waste",

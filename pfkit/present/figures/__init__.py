@@ -1,6 +1,7 @@
 """Charts of a report, one noun each, named after the measure they draw."""
 
 from pfkit.present.figures.bridge import bridge
+from pfkit.present.figures.cost_to_serve import cost_to_serve
 from pfkit.present.figures.outlook import outlook
 from pfkit.present.figures.price_volume_mix import price_volume_mix
 from pfkit.present.figures.product_margins import product_margins
@@ -8,4 +9,13 @@ from pfkit.present.figures.promises import promises
 from pfkit.present.figures.tiles import tiles
 from pfkit.present.figures.trend import trend
 
-__all__ = ["bridge", "outlook", "price_volume_mix", "product_margins", "promises", "tiles", "trend"]
+__all__ = [
+    "bridge",
+    "cost_to_serve",
+    "outlook",
+    "price_volume_mix",
+    "product_margins",
+    "promises",
+    "tiles",
+    "trend",
+]

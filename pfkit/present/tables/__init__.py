@@ -15,7 +15,9 @@ from pfkit.present.tables.constant_currency import constant_currency
 from pfkit.present.tables.contribution_margins import contribution_margins
 from pfkit.present.tables.conversions import conversions
 from pfkit.present.tables.cost_to_complete import cost_to_complete
+from pfkit.present.tables.cost_to_serve import cost_to_serve
 from pfkit.present.tables.decisions import decisions
+from pfkit.present.tables.development_cost import development_cost
 from pfkit.present.tables.effort_variance import effort_variance
 from pfkit.present.tables.flexed_budget import flexed_budget
 from pfkit.present.tables.held import provenance, quarantine, rules
@@ -27,12 +29,14 @@ from pfkit.present.tables.price_volume_mix import price_volume_mix
 from pfkit.present.tables.product_margins import product_margins
 from pfkit.present.tables.product_pnl import product_pnl
 from pfkit.present.tables.quality import balance, controls
+from pfkit.present.tables.reallocation import reallocation
 from pfkit.present.tables.restated import restated
 from pfkit.present.tables.roi import roi
 from pfkit.present.tables.savings import savings
 from pfkit.present.tables.shared_cost import shared_cost
 from pfkit.present.tables.timing import timing
 from pfkit.present.tables.usage import usage
+from pfkit.present.tables.utilization import utilization
 from pfkit.present.tables.variance import variance
 from pfkit.present.tables.variance_levels import variance_levels
 from pfkit.present.tables.waste import waste
@@ -55,7 +59,9 @@ __all__ = [
     "controls",
     "conversions",
     "cost_to_complete",
+    "cost_to_serve",
     "decisions",
+    "development_cost",
     "effort_variance",
     "flexed_budget",
     "joins",
@@ -67,6 +73,7 @@ __all__ = [
     "product_pnl",
     "provenance",
     "quarantine",
+    "reallocation",
     "restated",
     "roi",
     "rules",
@@ -74,6 +81,7 @@ __all__ = [
     "shared_cost",
     "timing",
     "usage",
+    "utilization",
     "variance",
     "variance_levels",
     "waste",

@@ -1,0 +1,91 @@
+"""Cost to serve: the customers that leave most, and those that take most back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pfkit.present import look, setting
+from pfkit.present.facts import Facts
+from pfkit.present.figures.cost_to_serve import NO_CUSTOMERS, meaning, message
+from pfkit.present.tables.sheet import Col, table
+
+if TYPE_CHECKING:
+    from pfkit.contracts.about import About
+    from pfkit.present.exhibit import Exhibit
+
+
+def cost_to_serve(
+    result: pd.DataFrame,
+    *,
+    about: About | None = None,
+    best: int = 3,
+    worst: int = 5,
+    id: str = "cost-to-serve",  # noqa: A002 - the word for it
+    section: str = "",
+) -> Exhibit:
+    """Print the first and the last customers by result, and what all of them leave.
+
+    Parameters
+    ----------
+    result : pandas.DataFrame
+        Result of `pfkit.cost_to_serve`, amounts in reporting currency.
+    about : About, optional
+        The book: company, period, sources.
+    best, worst : int
+        Customers shown from either end of the ranking; the others stand together.
+    id : str
+        Stable name of the exhibit.
+    section : str
+        The section it stands in.
+
+    Returns
+    -------
+    Exhibit
+        Its data hold the rows printed; the whole ranking is the whale curve's.
+    """
+    items = result[result["role"] == "item"] if len(result) else result
+    if items.empty:
+        return setting.absent(id, about, "invoices", section=section, otherwise=NO_CUSTOMERS)
+    frame = _frame(result, items, best, worst)
+    scale = look.money_scale(frame[["revenue", "cost"]].to_numpy().ravel(), setting.currency(about))
+    say = Facts(id, frame, scale)
+    return table(
+        id,
+        frame,
+        [
+            Col("label", f"Customer, {scale.unit}", wide=True),
+            Col("revenue", "Revenue", "money"),
+            Col("direct", "Direct", "money", group="Cost"),
+            Col("allocated", "Shared", "money", group="Cost"),
+            Col("result", "Result", "delta", good="earns"),
+            Col("result_rate", f"Result{look.THIN}%", "points", spoken="result % of revenue"),
+        ],
+        title=f"{setting.who(about)}cost to serve customers in {scale.unit}{setting.when(about)}",
+        message=message(frame, say),
+        say=say,
+        about=about,
+        tables=("actuals", "invoices", "usage"),
+        notes=(meaning(frame, scale),),
+        section=section,
+    )
+
+
+def _frame(result: pd.DataFrame, items: pd.DataFrame, best: int, worst: int) -> pd.DataFrame:
+    rest = items.iloc[best : len(items) - worst]
+    parts = [result[result["role"] != "item"]]
+    if len(rest) > 1:
+        amounts = ["count", "revenue", "direct", "allocated", "cost", "result"]
+        row = rest[amounts].sum().to_dict()
+        row |= {"row_key": "between", "label": f"Between ({len(rest)})", "role": "other"}
+        row["result_rate"] = row["result"] / row["revenue"] if row["revenue"] else None
+        middle = pd.DataFrame([row]).reindex(columns=items.columns)
+        middle = middle.astype({c: items[c].dtype for c in items.columns if c != "loses"})
+        middle["loses"] = middle["loses"].astype("boolean")
+        parts = [items.iloc[:best], middle, items.iloc[len(items) - worst :], *parts]
+    else:
+        parts = [items, *parts]
+    frame = pd.concat(parts, ignore_index=True)
+    frame["earns"] = frame["result"] >= 0
+    return frame
