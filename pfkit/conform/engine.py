@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LOCK = (
     "SET TimeZone = 'UTC'",  # else a timestamp with a zone gets the machine's day
+    "SET enable_progress_bar = false",  # it prints into whatever reads the output
     "SET enable_external_access = false",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",

@@ -233,14 +233,13 @@ class _Table:
     ) -> None:
         labels = held.labels
         self._by, self._groups = by, groups
-        self._values = sorted(set(labels[by]))
-        place = {value: at for at, value in enumerate(self._values)}
-        self._value = np.array([place[value] for value in labels[by]], dtype=np.int64)
+        place = {v: at for at, (_, _, values) in enumerate(groups[:-1]) for v in values}
+        self._row = np.array([place.get(value, -1) for value in labels[by]], dtype=np.int64)
         words = np.where(labels["level"] == NET, labels["group"], labels["level"])
         self._parts = [*_REVENUES, *LEVELS]
         at = {word: number for number, word in enumerate(self._parts)}
         self._part = np.array([at.get(word, -1) for word in words], dtype=np.int64)
-        self._members = [np.array([place[v] for v in values]) for _, _, values in groups]
+        self._inside = (self._part >= 0) & (self._row >= 0)
         self._cost = bool((self._part >= len(_REVENUES)).any())
         deepest = self._part[self._part < len(self._parts) - 1].max(initial=0)
         self._of = of or MARGINS[max(0, int(deepest) - len(_REVENUES) + 1)]
@@ -258,53 +257,50 @@ class _Table:
             for key, (role, label, values) in zip(keys, self._groups, strict=True)
         ]
 
-    def _sums(self, cells: Cells) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return cents, and what cannot be read, by group and part."""
-        if cells.cents is None:
-            return None
-        shape = (len(self._values), len(self._parts))
-        cents, shut = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-        inside = self._part >= 0
-        at = (self._value[inside], self._part[inside])
-        np.add.at(cents, at, cells.cents[inside])
-        np.add.at(shut, at, cells.open[inside])
-        groups = [(cents[m].sum(axis=0), shut[m].sum(axis=0)) for m in self._members]
-        return np.array([one for one, _ in groups]), np.array([one for _, one in groups])
+    def _sums(self, values: np.ndarray) -> np.ndarray:
+        """Add labels up by row and part; the total, which stands last, holds every row."""
+        sums = np.zeros((len(self._groups), len(self._parts)), dtype=np.int64)
+        np.add.at(sums, (self._row[self._inside], self._part[self._inside]), values[self._inside])
+        sums[-1] = sums[:-1].sum(axis=0)
+        return sums
 
-    def _steps(self, cells: Cells) -> list[dict[str, int | None]]:
-        """Return the cents of every step by group; None where they cannot be read."""
-        sums = self._sums(cells)
-        if sums is None:
-            return [dict.fromkeys(_STEPS) for _ in self._groups]
-        running, shut = np.cumsum(sums[0], axis=1), np.cumsum(sums[1], axis=1)
-        out: list[dict[str, int | None]] = []
-        for place in range(len(self._groups)):
-            row: dict[str, int | None] = {}
-            for at, part in enumerate((*_REVENUES, *_COSTS)):
-                row[part] = None if sums[1][place, at] else int(sums[0][place, at])
-            for name, at in zip(MARGINS, range(len(_REVENUES) - 1, len(self._parts)), strict=True):
-                row[name] = None if shut[place, at] else int(running[place, at])
-            out.append(row)
-        if not self._cost:
-            bare = dict.fromkeys((*_COSTS, *MARGINS[1:]))
-            out = [row | bare for row in out]
+    def _steps(self, cells: Cells, names: Sequence[str]) -> dict[str, list[int | None]]:
+        """Return the cents of steps, row by row; None where they cannot be read."""
+        nothing: list[int | None] = [None] * len(self._groups)
+        if cells.cents is None:
+            return dict.fromkeys(names, nothing)
+        parts, open_parts = self._sums(cells.cents), self._sums(cells.open)
+        running, open_so_far = np.cumsum(parts, axis=1), np.cumsum(open_parts, axis=1)
+        last = len(_REVENUES) - 1
+        columns = {name: (parts, open_parts, at) for at, name in enumerate((*_REVENUES, *_COSTS))}
+        columns |= {name: (running, open_so_far, last + at) for at, name in enumerate(MARGINS)}
+        out = {}
+        for name in names:
+            sums, shut, at = columns[name]
+            bare = not self._cost and name in {*_COSTS, *MARGINS[1:]}
+            known = zip(sums[:, at].tolist(), shut[:, at].tolist(), strict=True)
+            out[name] = nothing if bare else [None if gap else cents for cents, gap in known]
         return out
 
     def rows(self, read: SpanRead, growth: ConstantRead | None) -> list[dict[str, Any]]:
         """Return the rows of one span."""
-        steps = {name: self._steps(cells) for name, cells in read.cells.items()}
-        why = "" if self._cost else "no cost in the input"
+        now = self._steps(read.cells["actual"], _STEPS)
+        sides = {"actual": now} | {
+            name: self._steps(read.cells[name], ("net_revenue", self._of)) for name in REFERENCES
+        }
+        why, head = "" if self._cost else "no cost in the input", read.head()
         out = []
         for place, (_, _, values) in enumerate(self._groups):
-            now = steps["actual"][place]
-            sums = {name: rows[place][self._of] for name, rows in steps.items()}
-            row = read.head() | {name: money(now[name]) for name in _STEPS}
-            row |= {name: rate(now[step], now["net_revenue"]) for name, step in _SHARES.items()}
-            row |= {"returns_rate": rate(less(0, now["returns"]), now["gross"]), "of": self._of}
-            row |= compared(sums, stated=any(now.values()) or now[self._of] is None)
+            mine = {name: column[place] for name, column in now.items()}
+            net = mine["net_revenue"]
+            row = head | {name: money(cents) for name, cents in mine.items()}
+            row |= {name: rate(mine[step], net) for name, step in _SHARES.items()}
+            row |= {"returns_rate": rate(less(0, mine["returns"]), mine["gross"]), "of": self._of}
+            stated = any(mine.values()) or mine[self._of] is None
+            row |= compared({n: side[self._of][place] for n, side in sides.items()}, stated=stated)
             for side, name in _NET.items():
-                base = steps[side][place]["net_revenue"]
-                row[name] = rate(less(now["net_revenue"], base), base)
+                base = sides[side]["net_revenue"][place]
+                row[name] = rate(less(net, base), base)
             told = growth.growth(values) if growth is not None else (None, "")
             row |= {"constant_growth_rate": told[0], "outlook_method": read.method or None}
             row["reason"] = reasons(read.reason(), row["reason"], told[1], why)

@@ -28,6 +28,11 @@ def test_loaded_rows_are_numbered_in_their_order(engine: Engine) -> None:
     ]
 
 
+def test_a_long_query_prints_no_progress(engine: Engine) -> None:
+    # it went into the output of whoever called, where JSON or a table was expected
+    assert engine.rows("SELECT current_setting('enable_progress_bar')") == [(False,)]
+
+
 def test_values_are_bound(engine: Engine) -> None:
     hostile = "a' OR 1 = 1 --"
     assert engine.rows("SELECT * FROM lines WHERE code = ?", [hostile]) == []

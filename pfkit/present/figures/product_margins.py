@@ -11,7 +11,7 @@ from pfkit.present.body import Drawing
 from pfkit.present.exhibit import Exhibit
 from pfkit.present.facts import Facts
 from pfkit.present.figures.draw import POINTS_PER_MM, Board, shortened, width_of
-from pfkit.present.tables.contribution_margins import SPAN_NAMES, untied
+from pfkit.present.tables.contribution_margins import SPAN_NAMES
 from pfkit.present.tables.product_margins import (
     MARGIN_NAMES,
     beside,
@@ -101,7 +101,7 @@ def product_margins(
     period = SPAN_NAMES.get(spans[0], "")
     rows = frame[frame["role"] != "total"].head(top)
     left = int((frame["role"] != "total").sum()) - len(rows)
-    told = notes_of(result[result["span"] == spans[0]], frame, used, of, untied(result))
+    told = notes_of(result[result["span"] == spans[0]], frame, used, of, about)
     more = f"{left} smaller rows are not drawn; the total holds them." if left else ""
     return Exhibit(
         id=id,
@@ -117,7 +117,7 @@ def product_margins(
         unit=scale.unit,
         source=setting.source(about, "actuals", "invoices", "budget"),
         as_of=setting.as_of(about),
-        notes=tuple(note for note in (*told, more) if note),
+        notes=tuple(note for note in (*told, more, setting.lengths(about)) if note),
         alt=_alt(frame, of, scale),
         facts=say.facts,
         section=section,

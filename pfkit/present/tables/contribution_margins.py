@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pfkit.present import look, sentences, setting
 from pfkit.present.facts import Facts
-from pfkit.present.tables.sheet import Col, reasons, table
+from pfkit.present.tables.sheet import Col, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +88,7 @@ def contribution_margins(
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
-        notes=(*_notes(result, wide, used, known, off), setting.counted(about, to_date=True)),
+        notes=(*_notes(result, wide, used, known, about), setting.counted(about, to_date=True)),
         section=section,
         state="red" if off else "",
         marks=comments,
@@ -237,11 +237,11 @@ def untied(result: pd.DataFrame) -> list[str]:
     return [str(span) for span in ties.loc[(gaps > _CENT).fillna(value=False), "span"]]
 
 
-def tie_note(result: pd.DataFrame, off: list[str], currency: str) -> str:
+def tie_note(result: pd.DataFrame, currency: str) -> str:
     """Say whether the lines add up to the ledger, and where they do not by how much."""
     ties = result[result["role"] == "tie"]
     column = "actual" if "step" in ties.columns else "operating_result"
-    known = ties[ties[column].notna()]
+    known, off = ties[ties[column].notna()], untied(result)
     if known.empty:
         return ""
     if not off:
@@ -272,7 +272,7 @@ def _notes(
     wide: pd.DataFrame,
     used: list[Reference],
     known: list[str],
-    off: list[str],
+    about: About | None,
 ) -> tuple[str, ...]:
     first = setting.legend(used)
     if used:
@@ -283,8 +283,8 @@ def _notes(
         first,
         _level_note(wide),
         outlook_note(result) if "year" in known else "",
-        tie_note(result, off, ""),
-        reasons(_unread(result, known), most=len(SPAN_NAMES) + 1),
+        tie_note(result, setting.currency(about)),
+        _unread(result, known),
     )
 
 
@@ -300,13 +300,16 @@ def _level_note(wide: pd.DataFrame) -> str:
     return f"Accounts of {names} state no margin: {_DEFAULT}."
 
 
-def _unread(result: pd.DataFrame, known: list[str]) -> pd.DataFrame:
-    """Return the reasons of what is asked and cannot be said, behind the name of each span."""
+def _unread(result: pd.DataFrame, known: list[str]) -> str:
+    """Say what is asked and cannot be said: each reason once, behind the spans it is about."""
     rows = result[(result["role"] != "tie") & result["reason"].notna() & (result["reason"] != "")]
     rows = rows[~rows["span"].isin(known) | rows["plan"].isna() | rows["prior_year"].isna()]
     first = rows.drop_duplicates("span")
+    spans: dict[str, list[str]] = {}
+    for span, why in zip(first["span"], first["reason"], strict=True):
+        spans.setdefault(str(why).split("; ")[0], []).append(_spoken(str(span)))
     told = [
-        f"{_spoken(str(span))}: {str(why).split('; ')[0]}"
-        for span, why in zip(first["span"], first["reason"], strict=True)
+        why if len(names) == result["span"].nunique() else f"{sentences.joined(names)}: {why}"
+        for why, names in spans.items()
     ]
-    return rows.iloc[: len(told)].assign(reason=told)
+    return f"{look.MISSING} not available: {'; '.join(told)}." if told else ""

@@ -87,7 +87,7 @@ def product_margins(
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
-        notes=(*notes_of(result, frame, used, of, off), setting.lengths(about, to_date=True)),
+        notes=(*notes_of(result, frame, used, of, about), setting.lengths(about, to_date=True)),
         ordered=False,
         section=section,
         state="red" if off else "",
@@ -216,10 +216,10 @@ def message_of(frame: pd.DataFrame, used: list[Reference], say: Facts, of: str) 
         return f"No row has {name}"
     top = items.iloc[int(items["actual"].astype(float).argmax())]
     key = str(top["row_key"])
-    text = (
-        f"{top['label']} earns {say.amount(key, 'actual')} of {say.amount('total', 'actual')}"
-        f"{look.THIN}{say.scale.unit} {name}"
-    )
+    whole = frame.loc[frame["role"] == "total", "actual"].astype(float).sum()
+    of_all = f" of {say.amount('total', 'actual')}" if 0 < float(top["actual"]) <= whole else ""
+    text = f"{top['label']} earns {say.amount(key, 'actual')}{of_all}{look.THIN}{say.scale.unit}"
+    text += f" {name}" if of_all else f" {name}, most of all"
     moved = _movers(items, used[0], say) if used else []
     text += f"; {sentences.joined(moved)}" if moved else ""
     if of == "cm3" and say.has("total", "shared_cost") and say.value("total", "shared_cost"):
@@ -246,7 +246,11 @@ def _movers(items: pd.DataFrame, reference: Reference, say: Facts) -> list[str]:
 
 
 def notes_of(
-    result: pd.DataFrame, frame: pd.DataFrame, used: list[Reference], of: str, off: list[str]
+    result: pd.DataFrame,
+    frame: pd.DataFrame,
+    used: list[Reference],
+    of: str,
+    about: About | None,
 ) -> tuple[str, ...]:
     """Explain abbreviations, margins and what does not tie."""
     first = setting.legend(used)
@@ -257,6 +261,6 @@ def notes_of(
         )
     return (
         first,
-        tie_note(result, off, ""),
+        tie_note(result, setting.currency(about)),
         reasons(frame),
     )

@@ -102,10 +102,10 @@ def test_the_tie_is_told_and_a_difference_is_red(
 ) -> None:
     ledger = lines[lines["version"] == "actual"][["period", "amount"]]
     sound = _company(lines, june, about, ledger=ledger)
-    assert "All lines add up to the ledger within 0.01: month." in sound.notes
+    assert "All lines add up to the ledger within 0.01 EUR: month." in map(_plain, sound.notes)
     assert sound.state == ""
     off = _company(lines, june, about, ledger=ledger.assign(amount=ledger["amount"] + 1))
-    assert "Lines do not add up to the ledger: month −5.00." in off.notes
+    assert "Lines do not add up to the ledger: month −5.00 EUR." in map(_plain, off.notes)
     assert off.state == "red"
 
 
