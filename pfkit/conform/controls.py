@@ -30,7 +30,7 @@ from pfkit.conform.joins import product_join
 from pfkit.conform.levels import levels
 from pfkit.conform.personal import personal_data
 from pfkit.conform.phasing import phase_controls
-from pfkit.conform.stretches import derived, stretch_controls, wide_sources
+from pfkit.conform.stretches import stretch_controls, wide_sources
 from pfkit.conform.subscriptions import subscription_controls
 from pfkit.conform.totals import totals_among
 from pfkit.conform.versions import version_controls
@@ -95,7 +95,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
         found += totals_among(held, evidence)
         found += sheet_controls(held, evidence)
     if wide_sources(evidence.conformed):
-        found += stretch_controls(evidence, derived(statement(evidence.conformed)))
+        found += stretch_controls(evidence, statement(evidence.conformed))
     found += version_controls(evidence)
     found += center_tree(evidence)
     found += decision_controls(evidence)

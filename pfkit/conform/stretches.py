@@ -138,8 +138,9 @@ def derived_quarters(rows: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFra
     -----
     A quarter that is not stated is the amount to its end less the amount to its beginning: the
     fourth is the year less nine months. Half a year that is not stated is nine months less the
-    third quarter. Both sides of a difference must be told by the same level of products: a year by
-    product less nine months in total is no product's quarter.
+    third quarter. Where what is stated to date is missing, the quarters that are stated add up to
+    it. Both sides of a difference must be told by the same products: a year by product less nine
+    months in total is no product's quarter.
     """
     found = []
     for account, mine in rows.groupby("account", sort=True):
@@ -148,7 +149,8 @@ def derived_quarters(rows: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFra
             for (first, last), part in mine.groupby(["since", "period"], sort=True)
         }
         for target, whole, part in _differences(held, calendar):
-            made = _difference(held[whole], held[part])
+            before = held[part] if part in held else _to_date(held, calendar, part)
+            made = None if before is None else _difference(held[whole], before)
             if made is not None:
                 held[target] = made.assign(since=target[0], period=target[1])
                 label = calendar.join(_months(calendar, part), kind="quarter").label
@@ -163,6 +165,7 @@ def _differences(
     held: dict[Stretch, pd.DataFrame], calendar: FiscalCalendar
 ) -> Iterator[tuple[Stretch, Stretch, Stretch]]:
     """Yield what follows: the stretch, the longer one and the one that is taken from it."""
+    stated = set(held)
     years = sorted({calendar.fiscal_year_of(last) for _, last in held})
     for year in years:
         months = calendar.months_of_year(year)
@@ -171,15 +174,28 @@ def _differences(
         for n in range(_QUARTERS - 1, 0, -1):
             quarter = (starts[n], ends[n])
             whole, before = (months[0], ends[n]), (months[0], ends[n - 1])
-            if quarter not in held and whole in held and before in held:
+            if quarter not in held and whole in held:
                 yield quarter, whole, before
-            if before not in held and whole in held and quarter in held:
+            whole_told = all(pair in held for pair in zip(starts[:n], ends[:n], strict=True))
+            if before not in held and whole in held and quarter in stated and not whole_told:
                 yield before, whole, quarter
+
+
+def _to_date(
+    held: dict[Stretch, pd.DataFrame], calendar: FiscalCalendar, stretch: Stretch
+) -> pd.DataFrame | None:
+    """Return the quarters of a stretch together; None where one is not stated."""
+    months = _months(calendar, stretch)
+    places = range(0, len(months), _MONTHS)
+    quarters = [(months[place], months[place + _MONTHS - 1]) for place in places]
+    if not all(quarter in held for quarter in quarters):
+        return None
+    return pd.concat([held[quarter] for quarter in quarters], ignore_index=True)
 
 
 def _difference(whole: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame | None:
     """Return one stretch less another by cell; None where they tell products apart differently."""
-    if _told_apart(whole) != _told_apart(part):
+    if _told_apart(whole) != _told_apart(part) or not set(part["product"]) <= set(whole["product"]):
         return None
     keys = [name for name in whole.columns if name not in {"amount", "since", "period", "span"}]
     both = pd.concat([whole, part.assign(amount=-part["amount"])])
@@ -230,15 +246,20 @@ def widened(rows: pd.DataFrame, calendar: FiscalCalendar) -> tuple[pd.DataFrame,
     return known.sort_values(order, kind="stable", ignore_index=True), listed
 
 
-def stretch_controls(evidence: Evidence, made: pd.DataFrame) -> list[ControlResult]:
+def stretch_controls(evidence: Evidence, statement: pd.DataFrame) -> list[ControlResult]:
     """Return what of the report's period was derived from longer stretches, with its amounts."""
     names = wide_sources(evidence.conformed)
     if not names:
         return []
     period = evidence.period
+    made = derived(statement)
     mine = made[made["period"] == period.label]
     if mine.empty:
+        inside = statement["since"].isin(period.months) & statement["period"].isin(period.months)
+        stated = bool((inside & (statement["version"] == "actual")).any())
         text = f"{period.label} is taken as stated: no amount of it is derived"
+        if not stated:
+            text = f"no amount is stated for {period.label}, and none follows from what is"
         return [judged(evidence, "Derived quarters", names[0], "green", text)]
     found = []
     for (whole, part), rows in mine.groupby(["from", "less"], sort=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import numpy as np
+
 from pfkit.errors import ParameterError, near_miss
 
 if TYPE_CHECKING:
@@ -70,7 +72,8 @@ class _OneProduct:
             mine = set(cast("pd.DataFrame", self.initiatives)["initiative"])
             return found[found["initiative"].isin(mine)].reset_index(drop=True)
         if name in _BY_ROW:
-            return found[found["row_key"].map(self._names)].reset_index(drop=True)
+            about = [self._names(key) for key in found["row_key"]]
+            return found[np.array(about, dtype=bool)].reset_index(drop=True)
         return found
 
     def _names(self, row_key: object) -> bool:

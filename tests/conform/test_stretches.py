@@ -159,6 +159,32 @@ def test_products_less_a_total_is_no_quarter() -> None:
     assert found.empty
 
 
+def test_products_told_on_another_level_are_no_quarter() -> None:
+    fine = [("year", "2025-12", "tea", 6.0), ("year", "2025-12", "coffee", 3.0)]
+    found = derived_quarters(statement([*fine, ("ytd", "2025-09", "drinks", 5.0)]), CALENDAR)
+    assert found.empty
+    # a product that is new in the fourth quarter is none of the nine months'
+    found = derived_quarters(statement([*fine, ("ytd", "2025-09", "tea", 5.0)]), CALENDAR)
+    assert dict(zip(found["product"], found["amount"], strict=True)) == {"coffee": 3.0, "tea": 1.0}
+
+
+def test_a_fourth_quarter_follows_from_the_year_and_three_quarters() -> None:
+    quarters = [("quarter", f"2025-{3 * n:02d}", "tea", 10.0 * n) for n in (1, 2, 3)]
+    found = derived_quarters(statement([("year", "2025-12", "tea", 100.0), *quarters]), CALENDAR)
+    assert found[["since", "period", "amount", "less"]].to_numpy().tolist() == [
+        ["2025-10", "2025-12", 40.0, "2025-01..2025-09"]
+    ]
+    less = derived_quarters(statement([("year", "2025-12", "tea", 100.0), *quarters[1:]]), CALENDAR)
+    assert less.empty
+
+
+def test_a_month_that_no_amount_is_stated_for_says_so(shop: Shop) -> None:
+    said = _open(shop, period="2025-12").controls.set_index("control")
+    assert said.loc["Derived quarters", "detail"] == (
+        "no amount is stated for 2025-12, and none follows from what is"
+    )
+
+
 @settings(max_examples=40)
 @given(
     quarters=st.lists(st.integers(-(10**9), 10**9), min_size=4, max_size=4),

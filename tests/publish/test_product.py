@@ -85,6 +85,12 @@ def test_decisions_follow_their_row(book: SimpleNamespace) -> None:
     assert only(book, product="007").decisions.empty
 
 
+def test_a_book_without_decisions_keeps_their_columns(book: SimpleNamespace) -> None:
+    columns = list(book.decisions.columns)
+    book.decisions = book.decisions.head(0)
+    assert list(only(book, product="Data Hub").decisions.columns) == columns
+
+
 def test_an_unknown_product_is_named_with_the_near_miss(book: SimpleNamespace) -> None:
     with pytest.raises(ParameterError) as caught:
         only(book, product="Data Hubb")
