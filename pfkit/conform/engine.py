@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _LOCK = (
     "SET TimeZone = 'UTC'",  # else a timestamp with a zone gets the machine's day
-    "SET enable_progress_bar = false",  # it prints into whatever reads the output
     "SET enable_external_access = false",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
@@ -36,6 +35,10 @@ class Engine:
         self.ibis: Any = ibis.duckdb.connect()
         self._db: duckdb.DuckDBPyConnection = self.ibis.con
         self._schema = "main"
+        # Without a script DuckDB shows progress in the output, where JSON or a table is expected;
+        # in a notebook the setting cannot even be named.
+        if self._db.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
+            self._db.execute("SET enable_progress_bar = false")
         for statement in _LOCK:
             self._db.execute(statement)
 
