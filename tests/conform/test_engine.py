@@ -36,9 +36,7 @@ def test_a_long_query_prints_no_progress() -> None:
         "from pfkit.conform.engine import Engine\n"
         "print(Engine().rows(\"SELECT current_setting('enable_progress_bar')\"))"
     )
-    done = subprocess.run(  # noqa: S603 (our own code, with our own interpreter)
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "[(False,)]\n"
 
 
