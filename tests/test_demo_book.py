@@ -46,11 +46,11 @@ def test_what_the_book_holds_back_is_what_was_planted(book: Book, demo: Demo) ->
 
 
 def test_billing_less_ledger_is_what_was_planted(book: Book, demo: Demo) -> None:
-    billed, statement = book.revenue, book.statement
+    billed, statement = book.recognition, book.statement
     posted = statement[(statement["version"] == "actual") & statement["group"].isin(NET)]
     cells = ["period", "product"]
     found = (
-        billed.groupby(cells)["amount"]
+        billed.groupby(cells)["billed"]
         .sum()
         .sub(posted.groupby(cells)["amount"].sum(), fill_value=0.0)
     )

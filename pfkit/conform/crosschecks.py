@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pfkit.conform.billing_ledger import declared_accounts
 from pfkit.conform.evidence import ControlResult, Evidence, State, counted, judged
+from pfkit.conform.recognition import RECOGNIZED, prepare
 from pfkit.money import cents
 
 if TYPE_CHECKING:
@@ -19,18 +21,23 @@ _SHOWN = 3
 def ledger_tie(evidence: Evidence) -> list[ControlResult]:
     """Compare billing with the ledger's net revenue, by product and month where both have it.
 
-    Differences are added without their sign: two that cancel out are two, not none.
+    Differences are added without their sign: two that cancel out are two, not none. A ledger with
+    declared accounts of deferred revenue is compared with what is recognized.
     """
     conformed = evidence.conformed
     if not (conformed.has("invoices") and conformed.has("actuals") and conformed.has("accounts")):
         return []
     months = evidence.months_sql("actuals")
     product = "product" if _ledger_has_products(evidence, months) else f"'{_NONE}'"
+    month, billed = "_period", "final_invoices"
+    if declared_accounts(conformed)[1]:  # the ledger defers: its revenue is what is earned
+        prepare(conformed)
+        month, billed = "period", RECOGNIZED
     rows = conformed.engine.rows(
         "SELECT period, product, sum(billed), sum(booked), sum(converted) FROM ("
-        f"SELECT _period AS period, {product} AS product, amount AS billed, 0 AS booked, "
+        f"SELECT {month} AS period, {product} AS product, amount AS billed, 0 AS booked, "
         "CAST(amount <> round(amount, 2) AS INTEGER) AS converted "
-        f"FROM final_invoices WHERE _period IN ({months}) UNION ALL "
+        f"FROM {billed} WHERE {month} IN ({months}) UNION ALL "
         f"SELECT period, {product}, 0, "
         "CASE WHEN favorable_when = 'higher' THEN amount ELSE -amount END, 0 "
         "FROM final_actuals JOIN final_accounts USING (account) "

@@ -65,6 +65,7 @@ class Policies(Strict):
     usage_rates: dict[str, tuple[str, str]] = Field(default_factory=dict)
     rate_kind: Literal["average", "daily", "closing", "budget"] = "average"
     rate_carry_days: int = Field(default=7, ge=0)
+    recognition: Literal["day", "month"] = "day"
     products_without_usage: tuple[str, ...] = ()
     lock_days: int | None = Field(default=None, ge=0)
     locked: LockDays = Field(default_factory=dict)
@@ -204,9 +205,10 @@ ShortMapping = Annotated[Mapping, BeforeValidator(_short_mapping)]
 
 
 class BookedOn(Strict):
-    """Where the ledger books a cloud bill, and when."""
+    """Where the ledger books a cloud bill and when, or what was billed to customers."""
 
     accounts: tuple[str, ...] = Field(min_length=1)
+    deferred: tuple[str, ...] = ()
     months_late: int = Field(default=0, ge=0, le=3)
     cost: Literal["effective", "billed"] = "effective"
     tolerance: float = Field(default=0.01, ge=0)
@@ -330,8 +332,14 @@ class Source(Strict):
         if self.phase and self.phase.seasonal and self.table != "budget":
             message = "a season is read from actuals, to phase a budget: phase them otherwise"
             raise ValueError(message)
-        if self.ledger and self.table != "cloud":
-            message = f"only a cloud bill is held against the ledger, and this is {self.table}"
+        if self.ledger and self.table not in {"cloud", "invoices"}:
+            message = (
+                "only a cloud bill and invoices are held against the ledger, and this is "
+                f"{self.table}"
+            )
+            raise ValueError(message)
+        if self.ledger and self.table == "cloud" and self.ledger.deferred:
+            message = "a cloud bill has no deferred revenue; remove `deferred` from `ledger`"
             raise ValueError(message)
 
     def _name_columns(self, promise: Contract) -> None:

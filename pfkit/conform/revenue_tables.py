@@ -6,8 +6,9 @@ from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pfkit.conform import views
 from pfkit.conform.agreed import AgreedTables
+from pfkit.conform.billing_ledger import billing_ledger
+from pfkit.conform.recognition import recognition, remaining, revenue
 from pfkit.conform.subscriptions import recurring
 
 if TYPE_CHECKING:
@@ -29,10 +30,25 @@ class RevenueTables(AgreedTables):
 
     @cached_property
     def revenue(self) -> pd.DataFrame:
-        """Recognized revenue by month, product and customer, from invoice lines."""
-        return views.revenue(self.conformed)
+        """Revenue recognized by month, product and customer, over the service that was billed."""
+        return revenue(self.conformed)
 
     @cached_property
     def recurring(self) -> pd.DataFrame:
         """What each customer pays a month, by product and currency, to the period's last month."""
         return recurring(self.conformed, self.period.months[-1])
+
+    @cached_property
+    def recognition(self) -> pd.DataFrame:
+        """What is billed, recognized, deferred and unbilled by month, product and currency."""
+        return recognition(self.conformed)
+
+    @cached_property
+    def remaining(self) -> pd.DataFrame:
+        """When the balance deferred at the end of the period will be recognized, by product."""
+        return remaining(self.conformed, self.period.months[-1])
+
+    @cached_property
+    def billing_ledger(self) -> pd.DataFrame:
+        """What was billed and recognized, and what the ledger has of it, by month and product."""
+        return billing_ledger(self.conformed)

@@ -1,4 +1,4 @@
-"""Monthly views of agreed tables for the analyst's edge: statement and revenue."""
+"""Monthly views of agreed tables for the analyst's edge: statement and activity."""
 
 from __future__ import annotations
 
@@ -170,24 +170,6 @@ def line_sql(conformed: Conformed) -> tuple[str, str]:
         f"CASE t.kind {lines} ELSE 'Other: ' || t.kind END",
         f"CASE t.kind {groups} ELSE 'other' END",
     )
-
-
-def revenue(conformed: Conformed) -> pd.DataFrame:
-    """Return table ``revenue``: month, product, customer and kind, from the invoice lines."""
-    columns = ["period", "product", "family", "customer", "kind", "line", "group", "amount"]
-    if not conformed.has("invoices"):
-        return pd.DataFrame({column: pd.Series(dtype="object") for column in columns})
-    join, family = family_sql(conformed, "t.product")
-    line, group = line_sql(conformed)
-    rows = frame(
-        conformed,
-        f"SELECT t._period AS period, t.product, {family} AS family, "
-        f"COALESCE(t.customer, '(none)') AS customer, t.kind, {line} AS line, "
-        f'{group} AS "group", sum(t.amount) AS amount FROM final_invoices t {join} '
-        "GROUP BY ALL ORDER BY period, line, product, customer, kind",
-    )
-    rows["amount"] = whole_cents(rows, ["period", "line"])
-    return rows
 
 
 def activity(conformed: Conformed) -> pd.DataFrame:

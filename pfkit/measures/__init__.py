@@ -12,6 +12,7 @@ from pfkit.measures.as_known import as_known
 from pfkit.measures.available import available
 from pfkit.measures.backtest_outlook import backtest_outlook
 from pfkit.measures.benefits import benefits
+from pfkit.measures.billing_ledger import billing_ledger
 from pfkit.measures.breaches import breaches
 from pfkit.measures.bridge import bridge
 from pfkit.measures.budget import materiality, variance
@@ -36,6 +37,7 @@ from pfkit.measures.cost_to_complete import cost_to_complete
 from pfkit.measures.cost_to_serve import cost_to_serve
 from pfkit.measures.day_counts import year_fraction
 from pfkit.measures.decisions import decisions
+from pfkit.measures.deferred_revenue import deferred_revenue
 from pfkit.measures.depreciation import db, ddb, sln, syd
 from pfkit.measures.development_cost import DevelopmentCost, development_cost
 from pfkit.measures.driver import driver
@@ -123,6 +125,7 @@ __all__ = [
     "available",
     "backtest_outlook",
     "benefits",
+    "billing_ledger",
     "breaches",
     "bridge",
     "budget_coverage",
@@ -152,6 +155,7 @@ __all__ = [
     "db",
     "ddb",
     "decisions",
+    "deferred_revenue",
     "development_cost",
     "discounted_payback",
     "driver",

@@ -156,6 +156,7 @@ def test_a_tolerance_may_be_declared(shop: Shop) -> None:
     assert tie(opened(shop, gl, ledger=wide))["state"] == "green"
 
 
-def test_only_a_cloud_bill_is_held_against_the_ledger(shop: Shop) -> None:
-    with pytest.raises(BookError, match="only a cloud bill is held against the ledger"):
-        shop.declare(SAME)
+def test_a_cloud_bill_has_no_deferred_revenue(shop: Shop) -> None:
+    more = SAME.replace("] }", '], deferred = ["2400"] }')
+    with pytest.raises(BookError, match="a cloud bill has no deferred revenue"):
+        opened(shop, ACCRUED, ledger=more)
