@@ -66,6 +66,8 @@ class Policies(Strict):
     rate_kind: Literal["average", "daily", "closing", "budget"] = "average"
     rate_carry_days: int = Field(default=7, ge=0)
     recognition: Literal["day", "month"] = "day"
+    acquisition_accounts: tuple[str, ...] = ()
+    acquisition_cost_centers: tuple[str, ...] = ()
     products_without_usage: tuple[str, ...] = ()
     lock_days: int | None = Field(default=None, ge=0)
     locked: LockDays = Field(default_factory=dict)

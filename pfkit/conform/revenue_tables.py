@@ -6,6 +6,7 @@ from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pfkit.conform.acquisition import acquisition
 from pfkit.conform.agreed import AgreedTables
 from pfkit.conform.billing_ledger import billing_ledger
 from pfkit.conform.recognition import recognition, remaining, revenue
@@ -52,3 +53,8 @@ class RevenueTables(AgreedTables):
     def billing_ledger(self) -> pd.DataFrame:
         """What was billed and recognized, and what the ledger has of it, by month and product."""
         return billing_ledger(self.conformed)
+
+    @cached_property
+    def acquisition(self) -> pd.DataFrame:
+        """What was spent to win customers, by month, on the accounts or cost centers it names."""
+        return acquisition(self.conformed)

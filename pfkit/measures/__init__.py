@@ -98,6 +98,7 @@ from pfkit.measures.tdabc import Tdabc, tdabc
 from pfkit.measures.tiles import sparks, tiles
 from pfkit.measures.timing import timing
 from pfkit.measures.trend import trend
+from pfkit.measures.unit_economics import unit_economics
 from pfkit.measures.usage import usage
 from pfkit.measures.utilization import utilization
 from pfkit.measures.variance_levels import variance_levels
@@ -215,6 +216,7 @@ __all__ = [
     "tiles",
     "timing",
     "trend",
+    "unit_economics",
     "usage",
     "utilization",
     "variance",

@@ -2,6 +2,7 @@
 
 from pfkit.present.tables.actions import actions
 from pfkit.present.tables.benefits import benefits
+from pfkit.present.tables.billing_ledger import billing_ledger
 from pfkit.present.tables.breaches import breaches
 from pfkit.present.tables.budget_lines import budget_lines
 from pfkit.present.tables.budget_versions import budget_versions
@@ -17,6 +18,7 @@ from pfkit.present.tables.conversions import conversions
 from pfkit.present.tables.cost_to_complete import cost_to_complete
 from pfkit.present.tables.cost_to_serve import cost_to_serve
 from pfkit.present.tables.decisions import decisions
+from pfkit.present.tables.deferred_revenue import deferred_revenue
 from pfkit.present.tables.development_cost import development_cost
 from pfkit.present.tables.effort_variance import effort_variance
 from pfkit.present.tables.flexed_budget import flexed_budget
@@ -30,11 +32,13 @@ from pfkit.present.tables.product_margins import product_margins
 from pfkit.present.tables.product_pnl import product_pnl
 from pfkit.present.tables.quality import balance, controls
 from pfkit.present.tables.reallocation import reallocation
+from pfkit.present.tables.recurring_revenue import recurring_revenue
 from pfkit.present.tables.restated import restated
 from pfkit.present.tables.roi import roi
 from pfkit.present.tables.savings import savings
 from pfkit.present.tables.shared_cost import shared_cost
 from pfkit.present.tables.timing import timing
+from pfkit.present.tables.unit_economics import unit_economics
 from pfkit.present.tables.usage import usage
 from pfkit.present.tables.utilization import utilization
 from pfkit.present.tables.variance import variance
@@ -45,6 +49,7 @@ __all__ = [
     "actions",
     "balance",
     "benefits",
+    "billing_ledger",
     "breaches",
     "budget_lines",
     "budget_versions",
@@ -61,6 +66,7 @@ __all__ = [
     "cost_to_complete",
     "cost_to_serve",
     "decisions",
+    "deferred_revenue",
     "development_cost",
     "effort_variance",
     "flexed_budget",
@@ -74,12 +80,14 @@ __all__ = [
     "provenance",
     "quarantine",
     "reallocation",
+    "recurring_revenue",
     "restated",
     "roi",
     "rules",
     "savings",
     "shared_cost",
     "timing",
+    "unit_economics",
     "usage",
     "utilization",
     "variance",
