@@ -35,9 +35,10 @@ _FOOT = 3.0
 _TEXT = 7.2
 _SMALL = 6.8
 _NAMES = 120.0
-_GAP = 9.0
-_NUMBER = 34.0
-_SHARE = 40.0
+_GAP = 6.0
+_NUMBER = 29.0
+_SHARE = 32.0
+_DELTA = 50.0
 _THICK, _OUTER = 6.0, 9.6
 
 
@@ -101,8 +102,10 @@ def product_margins(
     period = SPAN_NAMES.get(spans[0], "")
     rows = frame[frame["role"] != "total"].head(top)
     left = int((frame["role"] != "total").sum()) - len(rows)
+    outlined = bool(frame["plan"].notna().any())
     told = notes_of(result[result["span"] == spans[0]], frame, used, of, about)
     more = f"{left} smaller rows are not drawn; the total holds them." if left else ""
+    more = f"Outlined: plan. {more}".strip() if outlined else more
     return Exhibit(
         id=id,
         kind="figure",
@@ -153,7 +156,7 @@ def _draw(
     widest = max(width_of(str(r["label"]), _TEXT, 400) for r in [*records, total])
     left = min(widest, _NAMES) + 8
     panels, delta, edge = _panels(board, records, _steps(frame, of), left, used)
-    _heads(board, panels, delta, of, used)
+    _heads(board, panels, delta, used, room=edge - _SHARE - panels[-1].zero)
     board.text(edge, board.height - 8, f"{MARGIN_NAMES[of]}{look.THIN}%", size=_TEXT, weight=600,
                anchor="right")  # fmt: skip
     for place, record in enumerate([*records, total]):
@@ -193,7 +196,7 @@ def _panels(
         ends[step] = (max([0.0, *(-v for v in values)]), max([0.0, *values]))
     gaps = [_float(r[used[0].variance]) for r in records] if used else []
     high, low = max([0.0, *gaps]), max([0.0, *(-gap for gap in gaps)])
-    for_delta = (60.0 + 2 * _NUMBER) if used else 0.0
+    for_delta = (_DELTA + 2 * _NUMBER) if used else 0.0
     fixed = (_NUMBER + _GAP) * len(steps) + _SHARE + for_delta
     span = sum(sum(pair) for pair in ends.values()) or 1.0
     per_unit = (board.width - left - fixed) / span
@@ -202,18 +205,26 @@ def _panels(
         below, above = ends[step]
         panels.append(_Panel(step, at + below * per_unit, per_unit))
         at += (below + above) * per_unit + _NUMBER + _GAP
-    delta_unit = 60.0 / ((high + low) or 1.0)
+    delta_unit = _DELTA / ((high + low) or 1.0)
     edge = at + _SHARE - _GAP
     return panels, _Panel("delta", edge + _GAP + _NUMBER + low * delta_unit, delta_unit), edge
 
 
 def _heads(
-    board: Board, panels: list[_Panel], delta: _Panel, of: str, used: list[setting.Reference]
+    board: Board,
+    panels: list[_Panel],
+    delta: _Panel,
+    used: list[setting.Reference],
+    *,
+    room: float,
 ) -> None:
+    """Write what each column is; where there is room, that the plan is outlined in the last."""
     top = board.height - 8
     for panel in panels:
         name = MARGIN_NAMES[panel.name]
-        name += " AC, PL outlined" if panel.name == of and used else ""
+        longer = f"{name} AC, PL outlined"
+        if panel is panels[-1] and used and width_of(longer, _TEXT, 600) <= room:
+            name = longer
         board.text(panel.zero, top, name, size=_TEXT, weight=600)
         board.line(panel.zero, _FOOT, panel.zero, board.height - _HEAD + 3, width=0.8)
     if used:

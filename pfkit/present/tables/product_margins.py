@@ -23,6 +23,7 @@ MARGIN_NAMES = {
     "cm3": "CM3",
     "operating_result": "Operating result",
 }
+_PY_RATES = "At PY rates: net revenue at the prior year's exchange rates, against the prior year."
 _KEPT = ("row_key", "label", "role", "count", "span", "reason", "of")
 _STEPS = ("net_revenue", "cm1", "cm2", "cm3")
 
@@ -87,7 +88,11 @@ def product_margins(
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
-        notes=(*notes_of(result, frame, used, of, about), setting.lengths(about, to_date=True)),
+        notes=(
+            *notes_of(result, frame, used, of, about),
+            _PY_RATES if bool(frame["constant_growth_rate"].notna().any()) else "",
+            setting.lengths(about, to_date=True),
+        ),
         ordered=False,
         section=section,
         state="red" if off else "",
@@ -216,6 +221,8 @@ def message_of(frame: pd.DataFrame, used: list[Reference], say: Facts, of: str) 
         return f"No row has {name}"
     top = items.iloc[int(items["actual"].astype(float).argmax())]
     key = str(top["row_key"])
+    if len(items) == 1 and not bool((frame["role"] == "other").any()):
+        return sentences.standing(say, key, f"{name} of {top['label']}", used)
     whole = frame.loc[frame["role"] == "total", "actual"].astype(float).sum()
     of_all = f" of {say.amount('total', 'actual')}" if 0 < float(top["actual"]) <= whole else ""
     text = f"{top['label']} earns {say.amount(key, 'actual')}{of_all}{look.THIN}{say.scale.unit}"
@@ -259,8 +266,4 @@ def notes_of(
             " CM contribution margin: CM1 is net revenue less direct cost of sales, CM2 less direct"
             " selling, fulfillment and support, CM3 less fixed cost of the product."
         )
-    return (
-        first,
-        tie_note(result, setting.currency(about)),
-        reasons(frame),
-    )
+    return (first, tie_note(result, setting.currency(about)), reasons(frame))

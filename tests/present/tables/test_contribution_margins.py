@@ -143,6 +143,14 @@ def test_products_print_margins_and_who_moved_them(
     assert "10.0" in printed["borea"]  # 10 of 100
 
 
+def test_one_product_alone_is_not_compared_with_itself(
+    lines: pd.DataFrame, june: Period, about: About
+) -> None:
+    one = lines[lines["product"] == "Atlas"]
+    exhibit = tables.product_margins(pf.product_margins(one, period=june, plan="B"), about=about)
+    assert _plain(exhibit.message) == "CM1 of Atlas is 220.0 kEUR, −80.0 (−26.7 %) against plan"
+
+
 def test_a_book_without_products_says_so(lines: pd.DataFrame, june: Period, about: About) -> None:
     found = pf.product_margins(lines.assign(product=None), period=june, plan="B")
     for draw in (tables.product_margins, figures.product_margins):
@@ -193,4 +201,4 @@ def test_figure_leaves_small_rows_to_the_total(
 ) -> None:
     found = pf.product_margins(lines, period=june, plan="B", spans=["month"])
     exhibit = figures.product_margins(found, about=about, top=1)
-    assert "1 smaller rows are not drawn; the total holds them." in exhibit.notes
+    assert "Outlined: plan. 1 smaller rows are not drawn; the total holds them." in exhibit.notes
