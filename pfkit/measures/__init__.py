@@ -33,6 +33,8 @@ from pfkit.measures.comparable_weeks import comparable_weeks
 from pfkit.measures.constant_currency import constant_currency
 from pfkit.measures.contribution_margins import contribution_margins
 from pfkit.measures.conversions import conversions
+from pfkit.measures.cost_behavior import cost_behavior
+from pfkit.measures.cost_benefit import cost_benefit
 from pfkit.measures.cost_to_complete import cost_to_complete
 from pfkit.measures.cost_to_serve import cost_to_serve
 from pfkit.measures.day_counts import year_fraction
@@ -98,6 +100,7 @@ from pfkit.measures.tdabc import Tdabc, tdabc
 from pfkit.measures.tiles import sparks, tiles
 from pfkit.measures.timing import timing
 from pfkit.measures.trend import trend
+from pfkit.measures.unit_cost import UnitCost, unit_cost
 from pfkit.measures.unit_economics import unit_economics
 from pfkit.measures.usage import usage
 from pfkit.measures.utilization import utilization
@@ -117,6 +120,7 @@ __all__ = [
     "SharedCost",
     "Summary",
     "Tdabc",
+    "UnitCost",
     "actions",
     "allocate_direct",
     "allocate_reciprocal",
@@ -151,6 +155,8 @@ __all__ = [
     "control_states",
     "controls",
     "conversions",
+    "cost_behavior",
+    "cost_benefit",
     "cost_to_complete",
     "cost_to_serve",
     "db",
@@ -216,6 +222,7 @@ __all__ = [
     "tiles",
     "timing",
     "trend",
+    "unit_cost",
     "unit_economics",
     "usage",
     "utilization",

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 METHODS: Final = ("direct", "step-down", "reciprocal")
-#: Up to so many pools every order is tried, beyond it as many are drawn.
-EVERY_ORDER: Final = 7
+#: Step-down orders that are tried: every one of seven pools; of more pools as many are drawn.
+ORDERS: Final = 5040
 _ROUNDED: Final = 0.0005  # shares printed with three decimals
 _EXACT: Final = 1e-9
 _SEED: Final = 7
+_BATCH: Final = 630  # orders solved at once
 
 
 @dataclass(frozen=True)
@@ -241,27 +242,29 @@ def whole_parts(total: NDArray[np.int64], shares: Floats) -> NDArray[np.int64]:
     return parts
 
 
-def _orders(count: int) -> Iterator[NDArray[np.int64]]:
+def _orders(count: int, most: int) -> Iterator[NDArray[np.int64]]:
     """Yield places of pools in the order, many orders at a time."""
-    if count <= EVERY_ORDER:
+    if math.factorial(count) <= most:
         yield np.array(list(itertools.permutations(range(count))), dtype="int64")
         return
     dice = np.random.default_rng(_SEED)
-    many = np.tile(np.arange(count), (math.factorial(EVERY_ORDER) // 8, 1))
-    for _ in range(8):
+    for start in range(0, most, _BATCH):
+        many = np.tile(np.arange(count), (min(_BATCH, most - start), 1))
         yield dice.permuted(many, axis=1)
 
 
-def order_range(among: Floats, out: Floats, own: Floats) -> tuple[Floats, Floats, int] | None:
+def order_range(
+    among: Floats, out: Floats, own: Floats, *, most_orders: int = ORDERS
+) -> tuple[Floats, Floats, int] | None:
     """Return the least and most each receiver bears over step-down orders, and how many there are.
 
     Orders in which a pool's users are all handed out before it have no answer and are left out;
     None where every order is one.
     """
-    if not len(own):
+    if not len(own) or most_orders < 1:
         return None
     least, most, count = np.full(out.shape[1], np.inf), np.full(out.shape[1], -np.inf), 0
-    for places in _orders(len(own)):
+    for places in _orders(len(own), most_orders):
         kept = among[None] * (places[:, None, :] > places[:, :, None])
         whole = kept.sum(axis=2) + out.sum(axis=1)[None]
         fits = (whole > _EXACT).all(axis=1)

@@ -11,6 +11,7 @@ from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.driven import Receivers, received
 from pfkit.measures.pooling import (
     METHODS,
+    ORDERS,
     ClosedPool,
     Pool,
     checked_order,
@@ -85,6 +86,7 @@ def shared_cost(
     pools: Mapping[str, Mapping[str, Any]],
     method: str = "direct",
     order: Sequence[str] = (),
+    orders: int = ORDERS,
 ) -> SharedCost:
     r"""Hand shared cost to products by its drivers, and prove that all of it arrived.
 
@@ -110,6 +112,9 @@ def shared_cost(
         ``direct`` (pools do nothing for each other), ``step-down`` or ``reciprocal``.
     order : sequence of str
         For a step-down: every pool once, the first to be handed out first. Default: as declared.
+    orders : int
+        Step-down orders that the range of each product is taken over; all where there are no
+        more, else as many drawn. 0 leaves the range out.
 
     Returns
     -------
@@ -200,7 +205,7 @@ def shared_cost(
     to = received(declared, drivers, period, known, [*told.direct, *told.revenue])
     among = np.array([[(p.serves or {}).get(name, 0.0) for name in names] for p in declared])
     among = among.reshape(len(names), len(names))
-    return _laid_out(declared, _Solved(method, steps, among, to), told)
+    return _laid_out(declared, _Solved(method, steps, among, to), told, orders)
 
 
 @dataclass(frozen=True)
@@ -255,7 +260,7 @@ class _Solved:
             return None
 
 
-def _laid_out(pools: Sequence[Pool], solved: _Solved, told: _Told) -> SharedCost:
+def _laid_out(pools: Sequence[Pool], solved: _Solved, told: _Told, orders: int) -> SharedCost:
     try:
         among, out = solved.by(solved.method)
     except ClosedPool as closed:
@@ -268,7 +273,8 @@ def _laid_out(pools: Sequence[Pool], solved: _Solved, told: _Told) -> SharedCost
     amounts = whole_parts(told.own, final)
     handed = handed_on(among, told.own.astype("float64"))[:, None]
     handed = np.hstack([handed, handed * out[:, :-2].sum(axis=1, keepdims=True)])
-    spans = order_range(solved.among, solved.to.out, told.own.astype("float64"))
+    own = told.own.astype("float64")
+    spans = order_range(solved.among, solved.to.out, own, most_orders=orders)
     return SharedCost(
         method=solved.method,
         order=tuple(pools[place].name for place in solved.order),
@@ -367,7 +373,8 @@ def _product_rows(
         }
         for m, found in sums.items():
             row[f"by_{m.replace('-', '_')}"] = None if found is None else int(found[place]) + rest
-        if ours or row["allocated"]:
+        by = [row[f"by_{m.replace('-', '_')}"] for m in METHODS]
+        if ours or row["allocated"] or any(by):
             rows.append(row)
     items = [row for row in rows if row["role"] == "item"]
     items.sort(key=lambda row: (-(row["direct"] + row["allocated"]), row["product"]))

@@ -155,6 +155,21 @@ def test_what_cannot_be_is_refused(statement: pd.DataFrame, drivers: pd.DataFram
     }  # fmt: skip
 
 
+def test_every_method_adds_up_where_only_one_leaves_capacity_unused(
+    statement: pd.DataFrame, drivers: pd.DataFrame
+) -> None:
+    pools: dict[str, dict[str, Any]] = {
+        "IT": {"cost_centers": ["C1"], "driver": "hours", "serves": {"Desk": 0.5}},
+        "Desk": {"cost_centers": ["C7"], "driver": "hours", "capacity": 100.0},
+    }
+    found = shared_cost(statement, drivers, period=JUNE, pools=pools, method="direct")
+    rows = found.products.set_index("product")
+    # Desk has no cost of its own; reciprocally it is handed 50, of which 45 of 100 hours are used,
+    # five of them on no product
+    assert rows.loc["Unused capacity", ["allocated", "by_reciprocal"]].tolist() == [0.0, 27.5]
+    assert rows.loc["Total", "by_reciprocal"] == 147.0
+
+
 def test_without_pools_nothing_is_allocated(statement: pd.DataFrame, drivers: pd.DataFrame) -> None:
     found = shared_cost(statement, drivers, period=JUNE, pools={})
     assert allocated(found)["Not allocated"] == 147.0

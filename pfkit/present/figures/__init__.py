@@ -10,6 +10,7 @@ from pfkit.present.figures.promises import promises
 from pfkit.present.figures.recurring_revenue import recurring_revenue
 from pfkit.present.figures.tiles import tiles
 from pfkit.present.figures.trend import trend
+from pfkit.present.figures.unit_cost import unit_cost
 
 __all__ = [
     "bridge",
@@ -22,4 +23,5 @@ __all__ = [
     "recurring_revenue",
     "tiles",
     "trend",
+    "unit_cost",
 ]

@@ -15,6 +15,7 @@ from pfkit.present.tables.comparable_weeks import comparable_weeks
 from pfkit.present.tables.constant_currency import constant_currency
 from pfkit.present.tables.contribution_margins import contribution_margins
 from pfkit.present.tables.conversions import conversions
+from pfkit.present.tables.cost_benefit import cost_benefit
 from pfkit.present.tables.cost_to_complete import cost_to_complete
 from pfkit.present.tables.cost_to_serve import cost_to_serve
 from pfkit.present.tables.decisions import decisions
@@ -63,6 +64,7 @@ __all__ = [
     "contribution_margins",
     "controls",
     "conversions",
+    "cost_benefit",
     "cost_to_complete",
     "cost_to_serve",
     "decisions",
