@@ -21,6 +21,7 @@ from pfkit.conform.conversions import conversions
 from pfkit.conform.corrections import corrections
 from pfkit.conform.cost_tables import CostTables
 from pfkit.conform.evidence import Evidence
+from pfkit.conform.group import joined
 from pfkit.conform.joins import join_cells
 from pfkit.conform.months import known_day, last_month, months_before, require_data
 from pfkit.conform.personal import masking_errors
@@ -40,6 +41,7 @@ from pfkit.contracts import About
 from pfkit.errors import BookError, PfkitError, SourceError
 from pfkit.measures.budget_lines import line_column
 from pfkit.measures.carry_forward import carried_through
+from pfkit.measures.revenue import pnl
 from pfkit.measures.unstated import unstated
 
 if TYPE_CHECKING:
@@ -419,6 +421,9 @@ def open_book(
     calendar = declaration.company.fiscal_calendar()
     wanted = calendar.period(period) if period else None
     known_by = known_day(as_of)
+    declaration, root = joined(
+        declaration, folder=folder, data=root, as_of=known_by, opener=open_book, pnl=pnl
+    )
     if state is not None and not Path(state).is_dir():
         raise SourceError(
             "the state folder does not exist",

@@ -53,6 +53,16 @@ class AgreedTables(ABC):
         return self.table("commitments")
 
     @cached_property
+    def entities(self) -> pd.DataFrame:
+        """Table ``entities``: whose periods stand in which quarter of a group, at which rates."""
+        return self.table("entities")
+
+    @cached_property
+    def intercompany(self) -> pd.DataFrame:
+        """Table ``intercompany``: what entities of a group sold each other, and what is left."""
+        return self.table("intercompany")
+
+    @cached_property
     def vendor_prices(self) -> pd.DataFrame:
         """Dimension ``vendor_prices``: what contracts say a unit may cost."""
         return self.table("vendor_prices")

@@ -26,6 +26,7 @@ from pfkit.conform.evidence import (
     judged,
 )
 from pfkit.conform.exported import repeat_controls
+from pfkit.conform.group.controls import group_controls
 from pfkit.conform.joins import product_join
 from pfkit.conform.levels import levels
 from pfkit.conform.personal import personal_data
@@ -109,6 +110,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
     found += cloud_controls(evidence)
     found += subscription_controls(evidence)
     found += rate_pairs(evidence)
+    found += group_controls(evidence)
     return found
 
 

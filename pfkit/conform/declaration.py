@@ -17,6 +17,7 @@ from pydantic import (
 
 from pfkit.conform.allocating import Allocating, Capitalization
 from pfkit.conform.company import Company
+from pfkit.conform.group.declared import Grouping
 from pfkit.conform.locks import LockDays, refuse_early_locks
 from pfkit.conform.shape import (
     Blank,
@@ -422,7 +423,8 @@ class Declaration(Strict):
     policies: Policies = Policies()
     personal: Personal = Personal()
     maps: dict[str, ValueMap] = Field(default_factory=dict)
-    sources: tuple[Source, ...] = Field(min_length=1)
+    sources: tuple[Source, ...] = ()
+    group: Grouping | None = None
     statement: dict[str, StatementLine] = Field(default_factory=dict)
     controls: tuple[Control, ...] = ()
     allocation: Allocating = Allocating()
@@ -466,6 +468,9 @@ class Declaration(Strict):
         """Check that weeks are listed where, and only where, the company counts by them."""
         feeds = [source.name for source in self.sources if source.table == "calendar"]
         listed = self.company.calendar == "listed"
+        if bool(self.sources) == bool(self.group):
+            message = "give either `sources`, or `group`, whose members have them"
+            raise ValueError(message)
         if listed and not feeds:
             message = (
                 'the calendar is "listed" and no source lists its weeks\n  -> Add a source with '

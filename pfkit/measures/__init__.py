@@ -45,6 +45,7 @@ from pfkit.measures.development_cost import DevelopmentCost, development_cost
 from pfkit.measures.driver import driver
 from pfkit.measures.effects import effects
 from pfkit.measures.effort_variance import effort_variance
+from pfkit.measures.entities import entities
 from pfkit.measures.flexed_budget import flexed_budget
 from pfkit.measures.growth import cagr, effective_rate, fvschedule, nominal_rate
 from pfkit.measures.irr import Irr, irr, mirr, xirr
@@ -169,6 +170,7 @@ __all__ = [
     "effective_rate",
     "effects",
     "effort_variance",
+    "entities",
     "equivalent_annual_annuity",
     "flexed_budget",
     "flexible_budget_variance",

@@ -22,6 +22,7 @@ from pfkit.present.tables.decisions import decisions
 from pfkit.present.tables.deferred_revenue import deferred_revenue
 from pfkit.present.tables.development_cost import development_cost
 from pfkit.present.tables.effort_variance import effort_variance
+from pfkit.present.tables.entities import entities
 from pfkit.present.tables.flexed_budget import flexed_budget
 from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.joins import joins
@@ -71,6 +72,7 @@ __all__ = [
     "deferred_revenue",
     "development_cost",
     "effort_variance",
+    "entities",
     "flexed_budget",
     "joins",
     "milestones",

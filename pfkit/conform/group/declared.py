@@ -1,0 +1,116 @@
+"""What ``[group]`` of book.toml declares: entities, rates, common quarters, what they sold."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from pfkit.errors import BookError, near_miss
+
+_QUARTER = re.compile(r"[1-9][0-9]{3}Q[1-4]")
+
+
+def _exact(value: Any) -> Any:  # noqa: ANN401 (what TOML holds)
+    """Read a number of TOML by its text, so that 1.27 is 1.27."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return value
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return value
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Member(_Strict):
+    """One entity: its book, its data, and which of its periods stands in which common quarter."""
+
+    book: str
+    data: str | None = None
+    state: str | None = None
+    entity: str | None = None
+    quarters: dict[str, str] = Field(min_length=1)
+    because: str = ""
+    cloud: str | None = None
+
+    @model_validator(mode="after")
+    def _known_quarters(self) -> Member:
+        for quarter in self.quarters:
+            if not _QUARTER.fullmatch(quarter):
+                message = f"{quarter!r} is no quarter\n  -> Write common quarters as 2023Q3."
+                raise ValueError(message)
+        return self
+
+
+class Dealing(_Strict):
+    """What one entity sold another, as each side has it, in each side's currency."""
+
+    quarter: str
+    seller: str
+    buyer: str
+    item: str = "Sales"
+    sold: Exact = Field(ge=0)
+    bought: Exact = Field(ge=0)
+
+
+class Grouping(_Strict):
+    """The entities of a group, and how their books become one."""
+
+    members: tuple[Member, ...] = Field(min_length=1)
+    rates: dict[str, Exact | dict[str, Exact]] = Field(default_factory=dict)
+    intercompany: tuple[Dealing, ...] = ()
+
+    @model_validator(mode="after")
+    def _above_zero(self) -> Grouping:
+        for currency, stated in self.rates.items():
+            each = stated.values() if isinstance(stated, dict) else [stated]
+            if any(not rate.is_finite() or rate <= 0 for rate in each):
+                message = f"a rate of {currency} is not above 0"
+                raise ValueError(message)
+        return self
+
+    def rate(self, currency: str, quarter: str, *, reporting: str, entity: str) -> Decimal:
+        """Return what one unit of a currency is worth in a quarter, in reporting currency.
+
+        Raises
+        ------
+        BookError
+            If no rate is stated.
+        """
+        if currency == reporting:
+            return Decimal(1)
+        stated = self.rates.get(currency)
+        found = stated.get(quarter) if isinstance(stated, dict) else stated
+        if found is None:
+            where = f"book.toml group.rates, {entity} in {quarter}"
+            raise BookError(
+                f"{entity} reports in {currency}, and no rate to {reporting} is stated",
+                where=where,
+                advice=f"Add {currency} = ... ({reporting} per 1 {currency}) to group.rates, or a "
+                "rate for each quarter.",
+            )
+        return found
+
+    def known(self, name: str, entities: list[str]) -> str:
+        """Return an entity's name as `intercompany` says it, which must be one of the group.
+
+        Raises
+        ------
+        BookError
+            If it is none.
+        """
+        if name not in entities:
+            raise BookError(
+                f"{name!r} is no entity of the group",
+                where="book.toml group.intercompany",
+                advice=near_miss(name, entities, noun="entity"),
+            )
+        return name

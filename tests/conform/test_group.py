@@ -1,0 +1,299 @@
+"""Books of entities joined to one: each by its own calendar and currency, nothing twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pfkit as pf
+from pfkit.conform.group.declared import Grouping
+from pfkit.conform.group.rows import ELIMINATIONS, Part, eliminations, pairs, translated
+from pfkit.errors import BookError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pfkit.book import Book
+
+ACCOUNTS = """
+[[sources]]
+name = "accounts"
+table = "accounts"
+lines = [
+  { account = "sales", name = "Sales", line = "Sales", group = "gross", favorable_when = "higher" },
+  { account = "refunds", name = "Refunds", line = "Refunds", group = "returns", favorable_when = "lower" },
+  { account = "hosting", name = "Hosting", line = "Hosting", group = "cost_of_revenue", favorable_when = "lower" },
+  { account = "rent", name = "Rent", line = "Rent", group = "operating", favorable_when = "lower" },
+]
+
+[[sources]]
+name = "ledger"
+table = "actuals"
+path = "ledger.csv"
+known_on = { column = "known", at = "day" }
+columns = { period = "month", account = "account", amount_local = "amount", currency = "currency" }
+"""  # noqa: E501
+GROUP = """
+company = { name = "Both", entity = "both", currency = "EUR" }
+[group]
+rates = { GBP = { 2026Q1 = 1.2, 2026Q2 = 1.25 } }
+[[group.members]]
+book = "../alpha"
+quarters = { 2026Q1 = "2026Q1", 2026Q2 = "2026Q2" }
+[[group.members]]
+book = "../beta"
+quarters = { 2026Q1 = "2026Q1", 2026Q2 = "2026Q2" }
+"""
+
+
+def entity(root: Path, name: str, currency: str, start: int, rows: str) -> None:
+    home = root / name
+    home.mkdir()
+    company = (
+        f'company = {{ name = "{name.title()}", entity = "{name}", currency = "{currency}", '
+        f"fiscal_year_start = {start} }}"
+    )
+    (home / "book.toml").write_text(company + ACCOUNTS, encoding="utf-8")
+    lines = [f"{line},{currency},2026-07-05" for line in rows.strip().splitlines()]
+    text = "\n".join(["month,account,amount,currency,known", *lines]) + "\n"
+    (home / "ledger.csv").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Give two entities: euros from January, pounds from December, and a group."""
+    entity(
+        tmp_path,
+        "alpha",
+        "EUR",
+        1,
+        "2026-01,sales,1000.00\n2026-02,sales,0\n2026-03,hosting,300.00\n2026-04,sales,900.10\n2026-05,rent,50.05\n"
+        "2026-06,sales,100.00",
+    )
+    entity(
+        tmp_path,
+        "beta",
+        "GBP",
+        12,  # its second quarter is March to May
+        "2025-12,sales,80.00\n2026-01,sales,0\n2026-02,sales,0\n2026-03,sales,200.02\n2026-04,refunds,10.01\n2026-05,hosting,40.00\n"
+        "2026-06,sales,999.00",
+    )
+    (tmp_path / "both").mkdir()
+    declare(tmp_path, GROUP)
+    return tmp_path  # fmt: skip
+
+
+def declare(root: Path, text: str) -> None:
+    (root / "both" / "book.toml").write_text(text, encoding="utf-8")
+
+
+def opened(root: Path, period: str = "2026Q2") -> Book:
+    return pf.open_book(root / "both", period=period)
+
+
+def result(book: Book) -> dict[str, float]:
+    table = pf.pnl(book.statement, period=book.period)
+    rows = table[table["basis"] == "period"]
+    return dict(zip(rows["row_key"], rows["actual"], strict=True))
+
+
+def test_the_total_is_the_sum_of_entities_at_their_rates(root: Path) -> None:
+    found = result(opened(root))
+    # alpha April to June; beta March to May at 1.25
+    assert found["gross-sales"] == pytest.approx(900.10 + 100 + 200.02 * 1.25, abs=0.01)
+    assert found["returns"] == pytest.approx(-10.01 * 1.25, abs=0.01)
+    assert found["cost-of-revenue"] == -40 * 1.25
+    assert found["operating-cost"] == -50.05
+    first = result(opened(root, "2026Q1"))
+    assert first["net-revenue"] == pytest.approx(1000 + 80 * 1.2)
+
+
+def test_entities_stand_beside_each_other_with_days_and_rates(root: Path) -> None:
+    book = opened(root)
+    told = pf.entities(book.statement, book.entities, book.intercompany, period=book.period)
+    told = told.set_index("entity")
+    assert told.loc["beta", ["first_day", "last_day"]].tolist() == ["2026-03-01", "2026-05-31"]
+    assert told.loc["beta", ["currency", "rate", "days", "shared_days"]].tolist() == [
+        *("GBP", 1.25, 92, 61)
+    ]
+    assert told.loc["beta", "net_local"] == pytest.approx(200.02 - 10.01, abs=0.01)
+    assert not told.loc["beta", "aligned"]
+    assert bool(told.loc["alpha", "aligned"])
+    items = told[told["role"] == "item"]
+    assert items["net"].sum() == pytest.approx(told.loc["Total", "net"], abs=0.005)
+    assert told.loc["Total", "count"] == 2
+
+
+def test_other_days_are_told_plainly(root: Path) -> None:
+    control = opened(root).controls.set_index("control").loc["Days of entities"]
+    assert control["state"] == "amber"
+    assert control["detail"] == (
+        "1 of 2 entities report other days: beta of 2026-03-01 to 2026-05-31 stands in 2026Q2"
+    )
+
+
+def dealing(sold: str, bought: str) -> str:
+    return (
+        f'{GROUP}\n[[group.intercompany]]\nquarter = "2026Q2"\nseller = "alpha"\nbuyer = "beta"\n'
+        f'item = "Licenses"\nsold = {sold}\nbought = {bought}\n'
+    )
+
+
+def test_what_both_sides_agree_on_is_eliminated_and_profit_stays(root: Path) -> None:
+    plain = result(opened(root))
+    declare(root, dealing("100", "80"))  # 80 GBP are 100 EUR
+    book = opened(root)
+    found = result(book)
+    assert found["gross-sales"] == pytest.approx(plain["gross-sales"] - 100)
+    assert found["cost-of-revenue"] == pytest.approx(plain["cost-of-revenue"] + 100)
+    assert found["contribution"] == pytest.approx(plain["contribution"])
+    told = pf.entities(book.statement, book.entities, book.intercompany, period=book.period)
+    assert told["role"].tolist() == ["item", "item", "item", "total"]
+    assert told.set_index("entity").loc[ELIMINATIONS, ["net", "contribution"]].tolist() == [-100, 0]
+    control = book.controls.set_index("control").loc["Intercompany"]
+    assert (control["state"], control["difference"]) == ("green", 0)
+
+
+def test_a_pair_that_does_not_agree_is_listed_with_its_difference(root: Path) -> None:
+    declare(root, dealing("100", "72"))  # 90 EUR
+    book = opened(root)
+    told = pf.entities(book.statement, book.entities, book.intercompany, period=book.period)
+    last = told.iloc[-1]
+    assert last["label"] == "alpha \N{RIGHTWARDS ARROW} beta: Licenses"
+    assert last[["sold", "bought", "difference"]].tolist() == [100, 90, 10]
+    assert told.set_index("entity").loc[ELIMINATIONS, "net"] == -90
+    control = book.controls.set_index("control").loc["Intercompany"]
+    assert control["state"] in {"amber", "red"}
+    assert control["detail"] == (
+        "1 of 1 dealings do not agree, the difference stays: alpha to beta, Licenses: 10.00"
+    )
+    assert control["difference"] == -10
+    shown = pf.tables.entities(told, about=book.about)
+    assert "the two sides do not agree" in " ".join(shown.notes)
+    assert "Not agreed" in [head.label for head in shown.body.heads]  # type: ignore[union-attr]
+
+
+def test_the_message_counts_and_says_whose_days_are_others(root: Path) -> None:
+    book = opened(root)
+    told = pf.entities(book.statement, book.entities, period=book.period)
+    message = pf.tables.entities(told, about=book.about).message
+    assert message.startswith("2 entities add up to ")
+    assert message.endswith("from Alpha; 1 of them reports days of another time")
+    alone = pf.open_book(root / "alpha", period="2026Q2")
+    plain = pf.entities(alone.statement, alone.entities, period=alone.period)
+    assert pf.tables.entities(plain).message.startswith("This book is one entity's")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        (
+            "rates = { GBP = { 2026Q1 = 1.2, 2026Q2 = 1.25 } }",
+            "rates = { GBP = { 2026Q1 = 1.2 } }",
+            "beta reports in GBP, and no rate to EUR is stated\n  -> Add GBP = ",
+        ),
+        ("rates = { GBP = { 2026Q1 = 1.2, 2026Q2 = 1.25 } }", "", "no rate to EUR is stated"),
+        ("2026Q2 = 1.25", "2026Q2 = 0", "a rate of GBP is not above 0"),
+        ('book = "../beta"', 'book = "../gamma"', "the book gamma cannot be opened for 2026Q1"),
+        ('book = "../beta"', 'book = "../alpha"', "two members are called 'alpha'"),
+        ('{ 2026Q1 = "2026Q1"', '{ Q1 = "2026Q1"', "'Q1' is no quarter"),
+        ("[group]", "[group]\nmember = 1", "unknown key 'member'"),
+    ],
+)
+def test_a_wrong_declaration_is_refused(root: Path, before: str, after: str, message: str) -> None:
+    declare(root, GROUP.replace(before, after))
+    with pytest.raises(BookError) as caught:
+        opened(root)
+    assert message in str(caught.value)
+    assert json.dumps(pf.check_book(root / "both"))  # a check says it and does not raise
+    assert pf.check_book(root / "both")["verdict"] == "reject"
+
+
+def test_a_month_that_is_missing_is_named(root: Path) -> None:
+    ledger = root / "alpha" / "ledger.csv"
+    text = ledger.read_text(encoding="utf-8").replace("2026-02,sales,0,EUR,2026-07-05\n", "")
+    ledger.write_text(text, encoding="utf-8")
+    with pytest.raises(
+        BookError, match=r"alpha has no profit and loss of 2026Q1 \(no rows of 2026-02\)"
+    ):
+        opened(root)
+
+
+def test_a_dealing_with_a_stranger_is_refused(root: Path) -> None:
+    declare(root, dealing("1", "1").replace('buyer = "beta"', 'buyer = "betta"'))
+    with pytest.raises(BookError, match="'betta' is no entity of the group"):
+        opened(root)
+
+
+def test_a_group_has_no_sources_of_its_own(root: Path) -> None:
+    declare(root, GROUP + ACCOUNTS)
+    with pytest.raises(BookError, match="give either `sources`, or `group`"):
+        opened(root)
+
+
+def test_the_same_input_gives_the_same_files_and_as_of_is_handed_on(root: Path) -> None:
+    first = opened(root).provenance[["file", "sha256"]]
+    pd.testing.assert_frame_equal(opened(root).provenance[["file", "sha256"]], first)
+    with pytest.raises(BookError, match="cannot be opened"):
+        pf.open_book(root / "both", period="2026Q2", as_of="2026-01-01")
+
+
+AMOUNT = st.integers(-(10**9), 10**9).map(lambda n: Decimal(n) / 100)
+LINES = st.lists(
+    st.tuples(st.sampled_from(["gross", "returns", "cost_of_revenue", "operating"]), AMOUNT),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    ours=LINES,
+    theirs=LINES,
+    rate=st.integers(1, 5000).map(lambda n: Decimal(n) / 1000),
+    sold=st.integers(0, 10**6).map(lambda n: Decimal(n) / 100),
+    bought=st.integers(0, 10**6).map(lambda n: Decimal(n) / 100),
+)
+def test_consolidated_is_entities_at_rates_less_eliminations(
+    ours: list[tuple[str, Decimal]],
+    theirs: list[tuple[str, Decimal]],
+    rate: Decimal,
+    sold: Decimal,
+    bought: Decimal,
+) -> None:
+    group = Grouping.model_validate(
+        {
+            "members": [{"book": "a", "quarters": {"2026Q1": "2026Q1"}}],
+            "rates": {"GBP": str(rate)},
+            "intercompany": [
+                {"quarter": "2026Q1", "seller": "a", "buyer": "b", "sold": str(sold)}
+                | {"bought": str(bought)}
+            ],
+        }
+    )
+    day = dt.date(2026, 3, 31)
+    parts = [
+        Part(name, name, "2026Q1", currency, "2026Q1", "months", day, day, day, tuple(lines))
+        for name, currency, lines in (("a", "EUR", ours), ("b", "GBP", theirs))
+    ]
+    agreed = pairs(parts, group, reporting="EUR")
+    out = eliminations(agreed)
+    rows = [*translated(parts, group, reporting="EUR"), *out]
+    lower = {"returns", "cost_of_revenue", "operating"}
+    total = sum((-row.amount if row.account in lower else row.amount for row in rows), Decimal(0))
+    wanted = sum((amount for _, amount in ours), Decimal(0))
+    wanted += rate * sum((amount for _, amount in theirs), Decimal(0))
+    assert abs(total - wanted) < Decimal("0.01")  # eliminations leave profit as it is
+    revenue = sum((row.amount for row in rows if row.account == "gross"), Decimal(0))
+    gross = sum((amount for name, amount in ours if name == "gross"), Decimal(0))
+    gross += rate * sum((amount for name, amount in theirs if name == "gross"), Decimal(0))
+    (pair,) = agreed
+    assert abs(revenue - (gross - min(sold, bought * rate))) < Decimal("0.01")
+    assert abs(pair.difference - (sold - bought * rate)) < Decimal("0.01")
