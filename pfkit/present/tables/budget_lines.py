@@ -126,7 +126,8 @@ def _message(frame: pd.DataFrame, say: Facts, compared: str) -> str:
         return text
     if not say.has(total, "variance"):
         spent = say.amount(total, "actual_ytd")
-        text = f"{lines} {noun} have spent {spent}{look.THIN}{say.scale.unit} to date"
+        have = "has" if lines == "1" else "have"
+        text = f"{lines} {noun} {have} spent {spent}{look.THIN}{say.scale.unit} to date"
         if say.has(total, "used_share"):
             text += f", {say.rate(total, 'used_share')} of the year's budget"
         return f"{text}{_over(frame, say)}"
