@@ -10,13 +10,14 @@ from pfkit.errors import ReportError
 from pfkit.publish.record import RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from nbformat import NotebookNode
 
 EXHIBIT = "application/vnd.pfkit.exhibit+json"
 
 HIDDEN = "hide"  # a cell with this tag is for the notebook's reader only
+SCREEN = "screen"  # what a cell with this tag shows is for the web page and the workbook
 
 _SHOWN = {"execute_result", "display_data"}
 _WARNING = re.compile(r"\b\w*Warning: ")
@@ -89,13 +90,16 @@ def bundles(notebook: NotebookNode) -> Iterator[tuple[int, Mapping[str, Any]]]:
                 yield place, output["data"]
 
 
-def pieces(notebook: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def pieces(
+    notebook: NotebookNode, *, paper: bool = False
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield what a reader sees, in order: a sentence in Markdown, or an exhibit's bundle.
 
-    Cells for the notebook's reader only stay out. A section that holds nothing but notes says
-    the first of them and no more, and a note that a later section repeats is left to it.
+    Cells for the notebook's reader only stay out, and on `paper` those for the screen. A section
+    that holds nothing but notes says the first of them and no more, and a note that a later section
+    repeats is left to it.
     """
-    shown = list(_shown(notebook))
+    shown = list(_shown(notebook, {HIDDEN, SCREEN} if paper else {HIDDEN}))
     for place, (sentence, data) in enumerate(shown):
         before = shown[place - 1][1] if place else {}
         again = _is_note(data) and _is_note(before)
@@ -104,9 +108,22 @@ def pieces(notebook: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield sentence, data
 
 
-def _shown(notebook: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def on_screen(notebook: NotebookNode) -> list[str]:
+    """Return the ids of exhibits that paper leaves out, but for notes on missing input."""
+    return [
+        str(data[EXHIBIT]["id"])
+        for cell in notebook.cells
+        if SCREEN in cell.metadata.get("tags", [])
+        for output in cell.get("outputs", ())
+        if EXHIBIT in (data := output.get("data", {})) and not _is_note(data)
+    ]
+
+
+def _shown(
+    notebook: NotebookNode, without: Collection[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for cell in notebook.cells:
-        if HIDDEN in cell.metadata.get("tags", []):
+        if not set(without).isdisjoint(cell.metadata.get("tags", [])):
             continue
         if cell.cell_type == "markdown":
             yield cell.source, {}

@@ -18,7 +18,14 @@ from fontTools.ttLib import TTFont
 from pfkit.errors import ReportError
 from pfkit.present.paper import literal, words
 from pfkit.publish import manifest, markdown, tables
-from pfkit.publish.executed import declared, exhibits, pieces, run_record, text_of
+from pfkit.publish.executed import (
+    declared,
+    exhibits,
+    on_screen,
+    pieces,
+    run_record,
+    text_of,
+)
 from pfkit.publish.page import parameters_line, title
 from pfkit.publish.pdf import tidied
 from pfkit.publish.places import fonts, templates
@@ -172,9 +179,19 @@ def _pieces(notebook: NotebookNode, record: str) -> list[str]:
     """Write each piece as Typst, the run record last."""
     written = [
         markdown.to_typst(sentence) if sentence else text_of(data, TYPST)
-        for sentence, data in pieces(notebook)
+        for sentence, data in pieces(notebook, paper=True)
     ]
-    return [*written, record]
+    return [*written, *_elsewhere(notebook), record]
+
+
+def _elsewhere(notebook: NotebookNode) -> list[str]:
+    """Name the exhibits that stand in the other forms of the report."""
+    nouns = [name.replace("-", " ") for name in on_screen(notebook)]
+    if not nouns:
+        return []
+    return [
+        "#pf-note(" + literal(f"Also in report.html and tables.xlsx: {', '.join(nouns)}.") + ")\n"
+    ]
 
 
 def _attachments(files: Mapping[str, bytes]) -> str:

@@ -105,3 +105,27 @@ def test_settling_twice_changes_nothing(notebook: NotebookNode) -> None:
     held = executed.declared(notebook)
     again = from_dict(executed.settled(notebook, held["parameters"], kind=held["kind"]))
     assert v4.writes(again) == v4.writes(notebook)
+
+
+def test_what_is_for_the_screen_stays_off_paper(notebook: NotebookNode) -> None:
+    place = next(
+        place
+        for place, one in enumerate(notebook.cells)
+        if any(
+            data["id"] == "pnl"
+            for output in one.get("outputs", ())
+            if (data := output.get("data", {}).get(executed.EXHIBIT))
+        )
+    )
+    notebook.cells[place].metadata["tags"] = ["screen"]
+    assert executed.on_screen(notebook) == ["pnl"]
+    assert [one["id"] for one in executed.exhibits(notebook)] == ["headline", "decisions", "pnl"]
+    ids = {
+        paper: [
+            data[executed.EXHIBIT]["id"]
+            for _, data in executed.pieces(notebook, paper=paper)
+            if data
+        ]
+        for paper in (False, True)
+    }
+    assert ids == {False: ["headline", "decisions", "pnl"], True: ["headline", "decisions"]}

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pikepdf
@@ -12,6 +14,7 @@ from pfkit.publish.pdf import page_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from nbformat import NotebookNode
 
@@ -135,3 +138,18 @@ def test_a_draft_says_so_on_every_page(
     red = notebook_of(exhibits["headline"])
     assert 'draft: "a control is red"' in typeset._source(red, manifest.content(red))
     assert 'draft: ""' in typeset._source(plain, manifest.content(plain))
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext: no text is read here")
+def test_paper_names_what_it_leaves_to_the_screen(notebook: NotebookNode, tmp_path: Path) -> None:
+    for cell in notebook.cells:
+        if any("pnl" in str(output) for output in cell.get("outputs", ())):
+            cell.metadata["tags"] = ["screen"]
+    file = tmp_path / "report.pdf"
+    file.write_bytes(typeset.render(notebook, content=manifest.content(notebook)))
+    with pikepdf.open(file) as made:
+        assert "pnl.csv" in made.attachments
+    text = subprocess.run(
+        ["pdftotext", str(file), "-"], check=True, capture_output=True, text=True
+    ).stdout
+    assert "Also in report.html and tables.xlsx: pnl." in " ".join(text.split())
