@@ -10,6 +10,7 @@ from pfkit.conform.engine import literal, quoted
 from pfkit.conform.personal import mask
 from pfkit.conform.pipeline import settled_at
 from pfkit.conform.settle import REFERENCES
+from pfkit.conform.stretches import stretch_months, wide_sources
 from pfkit.conform.views import frame, line_sql
 from pfkit.errors import ContractError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pfkit.conform.pipeline import Conformed
+    from pfkit.period import FiscalCalendar
 
 #: Why a row counts otherwise, and what a report calls it.
 LATE, RESTATED, WITHDRAWN = "late rows", "stated anew", "no longer stated"
@@ -87,10 +89,24 @@ def restatements(now: Conformed, then: Conformed | None, months: Sequence[str]) 
             part[name] = there[name]
         parts.append(part)
     entries = _netted(pd.concat(parts, ignore_index=True))
-    entries = entries[entries["period"].isin(months)]
+    entries["period"] = _labels(
+        entries["period"], now.declaration.company.fiscal_calendar(), months
+    )
+    entries = entries[entries["period"] != ""]
     by = [*_CELL, "cause", "source", "file", "known_on"]
     found = entries.groupby(by, sort=True, dropna=False)[["rows", "amount"]].sum().reset_index()
     return found[[*COLUMNS]]
+
+
+def _labels(places: pd.Series, calendar: FiscalCalendar, months: Sequence[str]) -> list[str]:
+    """Return the label of each month or longer stretch; empty where it is not in the months."""
+    known = {}
+    for place in dict.fromkeys(places):
+        last, _, span = str(place).partition(" ")
+        held = stretch_months(calendar, span or "month", last)
+        inside = set(months).issuperset(held)
+        known[place] = calendar.join(held, kind="month").label if inside else ""
+    return [known[place] for place in places]
 
 
 def _netted(entries: pd.DataFrame) -> pd.DataFrame:
@@ -185,12 +201,16 @@ def _key_sql(replaces: Sequence[str]) -> str:
 def _side_sql(conformed: Conformed, table: str, schema: str, listed: str) -> str:
     """Return the rows of the statement one by one, with where they stand in it."""
     if table == "actuals":
+        sources = ", ".join(map(literal, wide_sources(conformed)))
+        wide = f" OR t._source IN ({sources})" if sources else ""
         return (
-            'SELECT t._source, t._id, t.period, a.line, a."group", t.product, t.account, '
+            "SELECT t._source, t._id, CASE WHEN t.span = 'month' THEN t.period "
+            "ELSE t.period || ' ' || t.span END AS period, "
+            'a.line, a."group", t.product, t.account, '
             "COALESCE(t.cost_center, '(none)') AS cost_center, "
             "CASE WHEN a.favorable_when = 'higher' THEN t.amount ELSE -t.amount END AS amount "
             f"FROM {schema}final_actuals t JOIN {schema}final_accounts a "
-            f"ON a.account = t.account WHERE t.span = 'month' AND t.period IN ({listed})"
+            f"ON a.account = t.account WHERE (t.span = 'month'{wide}) AND t.period IN ({listed})"
         )
     line, group = line_sql(conformed)
     return (

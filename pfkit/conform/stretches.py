@@ -105,17 +105,18 @@ def with_since(rows: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFrame:
         The company's calendar.
     """
     pairs = set(zip(rows["span"], rows["period"], strict=True))
-    known = {pair: _since(calendar, *pair) for pair in pairs}
+    known = {pair: stretch_months(calendar, *pair)[0] for pair in pairs}
     since = [known[pair] for pair in zip(rows["span"], rows["period"], strict=True)]
     return rows.assign(since=pd.array(since, dtype="str"))
 
 
-def _since(calendar: FiscalCalendar, span: str, last: str) -> str:
+def stretch_months(calendar: FiscalCalendar, span: str, last: str) -> tuple[str, ...]:
+    """Return the months that an amount of a span covers, whose last month is given."""
     if span == "month":
-        return last
+        return (last,)
     if span == "quarter":
-        return calendar.shift(last, 1 - _MONTHS)
-    return calendar.months_of_year(calendar.fiscal_year_of(last))[0]
+        return _months(calendar, (calendar.shift(last, 1 - _MONTHS), last))
+    return _months(calendar, (calendar.months_of_year(calendar.fiscal_year_of(last))[0], last))
 
 
 def derived_quarters(rows: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFrame:

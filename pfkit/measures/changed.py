@@ -26,7 +26,7 @@ from pfkit.measures.rows import (
 from pfkit.measures.rows import (
     rate as ratio,
 )
-from pfkit.measures.statement import ACTUAL, OUTSIDE, REVENUE, monthly, prepared
+from pfkit.measures.statement import ACTUAL, OUTSIDE, REVENUE, earlier, monthly, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -212,9 +212,8 @@ def _restated(now: pd.DataFrame, then: pd.DataFrame, period: Period) -> list[dic
     """Compare earlier months line by line, as known now and as known then."""
     sums = []
     for table in (now, then):
-        rows = monthly(prepared(table))
-        mine = rows[(rows["version"] == ACTUAL) & rows["period"].isin(period.earlier_months)]
-        sums.append(totals(mine, ["period", "line"]))
+        rows = earlier(prepared(table), period)
+        sums.append(totals(rows[rows["version"] == ACTUAL], ["period", "line"]))
     after, before = sums
     held = {month for month, _ in before}
     return [

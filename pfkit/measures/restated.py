@@ -22,7 +22,7 @@ from pfkit.measures.rows import (
 from pfkit.measures.rows import (
     rate as ratio,
 )
-from pfkit.measures.statement import ACTUAL, OUTSIDE, monthly, prepared
+from pfkit.measures.statement import ACTUAL, OUTSIDE, earlier, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -135,7 +135,7 @@ def restated(
     rest = order[len(shown) :]
     if rest:
         rows.append(_sum("other", rest, (before, now), why))
-    if len(gaps) > 1:
+    if len(gaps) > 1 and "since" not in statement.columns:  # a year and its quarters overlap
         rows.append(_sum("total", order, (before, now), why))
     table = result(_keyed(rows), _COLUMNS)
     table.attrs["reason"] = str(then.attrs.get("reason", ""))
@@ -143,12 +143,8 @@ def restated(
 
 
 def _lines(statement: pd.DataFrame, period: Period) -> dict[Line, int]:
-    rows = monthly(prepared(statement))
-    mine = rows[
-        (rows["version"] == ACTUAL)
-        & (rows["group"] != OUTSIDE)
-        & rows["period"].isin(period.earlier_months)
-    ]
+    rows = earlier(prepared(statement), period)
+    mine = rows[(rows["version"] == ACTUAL) & (rows["group"] != OUTSIDE)]
     return {
         (month, line): cents for (month, line), cents in totals(mine, ["period", "line"]).items()
     }

@@ -170,6 +170,40 @@ def monthly(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["since"] == rows["period"]] if "since" in rows.columns else rows
 
 
+def earlier(rows: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Return what is stated of the months before a report's, longer stretches under their label.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `prepared`.
+    period : Period
+        The period reported.
+
+    Notes
+    -----
+    A stretch counts where all of it lies before; what follows from other stretches does not.
+    """
+    months = set(period.earlier_months)
+    if "since" not in rows.columns:
+        return rows[rows["period"].isin(months)]
+    calendar, labels = period.calendar, {}
+    for since, last in set(zip(rows["since"], rows["period"], strict=True)):
+        held = [since]
+        while held[-1] < last:
+            held.append(calendar.shift(held[-1], 1))
+        if months.issuperset(held):
+            labels[since, last] = calendar.join(tuple(held), kind="month").label
+    pairs = list(zip(rows["since"], rows["period"], strict=True))
+    told = rows[[pair in labels for pair in pairs]]
+    told = told.assign(period=[labels[pair] for pair in pairs if pair in labels])
+    made = getattr(rows.attrs.get("derived"), "rows", None)
+    if made is None or "account" not in told.columns:
+        return told
+    derived = set(zip(made["period"], made["account"], strict=True))
+    return told[[pair not in derived for pair in zip(told["period"], told["account"], strict=True)]]
+
+
 def _read_stretches(rows: pd.DataFrame, version: str, period: Period, *, what: str) -> Reading:
     """Read accounts whose amounts are stated by month, quarter, to date or year, each once."""
     months = {month: place for place, month in enumerate(period.months)}

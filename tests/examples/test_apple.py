@@ -156,6 +156,35 @@ def test_a_later_filing_takes_the_place_of_an_earlier_one(data: Path, tmp_path: 
         assert table.loc[("research-and-development", "ytd"), "actual"] == research * 1e6
 
 
+def test_a_restated_fact_is_listed_with_the_filing_that_states_it(
+    data: Path, tmp_path: Path
+) -> None:
+    name = "aapl_income_by_product.csv"
+    text = (data / name).read_text(encoding="utf-8")
+    fact = "aapl-20230930_htm.xml,ResearchAndDevelopmentExpense,2021-09-26,2022-09-24,,,"
+    (tmp_path / name).write_text(
+        text.replace(fact + "26251000000", fact + "26000000000"), encoding="utf-8"
+    )
+    book = pf.open_book(BOOK, data=tmp_path, period="2023Q4")
+    told = {"period": book.period, "names": book.product_names}
+    found = pf.restated(book.statement, book.statement_then, book.restatements, **told)
+    assert found["role"].tolist() == ["item", "memo"]
+    item, cause = found.to_dict("records")
+    assert (item["period"], item["line"]) == ("FY2022", "Research and development")
+    assert (item["reported"], item["restated"]) == (-26_251e6, -26_000e6)
+    assert (cause["cause"], cause["known_on"]) == ("stated anew", "2023-11-03")
+    assert cause["difference"] == 251e6
+    page = pf.changed(book.statement, period=book.period, then=book.statement_then)
+    assert page.loc[page["kind"] == "restated", "period"].tolist() == ["FY2022"]
+
+
+def test_facts_stated_again_as_they_were_are_no_restatement(data: Path) -> None:
+    book = opened(data, "2023Q4")
+    assert pf.restated(
+        book.statement, book.statement_then, book.restatements, period=book.period
+    ).empty
+
+
 def test_a_quarter_without_cost_is_no_statement(data: Path) -> None:
     book = opened(data, "2010Q1")
     table = pf.pnl(book.statement, period=book.period)
