@@ -42,6 +42,12 @@ class CostTables(AgreedTables):
         known = rows[rows["name"].notna()]
         return dict(zip(known["customer"].astype(str), known["name"].astype(str), strict=True))
 
+    @cached_property
+    def cost_center_names(self) -> dict[str, str]:
+        """The name of every cost center."""
+        rows = self.cost_centers
+        return dict(zip(rows["cost_center"].astype(str), rows["name"].astype(str), strict=True))
+
     @property
     def allocation(self) -> dict[str, Any]:
         """How shared cost is handed out: ``pools``, ``method`` and ``order`` of `shared_cost`."""

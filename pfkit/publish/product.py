@@ -22,6 +22,7 @@ _BY_PRODUCT = frozenset(
         "cloud",
         "cloud_ledger",
         "commitments",
+        "drivers",
         "effort",
         "initiatives",
         "invoices",
@@ -42,7 +43,7 @@ _BY_PRODUCT = frozenset(
 _BY_INITIATIVE = frozenset({"benefits", "cashflows", "milestones"})
 _BY_ROW = frozenset({"comments", "decisions"})
 #: What is told of the whole only: no part of it is a product's.
-_WHOLE_ONLY = frozenset({"carried", "ledger_totals"})
+_WHOLE_ONLY = frozenset({"capacity", "carried", "ledger_totals"})
 
 
 class _OneProduct:

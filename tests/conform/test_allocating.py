@@ -71,3 +71,26 @@ def test_an_order_names_every_pool(shop: Shop) -> None:
 
 def test_an_unknown_key_offers_the_nearest(shop: Shop) -> None:
     assert "closest known key is 'method'" in refused(shop, 'methods = "direct"')
+
+
+def test_names_of_customers_and_cost_centers_are_read_from_their_tables(shop: Shop) -> None:
+    shop.write("who.csv", "code,name\nK1,Alba GmbH\nK2,\n")
+    shop.write("where.csv", "code,name\nC1,Workshop\n")
+    sources = "".join(
+        f'[[sources]]\nname = "{t}s"\ntable = "{t}s"\npath = "{p}.csv"\n'
+        f'columns = {{ {t} = "code", name = "name" }}\n'
+        for t, p in (("customer", "who"), ("cost_center", "where"))
+    )
+    shop.declare(tail=sources)
+    book = shop.open()
+    assert book.customer_names == {"K1": "Alba GmbH"}
+    assert book.cost_center_names == {"C1": "Workshop"}
+    shop.declare()
+    assert (shop.open().customer_names, shop.open().cost_center_names) == ({}, {})
+
+
+def test_a_policy_of_capitalization_is_given_to_the_measure(shop: Shop) -> None:
+    shop.declare(head='[policies]\ncapitalization = { roles = ["Engineer"], life_months = 24 }')
+    assert shop.open().capitalization == {
+        "cost_centers": (), "roles": ("Engineer",), "life_months": 24
+    }  # fmt: skip

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pfkit.contracts.about import About
 
 WIDTH = 178.0
-_HEIGHT = 132.0
+_HEIGHT = 106.0
 _AXIS = 16.0
 _HEAD = 14.0
 _TEXT = 7.2

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WIDTH = 178.0
 _HEIGHT = 96.0
 _GAP = 16.0
+_EDGE = 3.0
 _TEXT = 7.2
 _FEWEST = 2
 _MOST = 4
@@ -106,7 +107,7 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
     if not say.has(key, "rate_effect") or not say.has(key, "volume_effect"):
         return text
     what = "dearer" if up else "cheaper"
-    text += f": {what} units make {say.delta(key, 'rate_effect')}{unit} of its cost, volume "
+    text += f": {what} units move its cost by {say.delta(key, 'rate_effect')}{unit}, volume by "
     return f"{text}{say.delta(key, 'volume_effect')}{unit}"
 
 
@@ -136,8 +137,9 @@ def _panel(
     low, high = min([*values, *extra]), max([*values, *extra])
     floor, top = 16.0, board.height - 28
     per_unit = (top - floor) / ((high - low) or 1.0)
-    step = wide / max(len(values) - 1, 1)
-    points = [(left + step * n, floor + (v - low) * per_unit) for n, v in enumerate(values)]
+    step = (wide - 2 * _EDGE) / max(len(values) - 1, 1)
+    start = left + _EDGE
+    points = [(start + step * n, floor + (v - low) * per_unit) for n, v in enumerate(values)]
     if extra:
         y = floor + (extra[0] - low) * per_unit
         board.line(left, y, left + wide, y, color="muted", width=0.7, dash=(2, 2))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pfkit.present import look, setting
 from pfkit.present.facts import Facts
-from pfkit.present.tables.sheet import Col, reasons, table
+from pfkit.present.tables.sheet import Col, named_reasons, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pfkit.contracts.about import About
     from pfkit.present.exhibit import Exhibit
 
+_SPOKEN = "share of the benefit in percent at which it breaks even"
 _MEANING = (
     "Present values at the first month, at the hurdle rate. Break-even: the share of the benefit at"
     " which the gain over doing nothing is zero. Going on: what is still to come against stopping"
@@ -65,7 +66,7 @@ def cost_benefit(
         cols.append(Col("base", "Doing nothing", "money"))
     cols += [
         Col("gain", "Gain", "delta", good="earns"),
-        Col("break_even_share", "Break-even at", "rate", decimals=0, spoken="% of the benefit"),
+        Col("break_even_share", f"Break-even{look.THIN}%", "rate", decimals=0, spoken=_SPOKEN),
     ]
     if bool((frame["driver"] != "").any()):
         cols += [
@@ -86,7 +87,7 @@ def cost_benefit(
         say=say,
         about=about,
         tables=("initiatives", "cashflows"),
-        notes=(_MEANING, reasons(frame)),
+        notes=(_MEANING, named_reasons(frame, lead="Outlook: ")),
         section=section,
     )
 
@@ -97,7 +98,11 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
     text = f"{pays} of {whole} initiatives pay, {say.delta('total', 'gain')}{unit} in all"
     items = frame[frame["role"] == "item"]
     late = items[items["state"] == "pays from here on"]
-    if len(late):
+    if len(late) == 1:
+        need = say.rate(str(late["row_key"].iloc[0]), "break_even_share")
+        text += f"; {late['label'].iloc[0]} pays only from here on: in all it needs {need}"
+        text += " of its benefit"
+    elif len(late):
         text += f"; {say.count('state', equals='pays from here on')} only from here on"
     stop = items[items["state"] == "does not pay"]
     if len(stop):

@@ -59,7 +59,7 @@ def cost_to_serve(
             Col("revenue", "Revenue", "money"),
             Col("direct", "Direct", "money", group="Cost"),
             Col("allocated", "Shared", "money", group="Cost"),
-            Col("result", "Result", "delta", good="earns"),
+            Col("result", "Result", "delta"),
             Col("result_rate", f"Result{look.THIN}%", "points", spoken="result % of revenue"),
         ],
         title=f"{setting.who(about)}cost to serve customers in {scale.unit}{setting.when(about)}",
@@ -86,6 +86,4 @@ def _frame(result: pd.DataFrame, items: pd.DataFrame, best: int, worst: int) -> 
         parts = [items.iloc[:best], middle, items.iloc[len(items) - worst :], *parts]
     else:
         parts = [items, *parts]
-    frame = pd.concat(parts, ignore_index=True)
-    frame["earns"] = frame["result"] >= 0
-    return frame
+    return pd.concat(parts, ignore_index=True)

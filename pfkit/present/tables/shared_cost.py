@@ -19,6 +19,7 @@ _NO_POOLS = (
     "No pool of shared cost is declared, so products carry only what is booked on them: add "
     "[allocation] to book.toml."
 )
+_NO_COST = "No shared cost was booked in the period; cost of one product alone holds none."
 _POOLS = 6
 _SUMS = ("direct", "allocated", "cost", "result")
 
@@ -54,6 +55,8 @@ def shared_cost(
     """
     if not (result.pools["role"] == "item").any():
         return setting.said(id, _NO_POOLS, about, section=section)
+    if not result.pools[["own", "handed_out"]].fillna(0).to_numpy(dtype="float64").any():
+        return setting.said(id, _NO_COST, about, section=section)
     if not (result.products["role"] == "item").any():
         return setting.absent(id, about, "statement", section=section)
     shown, columns = _pools(result)

@@ -35,8 +35,8 @@ def test_the_message_tells_what_got_dearer_and_why(
     shown = figures.unit_cost(costs(june, 90_000.0, 110_000.0, 130_000.0), about=about)
     # 100.00 a seat before, 130.00 now, as many seats
     assert plain(shown.message) == (
-        "Cost per seat is 130.00 (+30.0 %): dearer units make +30.0 kEUR of its cost, "
-        "volume 0.0 kEUR"
+        "Cost per seat is 130.00 (+30.0 %): dearer units move its cost by +30.0 kEUR, "
+        "volume by 0.0 kEUR"
     )
     assert [rederive(fact, shown.data) for fact in shown.facts] == [f.text for f in shown.facts]
     assert "per seat" in shown.body.svg

@@ -57,3 +57,16 @@ def test_where_all_pay_the_one_with_least_room_is_named(about: About) -> None:
 def test_a_book_without_cash_flows_says_so(about: About) -> None:
     shown = tables.cost_benefit(cards(1.0).head(0), about=about)
     assert "There are no rows of cashflows" in shown.message
+
+
+def test_what_is_half_done_may_pay_from_here_on(about: About) -> None:
+    rows = [("I-0", "2026-01", kind, "investment", -100_000.0) for kind in ("plan", "actual")]
+    rows.append(("I-0", "2027-01", "plan", "benefit", 55_000.0))
+    flows = pd.DataFrame(rows, columns=["initiative", "period", "kind", "flow", "amount"])
+    june = FiscalCalendar().period("2026-06")
+    shown = tables.cost_benefit(measures.cost_benefit(flows, rate=0.1, period=june), about=about)
+    # 55,000 a year later are worth 50,000 of the 100,000
+    assert plain(shown.message) == (
+        "0 of 1 initiatives pay, -50.0 kEUR in all; I-0 pays only from here on: in all it needs "
+        "200.0 % of its benefit"
+    )

@@ -95,6 +95,9 @@ def test_a_book_without_pools_or_without_cost_says_so(june: Period, about: About
         "direct", (), result.pools.tail(1), result.products, result.flows.head(0), 0
     )
     assert "add [allocation] to book.toml" in tables.shared_cost(none, about=about).message
+    pools = result.pools.assign(own=0.0, handed_out=0.0)
+    free = measures.SharedCost("direct", (), pools, result.products, result.flows, 0)
+    assert tables.shared_cost(free, about=about).message.startswith("No shared cost was booked")
 
 
 @pytest.mark.parametrize("method", ["step-down", "reciprocal"])
