@@ -11,7 +11,7 @@ from pfkit.present.body import Drawing
 from pfkit.present.exhibit import Exhibit
 from pfkit.present.facts import Facts
 from pfkit.present.figures.draw import POINTS_PER_MM, Board, shortened, width_of
-from pfkit.present.tables.contribution_margins import SPAN_NAMES
+from pfkit.present.tables.contribution_margins import SPAN_NAMES, span_name
 from pfkit.present.tables.product_margins import (
     MARGIN_NAMES,
     beside,
@@ -99,7 +99,7 @@ def product_margins(
     used = setting.references(frame, most=1)
     scale = look.money_scale(frame["net_revenue"].tolist(), setting.currency(about))
     say = Facts(id, frame, scale)
-    period = SPAN_NAMES.get(spans[0], "")
+    to_date = span_name(frame, spans[0]) == SPAN_NAMES["quarter"]
     rows = frame[frame["role"] != "total"].head(top)
     left = int((frame["role"] != "total").sum()) - len(rows)
     outlined = bool(frame["plan"].notna().any())
@@ -111,7 +111,7 @@ def product_margins(
         kind="figure",
         title=(
             f"{setting.who(about)}{noun_of(by)}, from net revenue to contribution margin in"
-            f" {scale.unit}{setting.when(about)}{f', {period.lower()}' if period else ''}"
+            f" {scale.unit}{setting.when(about)}{', quarter to date' if to_date else ''}"
         ),
         message=message_of(frame, used, say, of),
         data=frame,

@@ -22,6 +22,7 @@ SPAN_NAMES = {
     "year": "Full year",
 }
 _CENT = 0.01
+_QUARTER = 3
 _KEPT = ("row_key", "step", "line", "level", "role", "stated")
 _DEFAULT = (
     "by default cost of revenue is on margin 1, operating cost that varies on 2, fixed cost booked"
@@ -60,8 +61,8 @@ def contribution_margins(
 
     Notes
     -----
-    A span of which nothing can be read is not printed; the note says why. A quarter to date that
-    is the month, or the year to date, is not printed twice.
+    A span of which nothing can be read is not printed; the note says why. Of spans that are the
+    same months, such as the year to date and the year in its last month, one is printed.
     """
     known = _readable(result) if bool((result["level"] == "net").any()) else []
     if not known:  # cost alone is no profit and loss; budget lines tell it
@@ -96,14 +97,18 @@ def contribution_margins(
 
 
 def _readable(result: pd.DataFrame) -> list[str]:
-    """Return the spans with something to print, a repeated stretch once."""
+    """Return the spans with something to print."""
+    rows = result[result["role"] != "tie"]
+    return told_once(rows[rows["actual"].notna() | rows["outlook"].notna()])
+
+
+def told_once(rows: pd.DataFrame) -> list[str]:
+    """Return the spans of rows; of those that are the same months, one."""
     found: dict[tuple[str, str], str] = {}
-    for span, part in result.groupby("span", sort=False):
-        rows = part[part["role"] != "tie"]
-        if bool(rows["actual"].notna().any() or rows["outlook"].notna().any()):
-            stretch = (str(part["first_month"].iloc[0]), str(part["last_month"].iloc[0]))
-            if span != "quarter" or stretch not in found:
-                found[stretch] = str(span)  # a year to date replaces the quarter that it is
+    known = rows[["span", "first_month", "last_month"]].drop_duplicates()
+    for span, first, last in known.itertuples(index=False):
+        if found.get((first, last), "quarter") == "quarter":
+            found[first, last] = str(span)  # a year to date replaces the quarter that it is
     return list(dict.fromkeys(found.values()))
 
 
@@ -123,16 +128,27 @@ def widened(result: pd.DataFrame, spans: list[str]) -> pd.DataFrame:
     return wide[[*order, "reason"]]
 
 
+def span_name(wide: pd.DataFrame, span: str, suffix: str = "") -> str:
+    """Return the head of a span's columns; a quarter of three months is over."""
+    if span != "quarter":
+        return SPAN_NAMES.get(span, "Month")
+    first, last = (str(wide[f"{end}_month{suffix}"].iloc[0]) for end in ("first", "last"))
+    months = 12 * (int(last[:4]) - int(first[:4])) + int(last[5:]) - int(first[5:]) + 1
+    return "Quarter" if months == _QUARTER else SPAN_NAMES[span]
+
+
 def _cols(
     wide: pd.DataFrame, first: str, rest: list[str], used: list[Reference], scale: look.Scale
 ) -> list[Col]:
     cols = [Col("line", f"Line, {scale.unit}", wide=True)]
-    cols += _span_cols(wide, "", SPAN_NAMES.get(first, "Month"), used, full=True)
+    cols += _span_cols(wide, "", span_name(wide, first), used, full=True)
     for span in rest:
         if span == "year":
             cols += _year_cols(wide)
         else:
-            cols += _span_cols(wide, f"_{span}", SPAN_NAMES[span], used, full=span == "ytd")
+            cols += _span_cols(
+                wide, f"_{span}", span_name(wide, span, f"_{span}"), used, full=span == "ytd"
+            )
     return cols
 
 

@@ -8,7 +8,13 @@ import pandas as pd
 
 from pfkit.present import look, sentences, setting
 from pfkit.present.facts import Facts
-from pfkit.present.tables.contribution_margins import SPAN_NAMES, tie_note, untied
+from pfkit.present.tables.contribution_margins import (
+    SPAN_NAMES,
+    span_name,
+    tie_note,
+    told_once,
+    untied,
+)
 from pfkit.present.tables.sheet import Col, reasons, table
 
 if TYPE_CHECKING:
@@ -104,8 +110,7 @@ def readable(result: pd.DataFrame) -> list[str]:
     rows = result[result["role"] != "tie"]
     if bool((rows["net_revenue"].fillna(0) == 0).all()):
         return []  # cost alone is no profit and loss; budget lines tell it
-    known = rows[rows["actual"].notna() | rows["outlook"].notna()]
-    return [str(span) for span in dict.fromkeys(known["span"])]
+    return told_once(rows[rows["actual"].notna() | rows["outlook"].notna()])
 
 
 def without(result: pd.DataFrame) -> str:
@@ -142,7 +147,7 @@ def beside(result: pd.DataFrame, spans: list[str]) -> pd.DataFrame:
 
 
 def _cols(frame: pd.DataFrame, of: str, spans: list[str], used: list[Reference]) -> list[Col]:
-    period = SPAN_NAMES.get(spans[0], "Month")
+    period = span_name(frame, spans[0])
     group = f"{period}: net revenue"
     cols = [Col("net_revenue", "AC", "money", swatch="actual", spoken="net revenue", group=group)]
     if of == "net_revenue":

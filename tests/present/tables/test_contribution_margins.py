@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import pfkit as pf
+from pfkit.period import FiscalCalendar
 from pfkit.present import figures, tables
 from pfkit.present.body import Drawing, Grid, Note
 
@@ -80,6 +81,28 @@ def test_a_span_that_cannot_be_read_is_not_printed_and_the_note_says_why(
     told = " ".join(exhibit.notes)
     assert "last 12 months: actual: 1 of 12 months of 2025-07..2026-06 in the input" in told
     assert "state no margin" not in told
+
+
+@pytest.mark.parametrize(
+    ("label", "printed"),
+    [
+        ("2026-01", ["Month", "Last 12 months", "Full year"]),
+        ("2026-03", ["Month", "Year to date", "Last 12 months", "Full year"]),
+        ("2026-05", ["Month", "Quarter to date", "Year to date", "Last 12 months", "Full year"]),
+        ("2026Q2", ["Quarter", "Year to date", "Last 12 months", "Full year"]),
+        ("2026-12", ["Month", "Quarter", "Year to date"]),
+    ],
+)
+def test_the_same_months_are_printed_once(about: About, label: str, printed: list[str]) -> None:
+    period = FiscalCalendar().period(label)
+    months = [f"{year}-{n:02d}" for year in (2025, 2026) for n in range(1, 13)]
+    plan = pd.DataFrame({"version": "B", "period": months, "amount": 11_000.0})
+    actual = plan[plan["period"] <= period.months[-1]].assign(version="actual", amount=9_000.0)
+    lines = pd.concat([plan, actual]).assign(line="Sales", group="gross")
+    found = pf.contribution_margins(lines, period=period, plan="B")
+    body = tables.contribution_margins(found, about=about).body
+    assert isinstance(body, Grid)
+    assert [group.label for group in body.groups][1:] == printed
 
 
 def test_accounts_without_a_margin_are_told_in_one_line(
