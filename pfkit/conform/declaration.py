@@ -17,7 +17,7 @@ from pydantic import (
 
 from pfkit.conform.allocating import Allocating, Capitalization
 from pfkit.conform.company import Company
-from pfkit.conform.group.declared import Grouping
+from pfkit.conform.group.declared import Grouping, Joined
 from pfkit.conform.locks import LockDays, refuse_early_locks
 from pfkit.conform.shape import (
     Blank,
@@ -416,7 +416,7 @@ class Control(Strict):
         return self
 
 
-class Declaration(Strict):
+class Declaration(Joined, Strict):
     """Everything ``book.toml`` declares."""
 
     company: Company

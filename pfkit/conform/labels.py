@@ -102,8 +102,8 @@ def stretch_sql(mapping: Mapping, column: str) -> str:
         f"TRY_CAST({_text(day or '')} AS DATE)" for day in (mapping.first_day, mapping.last_day)
     )
     return (
-        f"(SELECT any_value(s.{column}) FROM stretches s WHERE s.first_day = {first} "
-        f"AND s.last_day = {last})"
+        f"(SELECT any_value(s._held) FROM (SELECT {column} AS _held, first_day AS _from, "
+        f"last_day AS _to FROM stretches) s WHERE s._from = {first} AND s._to = {last})"
     )
 
 

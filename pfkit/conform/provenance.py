@@ -64,7 +64,8 @@ def files_read(conformed: Conformed, totals: Sequence[FileFact] = ()) -> pd.Data
     -------
     pandas.DataFrame
         One row per file: ``row_key, source, table, file, format, encoding, rows, bytes, sha256,
-        known_on_first, known_on_last`` (NA where no row could be read) and ``notes``.
+        known_on_first, known_on_last`` (NA where no row could be read) and ``notes``. The files of
+        a group's entities follow, with the entity before the source.
     """
     rows: list[dict[str, Any]] = []
     for held in conformed.sources:
@@ -93,7 +94,7 @@ def files_read(conformed: Conformed, totals: Sequence[FileFact] = ()) -> pd.Data
         days = [decision.known_on for decision in kept.decisions]
         rows.append(_file_row("quarantine", "decisions", kept.file, min(days), max(days)))
     rows += [_file_row("control totals", "control", fact, None, None) for fact in totals]
-    return pd.DataFrame(rows)
+    return pd.DataFrame([*rows, *conformed.declaration.read])
 
 
 def _file_row(

@@ -201,7 +201,7 @@ def test_the_message_counts_and_says_whose_days_are_others(root: Path) -> None:
         ),
         ("rates = { GBP = { 2026Q1 = 1.2, 2026Q2 = 1.25 } }", "", "no rate to EUR is stated"),
         ("2026Q2 = 1.25", "2026Q2 = 0", "a rate of GBP is not above 0"),
-        ('book = "../beta"', 'book = "../gamma"', "the book gamma cannot be opened for 2026Q1"),
+        ('book = "../beta"', 'book = "../gamma"', "the book gamma cannot be opened for 2026Q2"),
         ('book = "../beta"', 'book = "../alpha"', "two members are called 'alpha'"),
         ('{ 2026Q1 = "2026Q1"', '{ Q1 = "2026Q1"', "'Q1' is no quarter"),
         ("[group]", "[group]\nmember = 1", "unknown key 'member'"),
@@ -212,8 +212,28 @@ def test_a_wrong_declaration_is_refused(root: Path, before: str, after: str, mes
     with pytest.raises(BookError) as caught:
         opened(root)
     assert message in str(caught.value)
-    assert json.dumps(pf.check_book(root / "both"))  # a check says it and does not raise
-    assert pf.check_book(root / "both")["verdict"] == "reject"
+
+
+def test_a_check_rejects_and_does_not_raise(root: Path) -> None:
+    assert pf.check_book(root / "both", period="2026Q2")["verdict"] == "warn"
+    declare(root, GROUP.replace("2026Q2 = 1.25", "2026Q2 = 0"))
+    found = pf.check_book(root / "both")
+    assert found["verdict"] == "reject"
+    assert "a rate of GBP is not above 0" in json.dumps(found)
+
+
+def test_a_group_is_no_member_of_itself(root: Path) -> None:
+    declare(root, GROUP.replace('book = "../beta"', 'book = "../both"'))
+    with pytest.raises(BookError, match="the group both is a member of itself"):
+        opened(root)
+
+
+def test_every_file_of_the_entities_is_named_with_its_digest(root: Path) -> None:
+    files = opened(root).provenance.set_index("source")
+    for name in ("alpha", "beta"):
+        plain = pf.open_book(root / name).provenance.set_index("source")
+        assert files.loc[f"{name}: ledger", "sha256"] == plain.loc["ledger", "sha256"]
+    assert files["row_key"].is_unique
 
 
 def test_a_month_that_is_missing_is_named(root: Path) -> None:

@@ -76,6 +76,12 @@ def test_each_stretch_is_named_by_the_calendar(shop: Shop) -> None:
     }
 
 
+def test_columns_that_are_called_like_the_calendar_s_are_the_source_s(shop: Shop) -> None:
+    head = HEAD.replace('"From"', '"first_day"').replace('"To"', '"last_day"')
+    shop.ledger(head, {"facts.csv": FACTS.replace("From,To", "first_day,last_day")})
+    assert sorted(set(shop.open(period="2025Q4").actuals["span"])) == ["quarter", "year", "ytd"]
+
+
 def test_a_period_is_read_from_the_fewest_stretches_that_cover_it(shop: Shop) -> None:
     book = _open(shop)
     assert _actual(book, "FY2025") == {"Sales": 100.0, "Cost": -40.0}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
+from pfkit.conform.shape import Strict
 from pfkit.errors import BookError, near_miss
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _QUARTER = re.compile(r"[1-9][0-9]{3}Q[1-4]")
 
@@ -26,11 +30,7 @@ def _exact(value: Any) -> Any:  # noqa: ANN401 (what TOML holds)
 Exact = Annotated[Decimal, BeforeValidator(_exact)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Member(_Strict):
+class Member(Strict):
     """One entity: its book, its data, and which of its periods stands in which common quarter."""
 
     book: str
@@ -50,7 +50,7 @@ class Member(_Strict):
         return self
 
 
-class Dealing(_Strict):
+class Dealing(Strict):
     """What one entity sold another, as each side has it, in each side's currency."""
 
     quarter: str
@@ -61,7 +61,7 @@ class Dealing(_Strict):
     bought: Exact = Field(ge=0)
 
 
-class Grouping(_Strict):
+class Grouping(Strict):
     """The entities of a group, and how their books become one."""
 
     members: tuple[Member, ...] = Field(min_length=1)
@@ -114,3 +114,20 @@ class Grouping(_Strict):
                 advice=near_miss(name, entities, noun="entity"),
             )
         return name
+
+
+class Joined(Strict):
+    """A declaration that remembers which files the entities of a group were read from."""
+
+    _read: list[dict[str, Any]] = PrivateAttr(default_factory=list)
+
+    def reads(self, entity: str, files: pd.DataFrame) -> None:
+        """Remember the files of an entity, as its own book lists them."""
+        for row in files.to_dict("records"):
+            named = {name: f"{entity}: {row[name]}" for name in ("row_key", "source")}
+            self._read.append({str(name): value for name, value in row.items()} | named)
+
+    @property
+    def read(self) -> list[dict[str, Any]]:
+        """The files of a group's entities; none in any other book."""
+        return self._read

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -14,7 +16,7 @@ from pfkit.conform.group.rows import ACCOUNTS, ELIMINATIONS, Part
 from pfkit.errors import BookError, PfkitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
     import pandas as pd
@@ -55,6 +57,10 @@ class Opened(Protocol):
     def cloud(self) -> pd.DataFrame:
         """Its cloud bill."""
 
+    @property
+    def provenance(self) -> pd.DataFrame:
+        """The files it was read from."""
+
 
 _PLACE = Path(".pfkit", "group")
 
@@ -91,14 +97,13 @@ def joined(
         return declaration, data
     calendar = declaration.company.fiscal_calendar()
     reporting = declaration.company.currency
-    parts: list[Part] = []
-    for member in group.members:
-        home = folder / member.book
-        raw = data / member.data if member.data is not None else None
-        for quarter, own in sorted(member.quarters.items()):
-            state = folder / member.state if member.state is not None else None
-            book = _opened(opener, home, data=raw, state=state, period=own, as_of=as_of)
-            parts.append(_part(member, quarter, book, pnl))
+    with _once(folder):
+        members = [_opened(member, folder, data, as_of, opener) for member in group.members]
+    parts = [
+        _part(member, quarter, book, period, pnl)
+        for member, book in zip(group.members, members, strict=True)
+        for quarter, period in _periods(member, book)
+    ]
     _own_names(parts)
     files = files_of(parts, group, calendar, reporting=reporting)
     held = type(declaration).model_validate(
@@ -106,23 +111,57 @@ def joined(
         | {"sources": sources_of(files, parts)},
         context={"contracts": declaration.contracts},
     )
+    for member, book in zip(group.members, members, strict=True):
+        held.reads(member.entity or book.entity, book.provenance)
     return held, _written(files, folder)
 
 
-def _opened(opener: Callable[..., Opened], home: Path, **how: Path | date | str | None) -> Opened:
+_OPENING: ContextVar[tuple[Path, ...]] = ContextVar("opening", default=())
+
+
+@contextmanager
+def _once(folder: Path) -> Iterator[None]:
+    """Refuse a group that is, by way of others, a member of itself."""
+    home, above = folder.resolve(), _OPENING.get()
+    if home in above:
+        raise BookError(
+            f"the group {folder.name} is a member of itself",
+            where="book.toml group.members",
+            advice="Take it out of the members of the groups it joins.",
+        )
+    token = _OPENING.set((*above, home))
     try:
-        return opener(home, **how)
+        yield
+    finally:
+        _OPENING.reset(token)
+
+
+def _opened(
+    member: Member, folder: Path, data: Path, as_of: date | None, opener: Callable[..., Opened]
+) -> Opened:
+    """Open a member's book once, for the last of its periods; its tables hold them all."""
+    raw = data / member.data if member.data is not None else None
+    state = folder / member.state if member.state is not None else None
+    own = member.quarters[max(member.quarters)]
+    try:
+        return opener(folder / member.book, data=raw, state=state, period=own, as_of=as_of)
     except PfkitError as error:
         raise BookError(
-            f"the book {home.name} cannot be opened for {how['period']}: {error}",
+            f"the book {Path(member.book).name} cannot be opened for {own}: {error}",
             where="book.toml group.members",
             advice="Mend that book first; `pfkit check` says what is wrong with it.",
         ) from error
 
 
-def _part(member: Member, quarter: str, book: Opened, pnl: Callable[..., pd.DataFrame]) -> Part:
-    amounts, why = _amounts(book, member, pnl)
-    period = book.period
+def _periods(member: Member, book: Opened) -> list[tuple[str, Period]]:
+    calendar = book.period.calendar
+    return [(quarter, calendar.period(own)) for quarter, own in sorted(member.quarters.items())]
+
+
+def _part(
+    member: Member, quarter: str, book: Opened, period: Period, pnl: Callable[..., pd.DataFrame]
+) -> Part:
+    amounts, why = _amounts(book, period, member, pnl)
     if not amounts:
         raise BookError(
             f"{book.entity} has no profit and loss of {period.label}{why and f' ({why})'}",
@@ -145,23 +184,23 @@ def _part(member: Member, quarter: str, book: Opened, pnl: Callable[..., pd.Data
 
 
 def _amounts(
-    book: Opened, member: Member, pnl: Callable[..., pd.DataFrame]
+    book: Opened, period: Period, member: Member, pnl: Callable[..., pd.DataFrame]
 ) -> tuple[list[tuple[str, Decimal]], str]:
     """Return the lines of a book's period by group of the statement, or why there are none."""
     found: list[tuple[str, Decimal]] = []
     why = ""
     if not book.statement.empty:
-        table = pnl(book.statement, period=book.period)
+        table = pnl(book.statement, period=period)
         lines = table[(table["basis"] == "period") & table["role"].isin(["line", "memo"])]
         held = set(book.statement["period"])
-        gone = [month for month in book.period.months if month not in held]
+        gone = [month for month in period.months if month not in held]
         why = f"no rows of {', '.join(gone)}" if gone else ""
         lines = lines[lines["actual"].notna() & lines["group"].isin(list(ACCOUNTS))]
         for group, amount in zip(lines["group"], lines["actual"], strict=True):
             found.append((str(group), Decimal(str(amount))))
     if member.cloud is not None:
         bill = book.cloud
-        mine = bill[bill["period"].isin(book.period.months)]["amount"]
+        mine = bill[bill["period"].isin(period.months)]["amount"]
         if len(mine):
             cost = sum((Decimal(str(amount)) for amount in mine), Decimal(0))
             found.append((member.cloud, -cost))
