@@ -13,6 +13,7 @@ from pfkit.conform.engine import literal, quoted
 from pfkit.conform.evidence import grouped, report_months
 from pfkit.conform.rowids import held_ids
 from pfkit.conform.settle import REFERENCES
+from pfkit.conform.stretches import stated_by_days
 from pfkit.conform.unread import unread
 from pfkit.money import cents
 
@@ -197,6 +198,11 @@ def remedy(reason: str, promise: Contract, column: str) -> str:
 
 
 def _advice(reason: str, source: Source, column: str, value: str) -> str:
+    if reason == "unreadable value" and column == "period" and stated_by_days(source):
+        return (
+            "These days are no month, quarter, year to date or year of the fiscal calendar: check "
+            "calendar, year_end and extra_week in [company], or exclude such rows by a rule."
+        )
     if reason == "unreadable value":
         return unread(value, column, source)
     return remedy(reason, source.promise, column)

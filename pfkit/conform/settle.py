@@ -20,6 +20,7 @@ from pfkit.conform.levels import OUTSIDE_LEVELS
 from pfkit.conform.parse import money_type, month_of_sql
 from pfkit.conform.repeats import EXPORTED_BEFORE, repeats_table
 from pfkit.conform.sql import vetted
+from pfkit.conform.stretches import stated_by_days
 from pfkit.errors import BookError
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def value_source(source: Source, setting: Setting, as_of: date, *, decided: bool
     replace += approval
     changed = f" REPLACE ({', '.join(replace)})" if replace else ""
     known = month_of_sql("m.known_on", setting.calendar) if "known_on" in columns else "NULL"
-    if _one_day_for_all(source, columns):
+    # a stretch of days that is no period of the calendar must not hide in the month it was filed in
+    if _one_day_for_all(source, columns) or stated_by_days(source):
         known = "NULL"
     own = "m.period" if "period" in columns else "NULL"
     setting.engine.run(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pfkit as pf
+from pfkit.conform.booktoml import read_declaration
 from pfkit.conform.stretches import derived_quarters, with_since
 from pfkit.errors import BookError
 from pfkit.period import FiscalCalendar
@@ -112,6 +113,9 @@ def test_a_stretch_that_is_no_period_of_the_calendar_is_held_back(shop: Shop) ->
         "SELECT _reason, _column, _value FROM rows_facts WHERE _status = 'quarantined'"
     )
     assert held == [("unreadable value", "period", "2025-01-15 to 2025-02-14")]
+    (advice,) = book.quarantine["advice"]  # in every report: nobody knows which it belongs to
+    assert book.controls.set_index("control").loc["Held back", "state"] == "red"
+    assert advice.startswith("These days are no month, quarter, year to date or year of the fiscal")
 
 
 def test_an_account_that_is_not_stated_leaves_no_statement(shop: Shop) -> None:
@@ -206,3 +210,42 @@ def test_derived_quarters_are_the_quarters(quarters: list[int], stated: set[int]
     made = {int(row["period"][5:]) // 3: row["amount"] for row in found.to_dict("records")}
     assert set(made) == expected
     assert all(made[n] == pytest.approx(quarters[n - 1] / 100, abs=1e-6) for n in expected)
+
+
+@pytest.mark.parametrize(
+    "company",
+    [
+        "fiscal_year_start = 7",
+        'calendar = "4-4-5"\nyear_end = "last Saturday of September"\nextra_week = "Q1"',
+        'calendar = "nrf"',
+    ],
+)
+def test_reports_of_a_year_add_up_on_every_calendar(shop: Shop, company: str) -> None:
+    """Three reports of a quarter and to date, and the year's: as a listed company files them."""
+    shop.ledger(company + HEAD, {"facts.csv": FACTS})
+    calendar = read_declaration(shop.path).company.fiscal_calendar()
+    quarters = [calendar.period(f"2023Q{n}") for n in range(1, 5)]
+    lines = ["From,To,What,Product,Amount,Filed"]
+    for n, (sales, cost) in enumerate([(10.01, 4), (20.02, 8), (30.03, 16), (40.04, 32)]):
+        filed = f"2024-{n + 3:02d}-01"
+        to_date = (quarters[0].first, quarters[n].last)
+        if n < 3:
+            lines.append(f"{quarters[n].first},{quarters[n].last},sales,tea,{sales},{filed}")
+            lines.append(f"{quarters[n].first},{quarters[n].last},cost,,{cost},{filed}")
+        total = (10.01 * (n + 1) * (n + 2) / 2, 4 * (2 ** (n + 1) - 1))
+        if n:
+            lines.append(f"{to_date[0]},{to_date[1]},sales,tea,{total[0]:.2f},{filed}")
+            lines.append(f"{to_date[0]},{to_date[1]},cost,,{total[1]},{filed}")
+    shop.ledger(company + HEAD, {"facts.csv": "\n".join(lines)})
+    book = shop.open(period="2023Q4")
+    assert book.evidence.conformed.engine.rows(
+        "SELECT count(*) FROM rows_facts WHERE _status <> 'accepted'"
+    ) == [(0,)]
+    for n, expected in enumerate([(10.01, -4.0), (20.02, -8.0), (30.03, -16.0), (40.04, -32.0)]):
+        found = _actual(book, f"2023Q{n + 1}")
+        assert (found["Sales"], found["Cost"]) == expected
+    assert _actual(book, "FY2023") == {"Sales": 100.10, "Cost": -60.0}
+    assert book.derived["period"].unique().tolist() == ["2023Q4"]
+    second = shop.open(period="2023Q2", as_of="2024-04-15")
+    assert _actual(second, "2023Q2") == {"Sales": 20.02, "Cost": -8.0}
+    assert second.derived.empty

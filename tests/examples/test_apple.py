@@ -71,6 +71,20 @@ def test_the_53rd_week_lies_in_the_first_quarter(data: Path) -> None:
     assert [calendar.period(f"2023Q{n}").weeks for n in range(1, 5)] == [14, 13, 13, 13]
 
 
+def test_a_53rd_week_in_another_month_holds_the_quarter_back(data: Path, tmp_path: Path) -> None:
+    for file in ("book.toml", "products.csv"):
+        text = (BOOK / file).read_text(encoding="utf-8")
+        (tmp_path / file).write_text(
+            text.replace('extra_week = "Q1"', "extra_week = 12"), encoding="utf-8"
+        )
+    book = pf.open_book(tmp_path, data=data, period="2023Q4")
+    held = book.quarantine
+    assert set(held["value"]) == {"2023-04-02 to 2023-07-01", "2022-09-25 to 2023-07-01"}
+    assert held["advice"].str.contains("check calendar, year_end and extra_week").all()
+    assert book.controls.set_index("control").loc["Held back", "state"] == "red"
+    assert pf.pnl(book.statement, period=book.period)["actual"].isna().any()
+
+
 def test_totals_and_parts_of_one_axis_are_told_apart_and_proven(data: Path) -> None:
     book = opened(data, "2023Q4")
     held = book.controls.set_index("control").loc["Hierarchy"]
