@@ -128,10 +128,21 @@ def prepare(conformed: Conformed) -> None:
         [engine.schema, BALANCES],
     ):
         return
+    if not engine.rows(
+        "SELECT 1 FROM final_invoices WHERE service_start IS NOT NULL OR service_end IS NOT NULL "
+        "LIMIT 1"
+    ):
+        _as_billed(conformed)
+        return
     _parts(conformed)
     _calendar(conformed)
-    weight = "1"
+    begun = f"JOIN {_CALENDAR} f ON p.first BETWEEN f.first_day AND f.last_day"
+    upto, whole = "m.place - f.place + 1", "e.place - f.place + 1"
+    weight, ended = "1", f"JOIN {_CALENDAR} e ON p.last BETWEEN e.first_day AND e.last_day"
     if conformed.declaration.policies.recognition == "day":
+        begun, ended = "", ""
+        upto = "date_diff('day', p.first, LEAST(p.last, m.last_day)) + 1"
+        whole = "date_diff('day', p.first, p.last) + 1"
         weight = "date_diff('day', GREATEST(p.first, m.first_day), LEAST(p.last, m.last_day)) + 1"
     local, amount = (
         f"{_upto(name, 'upto', 'whole')} - {_upto(name, '(upto - weight)', 'whole')}"
@@ -139,15 +150,33 @@ def prepare(conformed: Conformed) -> None:
     )
     engine.run(
         f"CREATE OR REPLACE TABLE {RECOGNIZED} AS WITH spread AS (SELECT p.*, m.period AS month, "
-        f"{weight} AS weight FROM {PARTS} p JOIN {_CALENDAR} m ON m.last_day >= p.first "
-        "AND m.first_day <= p.last), counted AS (SELECT *, sum(weight) OVER (PARTITION BY root, "
-        "part ORDER BY month) AS upto, sum(weight) OVER (PARTITION BY root, part) AS whole "
-        "FROM spread) SELECT root, product, customer, kind, currency, booked, "
+        f"{weight} AS weight, {upto} AS upto, {whole} AS whole FROM {PARTS} p JOIN {_CALENDAR} m "
+        f"ON m.last_day >= p.first AND m.first_day <= p.last {begun} {ended}) "
+        "SELECT root, product, customer, kind, currency, booked, "
         "CASE WHEN undoes THEN GREATEST(month, booked) ELSE month END AS period, "
         f"CAST({amount} AS DECIMAL(28, 6)) AS amount, "
-        f"CAST({local} AS DECIMAL(28, 6)) AS amount_local FROM counted"
+        f"CAST({local} AS DECIMAL(28, 6)) AS amount_local FROM spread"
     )
     _balances(conformed)
+
+
+def _as_billed(conformed: Conformed) -> None:
+    """Take invoices as they are where none has a service: each is earned when it is billed."""
+    engine = conformed.engine
+    engine.run(
+        f"CREATE OR REPLACE VIEW {PARTS} AS SELECT _id AS root, product, "
+        "customer, kind, currency, _period AS booked, FALSE AS undoes, amount, amount_local "
+        "FROM final_invoices"
+    )
+    engine.run(f"CREATE OR REPLACE VIEW {RECOGNIZED} AS SELECT *, booked AS period FROM {PARTS}")
+    moves = ", ".join(
+        f"CAST(0 AS DECIMAL(28, 6)) AS {name}"
+        for name in ("deferred", "unbilled", "deferred_local", "unbilled_local")
+    )
+    engine.run(
+        f"CREATE OR REPLACE TABLE {BALANCES} AS SELECT CAST(0 AS BIGINT) AS root, '' AS period, "
+        f"'' AS product, '' AS currency, {moves} WHERE FALSE"
+    )
 
 
 def _parts(conformed: Conformed) -> None:
@@ -159,9 +188,9 @@ def _parts(conformed: Conformed) -> None:
     )
     named = "root, part, product, customer, kind, currency, booked, undoes, first, last"
     conformed.engine.run(
-        f"CREATE OR REPLACE TABLE {PARTS} AS WITH lines AS (SELECT _source || '/' || _id AS id, "
-        "_source, invoice_id, product, customer, kind, currency, amount_local, amount, "
-        "_period AS booked, NULLIF(refers_to, '') AS refers_to, "
+        f"CREATE OR REPLACE TABLE {PARTS} AS WITH lines AS (SELECT row_number() OVER (ORDER BY "
+        "_source, _id) AS id, _source, invoice_id, product, customer, kind, currency, "
+        "amount_local, amount, _period AS booked, NULLIF(refers_to, '') AS refers_to, "
         "service_start IS NOT NULL OR service_end IS NOT NULL AS dated, "
         f"{_BEGINS} AS first, COALESCE(service_end, {_BEGINS}) AS last FROM final_invoices), "
         "pairs AS (SELECT c.id AS part, p.id AS root, c.product, c.customer, c.kind, c.currency, "
@@ -193,7 +222,8 @@ def _calendar(conformed: Conformed) -> None:
     calendar = conformed.declaration.company.fiscal_calendar()
     ((first, last),) = engine.rows(f"SELECT min(first), max(last) FROM {PARTS}")
     engine.run(
-        f"CREATE OR REPLACE TABLE {_CALENDAR} (period VARCHAR, first_day DATE, last_day DATE)"
+        f"CREATE OR REPLACE TABLE {_CALENDAR} (place INTEGER, period VARCHAR, first_day DATE, "
+        "last_day DATE)"
     )
     if first is None:
         return
@@ -204,34 +234,43 @@ def _calendar(conformed: Conformed) -> None:
             advice=f"Correct the first or the last; no more than {_LONGEST_YEARS} years are read.",
         )
     for row in calendar.table(first, last)[["period", "first_day", "last_day"]].itertuples():
-        engine.run(f"INSERT INTO {_CALENDAR} VALUES (?, ?, ?)", list(row[1:]))
+        engine.run(f"INSERT INTO {_CALENDAR} VALUES (?, ?, ?, ?)", list(row))
 
 
 def _balances(conformed: Conformed) -> None:
     """Keep the months in which a line's balance moves: to deferred, or to unbilled.
 
     A balance of the same sign as its line is deferred, of the other unbilled, so that what takes
-    back a line which is not there lowers what is deferred.
+    back a line which is not there lowers what is deferred. A line that is billed first and never
+    taken back only ever defers: its balance need not be followed.
     """
     running = "sum({0}) OVER (PARTITION BY root ORDER BY period)"
-    held = "turn{1} * GREATEST(turn{1} * {0}, 0)"
-    change = "{0} - lag({0}, 1, 0) OVER (PARTITION BY root ORDER BY period)"
-    open_, local = held.format("balance", ""), held.format("balance_local", "_local")
+    held = "turn{1} * GREATEST(turn{1} * ({0}), 0)"
+    change = {
+        suffix: held.format(f"balance{suffix}", suffix)
+        + " - "
+        + held.format(f"balance{suffix} - amount{suffix}", suffix)
+        for suffix in ("", "_local")
+    }
+    columns = "root, period, product, currency"
     conformed.engine.run(
-        f"CREATE OR REPLACE TABLE {BALANCES} AS WITH turns AS (SELECT root, any_value(product) "
-        "AS product, any_value(currency) AS currency, CASE WHEN sum(amount) FILTER (NOT undoes) "
-        "< 0 THEN -1 ELSE 1 END AS turn, CASE WHEN sum(amount_local) FILTER (NOT undoes) < 0 "
-        f"THEN -1 ELSE 1 END AS turn_local FROM {PARTS} GROUP BY root), "
+        f"CREATE OR REPLACE TABLE {BALANCES} AS WITH alone AS (SELECT root, count(*) AS parts, "
+        "max(booked) AS booked, any_value(product) AS product, any_value(currency) AS currency, "
+        "CASE WHEN sum(amount) FILTER (NOT undoes) < 0 THEN -1 ELSE 1 END AS turn, CASE WHEN "
+        "sum(amount_local) FILTER (NOT undoes) < 0 THEN -1 ELSE 1 END AS turn_local "
+        f"FROM {PARTS} GROUP BY root), begun AS (SELECT root, min(period) AS first "
+        f"FROM {RECOGNIZED} GROUP BY root), turns AS (SELECT a.*, a.parts = 1 AND a.booked <= "
+        "b.first AS plain FROM alone a JOIN begun b ON b.root = a.root), "
         "moves AS (SELECT root, period, sum(amount) AS amount, sum(amount_local) AS amount_local "
         f"FROM (SELECT root, booked AS period, amount, amount_local FROM {PARTS} UNION ALL "
         f"SELECT root, period, -amount, -amount_local FROM {RECOGNIZED}) GROUP BY ALL "
-        "HAVING sum(amount) <> 0 OR sum(amount_local) <> 0), "
-        f"run AS (SELECT root, period, {running.format('amount')} AS balance, "
-        f"{running.format('amount_local')} AS balance_local FROM moves), "
-        f"split AS (SELECT r.*, t.product, t.currency, {open_} AS open, {local} AS open_local "
-        "FROM run r JOIN turns t ON t.root = r.root), apart AS (SELECT *, open - balance AS due, "
-        "open_local - balance_local AS due_local FROM split) "
-        f"SELECT root, period, product, currency, {change.format('open')} AS deferred, "
-        f"{change.format('due')} AS unbilled, {change.format('open_local')} AS deferred_local, "
-        f"{change.format('due_local')} AS unbilled_local FROM apart"
+        "HAVING sum(amount) <> 0 OR sum(amount_local) <> 0), known AS (SELECT m.*, t.product, "
+        "t.currency, t.turn, t.turn_local, t.plain FROM moves m JOIN turns t ON t.root = m.root), "
+        f"run AS (SELECT *, {running.format('amount')} AS balance, "
+        f"{running.format('amount_local')} AS balance_local FROM known WHERE NOT plain), "
+        f"split AS (SELECT *, {change['']} AS deferred, {change['_local']} AS deferred_local "
+        f"FROM run) SELECT {columns}, deferred, deferred - amount AS unbilled, deferred_local, "
+        f"deferred_local - amount_local AS unbilled_local FROM split UNION ALL SELECT {columns}, "
+        "amount, CAST(0 AS DECIMAL(28, 6)), amount_local, CAST(0 AS DECIMAL(28, 6)) FROM known "
+        "WHERE plain"
     )

@@ -16,6 +16,7 @@ _Book = TypeVar("_Book")
 _BY_PRODUCT = frozenset(
     {
         "activity",
+        "billing_ledger",
         "actuals",
         "budget",
         "budget_then",
@@ -31,10 +32,14 @@ _BY_PRODUCT = frozenset(
         "join_cells",
         "margins",
         "products",
+        "recognition",
+        "recurring",
+        "remaining",
         "restatements",
         "revenue",
         "statement",
         "statement_then",
+        "subscriptions",
         "usage",
         "volumes",
         "weekly",
@@ -43,7 +48,7 @@ _BY_PRODUCT = frozenset(
 _BY_INITIATIVE = frozenset({"benefits", "cashflows", "milestones"})
 _BY_ROW = frozenset({"comments", "decisions"})
 #: What is told of the whole only: no part of it is a product's.
-_WHOLE_ONLY = frozenset({"capacity", "carried", "ledger_totals"})
+_WHOLE_ONLY = frozenset({"acquisition", "capacity", "carried", "ledger_totals"})
 
 
 class _OneProduct:

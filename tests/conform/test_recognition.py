@@ -211,3 +211,12 @@ def test_the_demo_defers_the_service_that_is_billed_ahead(tmp_path: Path) -> Non
     total = found.set_index("row_key").loc["total"]
     planted = [row for row in company.planted["breaches"] if row["rule"] == "cut-off"]
     assert float(total["closing"]) == sum(float(row["amount"]) for row in planted)
+
+
+def test_without_any_service_every_line_is_earned_when_billed(shop: Shop) -> None:
+    """A credit note that names its invoice counts in its own month, as the invoice did."""
+    lines = "A1,2026-01-31,tea,50.00,,,\nC1,2026-03-02,tea,-20.00,,,A1\n"
+    book = opened(shop, lines)
+    assert recognized(book) == {"2026-01": 50, "2026-03": -20}
+    assert book.remaining.empty
+    assert book.revenue["amount"].tolist() == [50, 0, -20]

@@ -54,6 +54,15 @@ def book(rows: Callable[[str], pd.DataFrame]) -> SimpleNamespace:
             Data Hub |     90
             (none)   |     40
         """),
+        recurring=rows("""
+            customer | product  | amount
+            C1       | Data Hub |     60
+            C1       | '007'    |     20
+        """),
+        acquisition=rows("""
+            period  | amount
+            2026-06 |     15
+        """),
         carried=rows("""
             cost_center | role | carried
             CC1         | item |      12
@@ -76,6 +85,7 @@ def test_tables_hold_the_rows_of_the_product(book: SimpleNamespace) -> None:
     assert cut.milestones["milestone"].tolist() == ["Cutover"]
     assert cut.benefits["benefit"].tolist() == ["B1"]
     assert cut.initiatives["initiative"].tolist() == ["I2"]
+    assert cut.recurring["amount"].tolist() == [20]
     assert cut.controls is book.controls
     assert cut.entity == "toy"
 
@@ -114,5 +124,6 @@ def test_vintages_hold_the_rows_of_the_product(
 
 
 def test_what_is_told_by_cost_center_is_no_product_s(book: SimpleNamespace) -> None:
+    assert only(book, product="007").acquisition.empty
     assert only(book, product="Data Hub").carried.empty
     assert only(book, product="Data Hub").budget_then["amount"].tolist() == [90]
