@@ -65,14 +65,14 @@ def write(folder: Path, customers: int, labels: Sequence[str], seed: int) -> int
     level = np.rint(rng.lognormal(6, 1, size) * 100)
     currency = np.array(list(CURRENCIES))[rng.choice(3, customers, p=[0.6, 0.25, 0.15])][owner]
     amounts = np.zeros((size, len(labels)))
-    for month in range(len(labels)):
+    for step in range(len(labels)):
         draw = rng.random(size)
         level = np.where(draw < _CHANGES, np.rint(level * rng.uniform(0.7, 1.5, size)), level)
-        gone = (draw > 1 - _LEAVES) & (month > begin)
-        amounts[:, month] = np.where((month >= begin) & ~gone, level, 0)
-        if month:
-            stays = (draw > _RETURNS) & (amounts[:, month - 1] == 0) & (month > begin)
-            amounts[stays, month] = 0
+        gone = (draw > 1 - _LEAVES) & (step > begin)
+        amounts[:, step] = np.where((step >= begin) & ~gone, level, 0)
+        if step:
+            stays = (draw > _RETURNS) & (amounts[:, step - 1] == 0) & (step > begin)
+            amounts[stays, step] = 0
     before = np.concatenate([np.zeros((size, 1)), amounts[:, :-1]], axis=1)
     place, month = np.nonzero(amounts != before)
     log = pd.DataFrame(
@@ -122,7 +122,11 @@ def filled(folder: Path, labels: Sequence[str]) -> pd.DataFrame:
         index=["id", "customer", "product", "currency"], columns="period", values="monthly"
     )
     wide = wide.reindex(columns=list(labels)).ffill(axis=1).fillna(0.0)
-    long = wide.stack().rename("amount_local").reset_index()  # noqa: PD013 (as a script does)
+    long = wide.reset_index().melt(
+        id_vars=["id", "customer", "product", "currency"],
+        var_name="period",
+        value_name="amount_local",
+    )
     long = long[long["amount_local"] > 0]
     rates = pd.read_csv(folder / "rates.csv")
     rates["period"] = rates["date"].str[:7]
@@ -136,11 +140,12 @@ def script(paid: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
     reported = (paid["amount_local"] * paid["rate"]).mul(100).round()
     fixed = (paid["amount_local"] * paid["currency"].map(last)).mul(100).round()
     both = paid.assign(reported=reported, fixed=fixed)
-    table = both.pivot_table(
-        index="customer", columns="period", values=["reported", "fixed"], aggfunc="sum"
+    constant, own = (
+        both.pivot_table(index="customer", columns="period", values=name, aggfunc="sum")
+        .reindex(columns=list(labels))
+        .fillna(0.0)
+        for name in ("fixed", "reported")
     )
-    constant = table["fixed"].reindex(columns=list(labels)).fillna(0.0)
-    own = table["reported"].reindex(columns=list(labels)).fillna(0.0)
     before, ever = constant.shift(1, axis=1).fillna(0.0), constant.cummax(axis=1)
     ever = ever.shift(1, axis=1).fillna(0.0)
     change = constant - before
