@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pfkit import cli
+from pfkit.cli.progress import shown
 from pfkit.errors import ContractError, ParameterError
 from pfkit.publish.lint import Finding
 
@@ -133,11 +134,11 @@ def test_lint_of_a_clean_report_says_so(monkeypatch: pytest.MonkeyPatch) -> None
 def test_progress_is_plain_lines_in_a_log_and_nothing_when_quiet(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with cli._progress(quiet=False) as progress:
+    with shown(quiet=False) as progress:
         progress("notebook", 1, 3)
         progress("notebook", 3, 3)
     assert capsys.readouterr().err == "notebook: done\n"
-    with cli._progress(quiet=True) as progress:
+    with shown(quiet=True) as progress:
         progress("notebook", 3, 3)
     assert capsys.readouterr() == ("", "")
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json as _json
 import logging
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import Annotated, Any
 
 import typer
 
 from pfkit.cli import comments, quarantine
+from pfkit.cli.forecast import forecast
+from pfkit.cli.progress import shown
 from pfkit.cli.told import told
 from pfkit.errors import ParameterError, PfkitError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FAILED, WRONG_USAGE = 1, 2
 
@@ -36,12 +34,7 @@ app = typer.Typer(
 
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(comments.app, name="comments")
-
-
-class _Progress(Protocol):
-    """Told a stage, the steps done in it and the steps it has."""
-
-    def __call__(self, stage: str, done: int, steps: int, /) -> None: ...
+app.command()(forecast)
 
 
 @dataclass
@@ -188,7 +181,7 @@ def run(
     from pfkit.publish.run import run as run_report  # noqa: PLC0415 - as above
 
     known_by = None if as_of is None else read_day(as_of, where="--as-of")
-    with _progress(quiet=quiet) as progress:
+    with shown(quiet=quiet) as progress:
         folders = run_report(
             kind,
             book=book,
@@ -256,41 +249,3 @@ def _side(name: str, *, data: Path | None, period: str | None) -> object:
     if mark and not Path(name).exists() and (Path(home) / "book.toml").is_file():
         return open_book(home, data=data, period=period, as_of=day)
     return name
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[_Progress]:
-    """Yield what shows progress: bars on a terminal, plain lines in a log, nothing if quiet."""
-    if quiet:
-        yield _nothing
-    elif sys.stderr.isatty():
-        with _bars() as bars:
-            yield bars
-    else:
-        yield _line
-
-
-def _nothing(stage: str, done: int, steps: int, /) -> None:
-    """Show nothing."""
-
-
-def _line(stage: str, done: int, steps: int, /) -> None:
-    if done == steps:
-        typer.echo(f"{stage}: done", err=True)
-
-
-@contextmanager
-def _bars() -> Iterator[_Progress]:
-    from rich.console import Console  # noqa: PLC0415 - only a terminal draws bars
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        known: dict[str, int] = {}
-
-        def show(stage: str, done: int, steps: int, /) -> None:
-            if stage not in known:
-                known[stage] = int(bars.add_task(stage, total=steps))
-            bars.update(bars.task_ids[known[stage]], completed=done, total=steps)
-
-        yield show

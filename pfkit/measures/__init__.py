@@ -10,6 +10,7 @@ from pfkit.measures.allocation import (
 from pfkit.measures.annuities import annuity_rate, fv, nper, pmt, pv
 from pfkit.measures.as_known import as_known
 from pfkit.measures.available import available
+from pfkit.measures.backtest import backtest
 from pfkit.measures.backtest_outlook import backtest_outlook
 from pfkit.measures.benefits import benefits
 from pfkit.measures.billing_ledger import billing_ledger
@@ -47,6 +48,7 @@ from pfkit.measures.effects import effects
 from pfkit.measures.effort_variance import effort_variance
 from pfkit.measures.entities import entities
 from pfkit.measures.flexed_budget import flexed_budget
+from pfkit.measures.forecast import forecast
 from pfkit.measures.growth import cagr, effective_rate, fvschedule, nominal_rate
 from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
@@ -129,6 +131,7 @@ __all__ = [
     "annuity_rate",
     "as_known",
     "available",
+    "backtest",
     "backtest_outlook",
     "benefits",
     "billing_ledger",
@@ -174,6 +177,7 @@ __all__ = [
     "equivalent_annual_annuity",
     "flexed_budget",
     "flexible_budget_variance",
+    "forecast",
     "fv",
     "fvschedule",
     "grr",

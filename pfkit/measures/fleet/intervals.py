@@ -1,0 +1,151 @@
+"""Intervals from what the mix got wrong: each series' own errors, drawn to those of the fleet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pfkit.measures.fleet.origins import STEP
+from pfkit.measures.fleet.rows import TINY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pfkit.measures.fleet.rows import Rows
+    from pfkit.measures.medians import Array
+
+#: The fleet counts as much as so many back-tested periods of a series' own errors.
+FLEET = 40.0
+#: A series' own errors make its interval no narrower than this share of the fleet's.
+NARROWEST = 0.3
+#: Errors grow with this power of the level, followed between these multiples of the last year's.
+ELASTICITY = 0.5
+FOLLOWED = (0.5, 2.0)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How wide the fleet's intervals are.
+
+    Parameters
+    ----------
+    growth : numpy.ndarray
+        Per period ahead, the fleet's mean absolute error in units of scale; never falls.
+    reach : numpy.ndarray
+        Per level, how many times its expected error an error stays within.
+    tested : bool
+        Whether anything could be back-tested; if not, the spread is that of a random walk with
+        normal steps.
+    """
+
+    growth: Array
+    reach: Array
+    tested: bool
+
+
+def spread_of(errors: Array, rows: Rows, levels: Sequence[float]) -> Spread:
+    r"""Return how wide intervals must be for errors to stay within them as often as asked.
+
+    Parameters
+    ----------
+    errors : numpy.ndarray
+        Series by origin by period ahead, from `replayed_mix`.
+    rows : Rows
+        The series.
+    levels : sequence of float
+        Shares of what comes that an interval is to hold.
+
+    Notes
+    -----
+    Split-conformal quantiles, pooled over series, origins and periods ahead. Each absolute error
+    is divided by the series' scale, the root of its level at the origin, the fleet's mean error
+    that many periods ahead, and the series' own error level as known by then,
+    :math:`(\sum u + 40)/(c + 40)`. The quantile taken is the
+    :math:`\lceil (n + 1) p \rceil`-th smallest.
+
+    References
+    ----------
+    .. [1] Lei, G'Sell, Rinaldo, Tibshirani and Wasserman (2018), "Distribution-free predictive
+       inference for regression", *Journal of the American Statistical Association* 113.
+    """
+    plain = np.abs(errors) / levels_then(rows, errors.shape[1])[:, :, None]
+    growth = _growth(plain)
+    ratio = plain / (own_then(plain, growth)[:, :, None] * growth[None, None, :])
+    known = np.sort(ratio[np.isfinite(ratio)])
+    if not len(known):
+        normal = [NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(np.pi / 2) for level in levels]
+        return Spread(growth, np.array(normal), tested=False)
+    at = np.ceil((len(known) + 1) * np.asarray(levels)).astype(int) - 1
+    return Spread(growth, known[np.clip(at, 0, len(known) - 1)], tested=True)
+
+
+def _growth(plain: Array) -> Array:
+    """Return the mean error by period ahead, never falling, grown by its root where none came."""
+    horizon = plain.shape[2]
+    count = np.isfinite(plain).sum((0, 1))
+    steps = np.arange(1, horizon + 1, dtype=float)
+    if not count.any():
+        return np.asarray(np.sqrt(steps), dtype=float)
+    mean = np.nansum(plain, axis=(0, 1)) / np.maximum(count, 1)
+    last = int(np.nonzero(count)[0][-1])
+    mean[last + 1 :] = mean[: last + 1].max() * np.sqrt(steps[last + 1 :] / steps[last])
+    return np.asarray(np.maximum.accumulate(np.maximum(mean, TINY)), dtype=float)
+
+
+def own_then(plain: Array, growth: Array) -> Array:
+    """Return each series' error level at each origin, as known by then: a multiple of the fleet's.
+
+    Parameters
+    ----------
+    plain : numpy.ndarray
+        Series by origin by period ahead: absolute errors at the series' level now.
+    growth : numpy.ndarray
+        The fleet's mean error by period ahead.
+    """
+    unit = plain / growth[None, None, :]
+    there, found = np.isfinite(unit), np.ones(plain.shape[:2])
+    for origin in range(plain.shape[1]):
+        added, counted = np.zeros(len(plain)), np.zeros(len(plain))
+        for earlier in range(origin + 1, plain.shape[1]):
+            ended = slice(0, STEP * (earlier - origin))
+            added += np.nansum(unit[:, earlier, ended], axis=1)
+            counted += there[:, earlier, ended].sum(1)
+        found[:, origin] = _own(added, counted)
+    return found
+
+
+def _own(added: Array, counted: Array) -> Array:
+    """Return a series' error level as a multiple of the fleet's, drawn to one."""
+    return np.asarray(np.maximum((added + FLEET) / (counted + FLEET), NARROWEST))
+
+
+def levels_then(rows: Rows, origins: int) -> Array:
+    """Return how large errors were at each origin beside now, as far as the level says."""
+    now = _level(rows, 0)
+    then = np.stack([_level(rows, STEP * (origin + 1)) for origin in range(origins)], axis=1)
+    found = np.where((now > 0)[:, None], then / np.where(now > 0, now, 1.0)[:, None], 1.0)
+    return _grown(found)
+
+
+def _grown(ratio: Array) -> Array:
+    return np.asarray(np.clip(np.where(ratio > 0, ratio, 1.0), *FOLLOWED) ** ELASTICITY)
+
+
+def _level(rows: Rows, back: int) -> Array:
+    """Return the mean size of the last year's values, as many periods ago as told."""
+    at = rows.lengths[:, None] - 1 - back - np.arange(rows.season)[None, :]
+    size = np.abs(np.take_along_axis(rows.values, np.maximum(at, 0), 1)) * (at >= 0)
+    return np.asarray(size.sum(1) / np.maximum((at >= 0).sum(1), 1))
+
+
+def expected(errors: Array, rows: Rows, mean: Array, scale: Array, spread: Spread) -> Array:
+    """Return the error expected of each forecast, series by period ahead, in the series' unit."""
+    plain = np.abs(errors) / levels_then(rows, errors.shape[1])[:, :, None]
+    unit = plain / spread.growth[None, None, :]
+    own = _own(np.nansum(unit, axis=(1, 2)), np.isfinite(unit).sum((1, 2)))
+    now = _level(rows, 0)
+    ahead = _grown(np.where(now > 0, np.abs(mean).mean(1) / np.where(now > 0, now, 1.0), 1.0))
+    return np.asarray((scale * own * ahead)[:, None] * spread.growth[None, :])
