@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pfkit.errors import MeasureError
+from pfkit.measures.driven import named as as_text
 from pfkit.measures.driven import weighed
 from pfkit.measures.pooling import whole_parts
 from pfkit.measures.rows import (
@@ -79,7 +80,8 @@ def cost_to_serve(
         ``row_key``, ``customer``, ``label``, ``role``, ``count`` (customers in the row); net
         ``revenue``, ``direct`` and ``allocated`` cost, ``cost``, ``result`` (revenue less cost)
         and ``cumulative`` result in reporting currency; ``result_rate`` (of revenue) and
-        ``cumulative_share`` (of what all customers leave), fractions; ``loses``; ``reason``.
+        ``cumulative_share`` (of what all customers leave), fractions; ``loses``; ``reason``. Empty
+        where there is no revenue.
 
     Raises
     ------
@@ -129,6 +131,8 @@ def cost_to_serve(
         raise MeasureError(
             "no driver is named", where="serving", advice='Name one, such as ("revenue", {}).'
         )
+    if revenue.empty:
+        return result([], _COLUMNS)
     paid = _paid(revenue, period)
     cost: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     units = _units(drivers, serving, period)
@@ -165,7 +169,7 @@ def _units(
     for driver, metrics in serving:
         rows = weighed(drivers, driver, metrics, where="serving")
         rows = rows[rows["period"].isin(period.months)]
-        rows = rows.assign(customer=texts(rows["customer"]))
+        rows = rows.assign(customer=as_text(rows["customer"]))
         rows = rows[rows["customer"] != NONE]
         by: dict[str, dict[str, float]] = {}
         sums = rows.groupby(["product", "customer"], sort=True)["units"].sum()
@@ -202,12 +206,15 @@ def _laid_out(
     total = _sum("total", "Total", [*rows, other])
     out = [*rows, other, earn, lose, total]
     keys += ["other", *_SUMS]
-    columns = dict.fromkeys(("row_key", "customer", "label", "role"), TEXT) | {"count": COUNT}
-    columns |= dict.fromkeys(_MONEY, MONEY)
-    columns |= {"result_rate": RATE, "cumulative_share": RATE, "loses": FLAG, "reason": TEXT}
-    return result([{"row_key": k} | _in_units(r) for k, r in zip(keys, out, strict=True)], columns)
+    return result([{"row_key": k} | _in_units(r) for k, r in zip(keys, out, strict=True)], _COLUMNS)
 
 
+_COLUMNS = (
+    dict.fromkeys(("row_key", "customer", "label", "role"), TEXT)
+    | {"count": COUNT}
+    | dict.fromkeys(_MONEY, MONEY)
+    | {"result_rate": RATE, "cumulative_share": RATE, "loses": FLAG, "reason": TEXT}
+)
 _SUMS = ("earns", "loses", "total")
 
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from pfkit.errors import MeasureError, near_miss
-from pfkit.measures.rows import NONE, reasons, texts
+from pfkit.measures.rows import NONE, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    import pandas as pd
 
     from pfkit.measures.pooling import Pool
     from pfkit.period import Period
@@ -29,6 +28,19 @@ class Receivers:
     out: np.ndarray  # pool x (products, unused capacity, not allocated)
     units: np.ndarray  # pool x products
     reasons: list[str] = field(default_factory=list)
+
+
+def named(column: pd.Series) -> pd.Series:
+    """Return a long column of few values as text, ``(none)`` where it is empty.
+
+    Examples
+    --------
+    >>> named(pd.Series(["Atlas", "", None])).tolist()
+    ['Atlas', '(none)', '(none)']
+    """
+    codes, known = pd.factorize(column)
+    words = np.array([*(str(value) or NONE for value in known), NONE], dtype="object")
+    return pd.Series(words[codes], index=column.index, dtype="object")
 
 
 def weighed(
@@ -56,7 +68,8 @@ def weighed(
             if known
             else "Add the table that counts it to the book: effort, usage or invoices.",
         )
-    kinds = sorted(set(texts(rows["metric"]).unique()))
+    metric = named(rows["metric"])
+    kinds = sorted(set(metric.unique()))
     weights = dict(metrics or {})
     for name in weights:
         if name not in kinds:
@@ -73,9 +86,10 @@ def weighed(
                 advice=f"Say what one of each weighs: metrics = {{ {kinds[0]!r} = 1, ... }}.",
             )
         weights = dict.fromkeys(kinds, 1.0)
-    rows = rows[texts(rows["metric"]).isin(weights)]
-    units = rows["units"].astype("float64") * texts(rows["metric"]).map(weights).astype("float64")
-    found = rows.assign(units=units.fillna(0.0), product=texts(rows["product"]))
+    kept = metric.isin(list(weights)).to_numpy()
+    rows, metric = rows[kept], metric[kept]
+    units = rows["units"].astype("float64") * metric.map(weights).astype("float64")
+    found = rows.assign(units=units.fillna(0.0), product=named(rows["product"]))
     return found[["period", "product", "customer", "units"]]
 
 

@@ -219,7 +219,7 @@ class _Told:
 
 
 def _products(table: pd.DataFrame) -> set[str]:
-    return set(texts(table["product"]).unique()) - {NONE}
+    return set(texts(table["product"].drop_duplicates())) - {NONE}
 
 
 def _cents(cents: pd.Series, by: pd.Series) -> dict[str, int]:

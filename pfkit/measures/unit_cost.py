@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pfkit.errors import MeasureError, near_miss
-from pfkit.measures.driven import weighed
+from pfkit.measures.driven import named, weighed
 from pfkit.measures.rows import (
     MONEY,
     NONE,
@@ -17,7 +17,6 @@ from pfkit.measures.rows import (
     require,
     result,
     row_keys,
-    texts,
 )
 from pfkit.measures.statement import ACTUAL, prepared
 
@@ -161,7 +160,7 @@ def unit_cost(
 def _named(drivers: pd.DataFrame) -> list[tuple[str, str]]:
     """Return the two units billed most, orders and customers, as far as the book has them."""
     units = drivers[drivers["driver"] == "units"]
-    sums = units.assign(metric=texts(units["metric"])).groupby("metric")["units"].sum()
+    sums = units.assign(metric=named(units["metric"])).groupby("metric")["units"].sum()
     found = [("units", str(name)) for name in sums.sort_values(ascending=False).index]
     found = [pair for pair in found if pair[1] != NONE][:_MOST]
     known = set(drivers["driver"])
@@ -199,7 +198,10 @@ def _row(known: Mapping[str, dict[str, Any]], period: Period) -> dict[str, Any]:
     if not now:
         return row | {"reason": _NO_UNITS.format(period.label)}
     cost, units = (math.fsum(cell[name] for cell in now) for name in ("cost", "units"))
-    row |= {"cost": round(cost, 2), "units": units, "unit_cost": cost / units}
+    row |= {"cost": round(cost, 2), "units": units}
+    if not any(cell["cost"] for cell in known.values()):
+        return row | {"reason": "no cost on the products that have the units"}
+    row["unit_cost"] = cost / units
     if not then:
         return row | {"reason": "no months before"}
     before_cost, before = (math.fsum(c[name] for c in then) for name in ("cost", "units"))

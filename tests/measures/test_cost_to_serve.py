@@ -85,6 +85,14 @@ def test_a_product_whose_customers_have_no_units_stays_on_no_customer(
     assert "Borea has no customer with units" in rows.loc["other", "reason"]
 
 
+def test_a_book_without_revenue_has_no_customers_to_rank(
+    products: pd.DataFrame, revenue: pd.DataFrame, drivers: pd.DataFrame
+) -> None:
+    found = cost_to_serve(products, revenue.head(0), drivers.head(0), period=JUNE)
+    assert found.empty
+    assert "cumulative_share" in found.columns
+
+
 def test_without_a_driver_there_is_no_answer(
     products: pd.DataFrame, revenue: pd.DataFrame, drivers: pd.DataFrame
 ) -> None:

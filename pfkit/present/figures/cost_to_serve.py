@@ -21,6 +21,7 @@ _AXIS = 16.0
 _HEAD = 14.0
 _TEXT = 7.2
 _FEWEST = 3
+NO_COST = "No cost reaches the customers of this book, so none can be ranked by what is left."
 NO_CUSTOMERS = "No customer of this book has revenue in the period, so none can be ranked."
 
 
@@ -53,6 +54,8 @@ def cost_to_serve(
     items = result[result["role"] == "item"] if len(result) else result
     if len(items) < _FEWEST:
         return setting.absent(id, about, "invoices", section=section, otherwise=NO_CUSTOMERS)
+    if not items["cost"].any():
+        return setting.said(id, NO_COST, about, section=section)
     frame = result.reset_index(drop=True)
     scale = look.money_scale(items["cumulative"].to_numpy(), setting.currency(about))
     say = Facts(id, frame, scale)

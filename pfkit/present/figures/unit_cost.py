@@ -28,6 +28,7 @@ _MEANING = (
     " scale of its own that does not start at zero, and unit costs do not add up. Dashed: mean of"
     " the months before."
 )
+_NO_COST = "No cost is booked on the products of this book, so a unit of them has none."
 _NO_UNITS = "No units are counted in this book, so nothing has a cost per unit."
 
 
@@ -59,7 +60,9 @@ def unit_cost(
     """
     known = result.table[result.table["unit_cost"].notna()] if len(result.table) else result.table
     if known.empty:
-        return setting.absent(id, about, "invoices", section=section, otherwise=_NO_UNITS)
+        counted = len(result.table) and bool(result.table["units"].notna().any())
+        why = _NO_COST if counted else _NO_UNITS
+        return setting.absent(id, about, "invoices", section=section, otherwise=why)
     frame = known.reset_index(drop=True)
     money = setting.currency(about)
     scale = look.money_scale(frame["cost"].to_numpy(), money)

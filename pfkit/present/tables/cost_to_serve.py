@@ -8,7 +8,7 @@ import pandas as pd
 
 from pfkit.present import look, setting
 from pfkit.present.facts import Facts
-from pfkit.present.figures.cost_to_serve import NO_CUSTOMERS, meaning, message
+from pfkit.present.figures.cost_to_serve import NO_COST, NO_CUSTOMERS, meaning, message
 from pfkit.present.tables.sheet import Col, table
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def cost_to_serve(
     items = result[result["role"] == "item"] if len(result) else result
     if items.empty:
         return setting.absent(id, about, "invoices", section=section, otherwise=NO_CUSTOMERS)
+    if not items["cost"].any():
+        return setting.said(id, NO_COST, about, section=section)
     frame = _frame(result, items, best, worst)
     scale = look.money_scale(frame[["revenue", "cost"]].to_numpy().ravel(), setting.currency(about))
     say = Facts(id, frame, scale)

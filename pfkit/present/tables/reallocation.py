@@ -48,7 +48,7 @@ def reallocation(
     """
     items = result.moves[result.moves["role"] == "item"]
     if items.empty:
-        return setting.said(id, _NO_MOVE, about, section=section)
+        return setting.absent(id, about, "effort", section=section, otherwise=_NO_MOVE)
     frame = _frame(result.moves, items, top)
     scale = look.money_scale(frame["value"].to_numpy(), setting.currency(about))
     say = Facts(id, frame, scale)

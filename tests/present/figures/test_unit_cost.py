@@ -49,6 +49,12 @@ def test_one_month_has_no_trend_and_is_told(june: Period, about: About) -> None:
     assert plain(shown.message) == "Cost per seat is 90.00"
 
 
+def test_a_book_without_cost_says_so(june: Period, about: About) -> None:
+    free = costs(june, 0.0, 0.0)
+    assert free.table["reason"].tolist() == ["no cost on the products that have the units"]
+    assert "No cost is booked" in figures.unit_cost(free, about=about).message
+
+
 def test_a_book_without_units_says_so(june: Period, about: About) -> None:
     none = costs(june, 1.0)
     none = measures.UnitCost(none.table.head(0), none.trend.head(0))

@@ -82,3 +82,9 @@ def test_a_book_without_customers_says_so(june: Period, about: About) -> None:
     nobody = served(june, [60_000.0]).iloc[1:]
     for exhibit in (tables.cost_to_serve, figures.cost_to_serve):
         assert "so none can be ranked" in exhibit(nobody, about=about).message
+
+
+def test_where_no_cost_reaches_customers_nobody_is_ranked(june: Period, about: About) -> None:
+    free = served(june, [60_000.0, 30_000.0, 20_000.0]).assign(cost=0.0)
+    for exhibit in (tables.cost_to_serve, figures.cost_to_serve):
+        assert exhibit(free, about=about).message.startswith("No cost reaches the customers")
