@@ -76,7 +76,8 @@ def actions(
     found : mapping of str to pandas.DataFrame
         Results by the exhibit that shows them: ``outlook`` (or ``outlook-lines``, its figure),
         ``budget-lines``, ``roi``, ``cost-to-complete``, ``benefits``, ``waste``, ``product-pnl``,
-        ``breaches``, and ``decisions``, which give owner and date to what they are about.
+        ``breaches``, ``utilization``, and ``decisions``, which give owner and date to what they are
+        about.
     period : Period
         The month, quarter or year reported.
     top : int

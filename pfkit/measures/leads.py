@@ -361,6 +361,24 @@ def posted_twice(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
         )
 
 
+def spare_hours(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
+    """Read `utilization`: people who are paid for hours that nobody asked for."""
+    for row in items(result):
+        spare = row["spare_cost"]
+        if row["state"] != "under" or spare is None or spare <= 0:
+            continue
+        yield Lead(
+            row=str(row["row_key"]),
+            column="spare_cost",
+            text=f"Give the spare hours of {row['label']} to other work",
+            amount=spare,
+            value=spare,
+            rule="spare hours at their cost in the period, not annualized",
+            name=f"spare hours of {row['label']}",
+            scope=_line_scope({"cost_center": row.get("cost_center")}),
+        )
+
+
 #: Readers of pfkit's own results, by the exhibit that shows them.
 READERS: dict[str, Reader] = {
     "outlook": off_plan,
@@ -372,4 +390,5 @@ READERS: dict[str, Reader] = {
     "waste": wasted,
     "product-pnl": low_margin,
     "breaches": posted_twice,
+    "utilization": spare_hours,
 }

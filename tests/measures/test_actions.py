@@ -223,6 +223,19 @@ def test_a_budget_that_is_overcommitted_and_lines_without_an_outlook(rows: Rows)
     ]
 
 
+def test_spare_hours_are_an_action_where_less_is_used_than_asked(rows: Rows) -> None:
+    found = rows("""
+        row_key | cost_center | effort_role | label         | role  | spare_cost | state
+        a       | C1          | Developer   | C1, Developer | item  |     5000.0 | under
+        b       | C2          | Tester      | C2, Tester    | item  |      900.0 |
+        c       | C3          | Tester      | C3, Tester    | item  |     -700.0 | over
+        total   | Total       |             | Total         | total |     5200.0 | under
+    """)
+    told = actions({"utilization": found}, period=JUNE)
+    assert cells(told) == [("utilization", "a", "spare_cost", 5000)]
+    assert told["rule"].tolist()[0].endswith("not annualized")
+
+
 def test_a_new_source_is_a_reader(lines: pd.DataFrame) -> None:
     spare = pd.DataFrame({"row_key": ["c1|dev"], "spare": [2400.0]})
 
@@ -239,11 +252,11 @@ def test_a_new_source_is_a_reader(lines: pd.DataFrame) -> None:
             )
 
     told = actions(
-        {"outlook": lines, "utilization": spare}, period=JUNE, readers={"utilization": idle_hands}
+        {"outlook": lines, "idle-hands": spare}, period=JUNE, readers={"idle-hands": idle_hands}
     )
-    assert cells(told)[0] == ("utilization", "c1|dev", "spare", 28800)
+    assert cells(told)[0] == ("idle-hands", "c1|dev", "spare", 28800)
     assert told["also"].tolist()[0] == "Cloud (outlook)"
-    with pytest.raises(MeasureError, match="no reader knows exhibit 'utilisation'"):
+    with pytest.raises(MeasureError, match=r"knows exhibit 'utilisation'\n  -> .*utilization"):
         actions({"utilisation": spare}, period=JUNE)
 
 
