@@ -25,8 +25,8 @@ _FEWEST = 2
 _MOST = 4
 _MEANING = (
     "Cost of revenue of the products that have the units, over all their units; each chart has a"
-    " scale of its own that does not start at zero, and unit costs do not add up. Dashed: mean of"
-    " the months before."
+    " scale of its own that does not start at zero, and unit costs do not add up. Seats and"
+    " customers count once a month. Dashed: mean of the months before."
 )
 _NO_COST = "No cost is booked on the products of this book, so a unit of them has none."
 _NO_UNITS = "No units are counted in this book, so nothing has a cost per unit."

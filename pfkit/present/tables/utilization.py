@@ -43,8 +43,9 @@ def utilization(
     Exhibit
         Rows over and under the limits of the measure are marked.
     """
-    if result.empty or bool(result["capacity"].isna().all()):
-        return setting.absent(id, about, "capacity", section=section)
+    items = result[result["role"] == "item"] if len(result) else result
+    if bool(items["capacity"].isna().all()):
+        return setting.absent(id, about, "capacity", section=section, otherwise=_OF_TEAMS)
     frame = result.reset_index(drop=True)
     if names and "cost_center" in frame.columns:
         said = frame["cost_center"].map(lambda code: names.get(code, code))
@@ -82,6 +83,7 @@ def utilization(
     )
 
 
+_OF_TEAMS = "No capacity stands beside these hours: it is that of teams, not of one product."
 _MEANING = (
     "Spare: capacity less hours worked, below 0 where more was worked; its cost is at the hourly"
     " cost of those worked. Fullest month: of the year to date."

@@ -50,5 +50,8 @@ def test_who_is_over_and_who_has_room(
 
 
 def test_a_book_without_capacity_says_so(june: Period, about: About) -> None:
-    rows = teams(june).assign(capacity=pd.array([None] * 4, dtype="Float64"))
-    assert "There are no rows of capacity" in tables.utilization(rows, about=about).message
+    rows = teams(june).assign(capacity=pd.array([None] * 3 + [0.0], dtype="Float64"))
+    assert (
+        "it is that of teams, not of one product" in tables.utilization(rows, about=about).message
+    )
+    assert tables.utilization(rows.head(0), about=about).kind == "note"
