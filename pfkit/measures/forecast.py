@@ -9,6 +9,7 @@ import pandas as pd
 
 from pfkit.errors import ParameterError
 from pfkit.measures.fleet.engine import run
+from pfkit.measures.fleet.members import SHORTEST
 from pfkit.measures.fleet.periods import MONTHS, labels, period_label
 from pfkit.measures.fleet.seasons import YEARS
 from pfkit.measures.fleet.table import SERIES, read
@@ -89,8 +90,10 @@ def forecast(
     series with values at or below zero.
 
     Intervals are the errors of the mix in the same replays, each divided by what was expected of
-    its series, origin and period ahead, pooled over the fleet. A series without replays borrows
-    the fleet's. A series that was never negative has no negative forecast or bound.
+    its series, origin and period ahead, pooled over the fleet. A series of less than three years
+    takes the season that the longer ones share, if at least half of them do, and weights and
+    width by what came of these when they were as short. A series that was never negative has no
+    negative forecast or bound.
 
     References
     ----------
@@ -244,16 +247,21 @@ def why(series: Series, part: Forecasts) -> list[str]:
         shift = period_label(series.season, int(series.first[which] + part.shift[k]))
         unit = "months" if series.season == MONTHS else "quarters"
         few = 1 < length < YEARS * series.season
+        bare = 1 < length < SHORTEST[series.season]
         one, constant = length == 1, bool(part.constant[k]) and length > 1
         found.append(
             reasons(
                 "one value: it is carried forward" if one else "",
+                "too few for a trend: the last value is carried forward"
+                if bare and not one
+                else "",
                 "every value is the same" if constant else "",
                 f"{filled} of {length} {unit} filled in" if filled else "",
                 f"{wild} wild {'value' if wild == 1 else 'values'} drawn in" if wild else "",
                 f"the level shifts at {shift}" if part.shift[k] >= 0 else "",
                 "values at or below zero: no logarithms" if negative[k] else "",
                 f"{length} {unit}: too few to tell a season" if few else "",
+                "the season is that of the longer series" if part.borrowed[k] else "",
                 _untested(part, k) if not tested[k] and not constant else "",
             )
         )
@@ -266,7 +274,7 @@ def _untested(part: Forecasts, k: int) -> str:
     if part.scale[k] == 0 and part.lengths[k] > 1:
         return "it never changed: no error to learn an interval from"
     if part.tested:
-        return "no back-test: weights and interval are the fleet's"
+        return "no back-test: weights and interval are those of siblings"
     return "no back-test: equal weights, and the interval of a random walk"
 
 

@@ -142,9 +142,12 @@ def _with(fleet: pd.DataFrame, values: list[float], start: int = 0) -> pd.DataFr
     [
         (
             [5.0],
-            "one value: it is carried forward; no back-test: weights and interval are the fleet's",
+            "one value: it is carried forward; the season is that of the longer series; no",
         ),
-        ([5.0, 6.0, 5.5], "3 months: too few to tell a season; no back-test"),
+        (
+            [5.0, 6.0, 5.5],
+            "too few for a trend: the last value is carried forward; 3 months: too few to tell",
+        ),
         ([7.0] * 48, "every value is the same"),
         ([float(k % 7 - 3) for k in range(60)], "values at or below zero: no logarithms"),
         ([float(k % 5) for k in range(60)], "values at or below zero: no logarithms"),
@@ -190,6 +193,17 @@ def test_a_season_comes_again() -> None:
     periods = [f"{2016 + k // 4}Q{k % 4 + 1}" for k in range(32)]
     found = pf.forecast(pd.DataFrame({"period": periods, "amount": wave}), horizon=4)
     assert found["mean"].tolist() == pytest.approx([100, 140, 60, 120], abs=6)
+
+
+def test_a_short_series_takes_the_season_and_the_doubt_of_its_siblings(fleet: pd.DataFrame) -> None:
+    wave = 1 + 0.2 * np.sin(np.arange(60, 72) / 12 * 2 * np.pi)
+    found = pf.forecast(_with(fleet, [50.0] * 4, start=56), horizon=12, tier="fast")
+    young = found[found["series_id"] == "x"]
+    assert "the season is that of the longer series" in young["reason"].iloc[0]
+    assert np.corrcoef(young["mean"].astype(float), wave)[0, 1] > 0.95
+    width = (found["hi80"] - found["lo80"]) / found["mean"]
+    share = width.groupby(found["series_id"]).mean()
+    assert share["x"] > share.drop("x").median()
 
 
 def test_intervals_hold_what_comes_as_often_as_they_say() -> None:

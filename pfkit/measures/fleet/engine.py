@@ -7,56 +7,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pfkit.measures.fleet.combine import fleet_errors, mixed, replayed_mix, weights_now
-from pfkit.measures.fleet.intervals import (
-    Spread,
-    expected,
-    levels_then,
-    own_then,
-    spread_of,
-)
+from pfkit.measures.fleet.combine import mixed, replayed_mix, weights_now
+from pfkit.measures.fleet.intervals import expected, levels_then, own_then
 from pfkit.measures.fleet.members import MEMBERS, applies
-from pfkit.measures.fleet.origins import Replayed, replay, short
+from pfkit.measures.fleet.origins import Replayed, replay
+from pfkit.measures.fleet.pool import Fleet, fleet_of, rehearsed, together, unit_of
 from pfkit.measures.fleet.repairs import calmed
-from pfkit.measures.fleet.rows import Rows
+from pfkit.measures.fleet.rows import TINY
+from pfkit.measures.fleet.seasons import YEARS
+from pfkit.measures.fleet.siblings import borrows, factors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pfkit.measures.fleet.rows import Counts
+    from pfkit.measures.fleet.rows import Counts, Rows
     from pfkit.measures.fleet.series import Series
     from pfkit.measures.medians import Array, Flags
 
 #: Series forecast together, and series at most that say what the fleet is like.
-CHUNK, POOL = 256, 2048
+CHUNK, POOL = 128, 2048
 #: Members that weigh less than this are not named.
 _NAMED = 0.005
-
-
-@dataclass(frozen=True)
-class Fleet:
-    """What the pool says of the fleet.
-
-    Parameters
-    ----------
-    errors : numpy.ndarray
-        Per member, its mean back-test error as a share of that of all.
-    spread : Spread
-        How wide intervals are.
-    levels : tuple of float
-        The shares of what comes that the intervals are to hold.
-    unit : float
-        A series' mean change from a year before as a multiple of its change from one period to
-        the next, in the middle of the pool: for series that have no year yet.
-    size : float
-        The same change as a share of the series' mean size: for series of one value.
-    """
-
-    errors: Array
-    spread: Spread
-    levels: tuple[float, ...]
-    unit: float
-    size: float
 
 
 @dataclass(frozen=True)
@@ -88,6 +59,8 @@ class Forecasts:
         Periods from first to last; filled ones; wild ones drawn in; where a level shifted, or -1.
     constant : numpy.ndarray
         Whether every value is the same.
+    borrowed : numpy.ndarray
+        Whether the season is that of the long series of the fleet.
     failed : list of str
         Per series what failed, empty where nothing did.
     meant : numpy.ndarray
@@ -109,6 +82,7 @@ class Forecasts:
     wild: Counts
     shift: Counts
     constant: Flags
+    borrowed: Flags
     failed: list[str]
     meant: Flags
 
@@ -126,6 +100,7 @@ class _Chunk:
     filled: Counts
     wild: Counts
     shift: Counts
+    borrowed: Flags
 
 
 def run(
@@ -153,12 +128,15 @@ def run(
 
     Notes
     -----
-    What the fleet is like is learned from at most 2,048 series, evenly spaced in the order of
-    their names, so a chunk depends on no other and memory does not grow with the fleet.
+    What the fleet is like is learned from at most 2,048 series of three years or more, evenly
+    spaced in the order of their names, so a chunk depends on no other and memory does not grow
+    with the fleet. Shorter series take the season these share, if they share one.
     """
     count = len(series.names)
     length = series.last - series.first
-    pool = np.unique(np.linspace(0, count - 1, min(count, POOL)).round().astype(np.int64))
+    long = np.nonzero(length + 1 >= YEARS * series.season)[0]
+    long = long if len(long) else np.arange(count)
+    pool = long[np.linspace(0, len(long) - 1, min(len(long), POOL)).round().astype(np.int64)]
     rest = np.setdiff1d(np.arange(count), pool)
     done, held = 0, []
     for some in _chunks(pool, length):
@@ -166,14 +144,30 @@ def run(
         done += len(some)
         if progress is not None:
             progress(done, count)
-    fleet = _fleet([chunk.replayed for chunk in held], tuple(levels))
+    first = np.concatenate([series.first[chunk.which] for chunk in held])
+    fleet = fleet_of([chunk.replayed for chunk in held], first, tuple(levels))
+    siblings = together([chunk.replayed.rows for chunk in held])
     while held:
-        yield _finished(held.pop(0), fleet)
-    for some in _chunks(rest, length):
-        yield _finished(_replayed(series, some, horizon, tier), fleet)
-        done += len(some)
-        if progress is not None:
-            progress(done, count)
+        yield _finished(held.pop(0), series, fleet)
+    for alike in _ages(rest, length + 1, series.season):
+        age = int(np.median(length[alike])) + 1
+        like = fleet
+        if age < YEARS * series.season:
+            like = rehearsed(fleet, siblings, first, length=age, horizon=horizon, tier=tier)
+        for some in _chunks(alike, length):
+            yield _finished(_replayed(series, some, horizon, tier, fleet.season), series, like)
+            done += len(some)
+            if progress is not None:
+                progress(done, count)
+
+
+def _ages(some: Counts, lengths: Counts, season: int) -> Iterator[Counts]:
+    """Yield series that are about as long as each other; all of three years or more together."""
+    bounds = sorted({1, 2, 3, *(season * k // 4 for k in (2, 3, 4, 6, 8, 10, 4 * YEARS))})
+    for low, high in zip(bounds, [*bounds[1:], np.inf], strict=True):
+        alike = some[(lengths[some] >= low) & (lengths[some] < high)]
+        if len(alike):
+            yield alike
 
 
 def _chunks(some: Counts, length: Counts) -> Iterator[Counts]:
@@ -182,54 +176,44 @@ def _chunks(some: Counts, length: Counts) -> Iterator[Counts]:
         yield order[start : start + CHUNK]
 
 
-def _replayed(series: Series, some: Counts, horizon: int, tier: str) -> _Chunk:
+def _replayed(
+    series: Series, some: Counts, horizon: int, tier: str, season: Array | None = None
+) -> _Chunk:
     rows, filled = series.rows(some)
+    borrowed = borrows(rows) & (season is not None and bool(np.abs(season).max() > TINY))
+    if season is not None and borrowed.any():
+        start = np.zeros(len(some), dtype=np.int64)
+        shared = factors(season, series.first[some], start, rows.values.shape[1])
+        rows = rows.with_values(np.where(borrowed[:, None], rows.values / shared, rows.values))
     read, wild, shift = calmed(rows)
-    return _Chunk(some, replay(rows, read, horizon, tier), filled, wild, shift)
+    return _Chunk(some, replay(rows, read, horizon, tier), filled, wild, shift, borrowed)
 
 
-def _fleet(pool: Sequence[Replayed], levels: tuple[float, ...]) -> Fleet:
-    """Return what all replayed series of the pool say together."""
-    width = max(one.rows.values.shape[1] for one in pool)
-    padded = [np.pad(r.rows.values, ((0, 0), (0, width - r.rows.values.shape[1]))) for r in pool]
-    lengths = np.concatenate([one.rows.lengths for one in pool])
-    rows = Rows(np.concatenate(padded), lengths, pool[0].rows.season)
-    whole = Replayed(
-        rows,
-        np.concatenate([one.now for one in pool]),
-        np.concatenate([one.errors for one in pool]),
-        np.concatenate([one.scale for one in pool]),
-        {},
-    )
-    errors = fleet_errors(whole)
-    spread = spread_of(replayed_mix(whole, errors), rows, levels)
-    change = np.abs(np.diff(rows.values, axis=1) * rows.own[:, 1:]).sum(1) / (lengths - 1).clip(1)
-    size = np.abs(rows.values).sum(1) / lengths
-    full = ~short(rows) & (whole.scale > 0) & (change > 0) & (size > 0)
-    unit = float(np.median(whole.scale[full] / change[full])) if full.any() else 1.0
-    share = float(np.median(whole.scale[full] / size[full])) if full.any() else np.nan
-    return Fleet(errors, spread, levels, unit, share)
-
-
-def _finished(chunk: _Chunk, fleet: Fleet) -> Forecasts:
+def _finished(chunk: _Chunk, series: Series, fleet: Fleet) -> Forecasts:
     replayed, rows = chunk.replayed, chunk.replayed.rows
     weights = weights_now(replayed, fleet.errors)
     mean = mixed(replayed.now, weights)
     mean = np.where(np.isfinite(mean), mean, rows.last()[:, None])
     errors = replayed_mix(replayed, fleet.errors)
-    scale = _unit(replayed, fleet)
-    width = expected(errors, rows, mean, scale, fleet.spread)
+    scale = unit_of(rows, replayed.scale, fleet)
+    plain = replayed.scale / np.where(scale > 0, scale, 1.0)
+    width = expected(errors * plain[:, None, None], rows, mean, scale, fleet.spread)
     reach = fleet.spread.reach[:, None, None] * width[None]
     floor = np.where(rows.never_negative, 0.0, -np.inf)[None, :, None]
     then = levels_then(rows, errors.shape[1])
     own = own_then(np.abs(errors) / then[:, :, None], fleet.spread.growth) * then
     expected_then = own[:, :, None] * fleet.spread.growth[None, None, :]
     last_year = list(MEMBERS).index("last_year")
+    season = np.ones(mean.shape)
+    if chunk.borrowed.any():
+        first = series.first[chunk.which]
+        shared = factors(fleet.season, first, rows.lengths, mean.shape[1])
+        season = np.where(chunk.borrowed[:, None], shared, 1.0)
     return Forecasts(
         chunk.which,
-        mean,
-        np.maximum(mean[None] - reach, floor),
-        mean[None] + reach,
+        mean * season,
+        np.maximum(mean[None] - reach, floor) * season[None],
+        (mean[None] + reach) * season[None],
         fleet.spread.tested,
         weights,
         errors,
@@ -241,6 +225,7 @@ def _finished(chunk: _Chunk, fleet: Fleet) -> Forecasts:
         chunk.wild,
         chunk.shift,
         _constant(rows),
+        chunk.borrowed,
         _failed(replayed),
         applies(rows),
     )
@@ -249,13 +234,6 @@ def _finished(chunk: _Chunk, fleet: Fleet) -> Forecasts:
 def _constant(rows: Rows) -> Flags:
     low = np.where(rows.own, rows.values, np.inf).min(1)
     return np.asarray(low == np.where(rows.own, rows.values, -np.inf).max(1))
-
-
-def _unit(replayed: Replayed, fleet: Fleet) -> Array:
-    """Return each series' scale; the fleet's ratios help a series that has no year of changes."""
-    rows, scale = replayed.rows, replayed.scale
-    alone = np.abs(rows.values[:, 0]) * fleet.size
-    return np.where(rows.lengths == 1, alone, np.where(short(rows), scale * fleet.unit, scale))
 
 
 def _failed(replayed: Replayed) -> list[str]:

@@ -72,6 +72,19 @@ def spread_of(errors: Array, rows: Rows, levels: Sequence[float]) -> Spread:
        inference for regression", *Journal of the American Statistical Association* 113.
     """
     plain = np.abs(errors) / levels_then(rows, errors.shape[1])[:, :, None]
+    return pooled(plain, levels)
+
+
+def pooled(plain: Array, levels: Sequence[float]) -> Spread:
+    """Return how wide intervals must be by absolute errors at the series' level now.
+
+    Parameters
+    ----------
+    plain : numpy.ndarray
+        Series by origin by period ahead, in units of scale.
+    levels : sequence of float
+        Shares of what comes that an interval is to hold.
+    """
     growth = _growth(plain)
     ratio = plain / (own_then(plain, growth)[:, :, None] * growth[None, None, :])
     known = np.sort(ratio[np.isfinite(ratio)])

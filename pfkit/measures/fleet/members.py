@@ -165,10 +165,13 @@ def _changes_ahead(bare: Rows, lags: int, horizon: int) -> Array:
     width = z.shape[1]
     used = (np.arange(lags, width)[None, :] < count[:, None]).astype(float)
     before = [z[:, lags - j : width - j] * used for j in range(1, lags + 1)]
-    design = np.stack([*before, used], axis=2)
-    penalty = np.diag([*(2.0 * np.arange(1, lags + 1)), 8.0])
-    left = np.einsum("ntp,ntq->npq", design, design) + penalty[None]
-    right = np.einsum("ntp,nt->np", design, z[:, lags:])
+    design, size = [*before, used], lags + 1
+    left, right = np.empty((len(z), size, size)), np.empty((len(z), size))
+    for j in range(size):
+        right[:, j] = np.einsum("nt,nt->n", design[j], z[:, lags:])
+        for k in range(j + 1):
+            left[:, j, k] = left[:, k, j] = np.einsum("nt,nt->n", design[j], design[k])
+    left += np.diag([*(2.0 * np.arange(1, lags + 1)), 8.0])[None]
     weights = np.linalg.solve(left, right[:, :, None])[:, :, 0]
     at = np.maximum(count[:, None] - 1 - np.arange(lags)[None, :], 0)
     known = np.take_along_axis(z, at, 1)
@@ -207,6 +210,8 @@ MEMBERS: dict[str, Member] = {
 #: Members that take logarithms, and lags the regression looks back by frequency.
 NEEDS_POSITIVE = ("theta", "theta_log", "smooth_log")
 LAGS: Mapping[int, int] = {12: 6, 4: 4}
+#: Values below which only the last one is carried forward: fewer show no trend.
+SHORTEST: Mapping[int, int] = {12: 6, 4: 4}
 
 
 def applies(rows: Rows) -> Flags:
@@ -217,6 +222,8 @@ def applies(rows: Rows) -> Flags:
             found[:, k] = rows.positive
         elif name == "autoregression":
             found[:, k] = rows.lengths > LAGS[rows.season] + 1
+        if name != "last_year":
+            found[:, k] &= rows.lengths >= SHORTEST[rows.season]
     return found
 
 

@@ -70,7 +70,7 @@ def replay(rows: Rows, read: Rows, horizon: int, tier: str) -> Replayed:
     said, broken = forecasts(Task(stood, horizon, tier))
     ahead = np.full((size, ORIGINS + 1, len(MEMBERS), horizon), np.nan)
     ahead[which, origin] = said
-    scale = _scale(rows)
+    scale = scale_of(rows)
     unit = np.where(scale > 0, scale, np.nan)
     came = _came(rows, back[1:], horizon)
     errors = (ahead[:, 1:] - came[:, :, None, :]) / unit[:, None, None, None]
@@ -91,7 +91,7 @@ def short(rows: Rows) -> Flags:
     return np.asarray(rows.lengths < 2 * rows.season)
 
 
-def _scale(rows: Rows) -> Array:
+def scale_of(rows: Rows) -> Array:
     """Return the in-sample error of last year's value; of the last value where it says nothing."""
     values, own = rows.values, rows.own
     found = []
