@@ -56,8 +56,8 @@ def rules(
     Returns
     -------
     Exhibit
-        One row per source and rule with count and amount; after them the source's amount in, and
-        which of its rows a map sent to a named line.
+        One row per source and rule with count and amount; in the data also what no rule names and
+        the source's amount in, and which of its rows a map sent to a named line.
     """
     if result.empty:
         return setting.absent(id, about, "rules", section=section)
@@ -81,19 +81,18 @@ def rules(
         say=say,
         about=about,
         tables=(),
-        notes=["Amount in: the sum of the rows above it, before any cleaning."],
+        notes=["The balance has each source's amount in, before any cleaning."],
         ordered=False,
         section=section,
         kept=_named(frame),
-        left="rows of sources that no rule names",
+        left="rows of what no rule names, and of sums",
     )
 
 
 def _named(frame: pd.DataFrame) -> list[bool] | None:
-    """Return which rows are of sources with a rule; None where none has one."""
+    """Return which rows are of a rule; None where none is."""
     ruled = ~frame["action"].isin([_NO_RULE, _IN])
-    named = frame["source"].isin(set(frame.loc[ruled, "source"]))
-    return named.tolist() if bool(ruled.any()) else None
+    return ruled.tolist() if bool(ruled.any()) else None
 
 
 def _with_amount_in(result: pd.DataFrame) -> pd.DataFrame:
