@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EXHIBIT = "application/vnd.pfkit.exhibit+json"
 
 HIDDEN = "hide"  # a cell with this tag is for the notebook's reader only
+QUIET = "quiet"  # a cell with this tag that has only a note to show is left out
 SCREEN = "screen"  # what a cell with this tag shows is for the web page and the workbook
 
 _SHOWN = {"execute_result", "display_data"}
@@ -95,7 +96,8 @@ def pieces(
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield what a reader sees, in order: a sentence in Markdown, or an exhibit's bundle.
 
-    Cells for the notebook's reader only stay out, and on `paper` those for the screen. A section
+    Cells for the notebook's reader only stay out, on `paper` those for the screen, and a note where
+    a book need not have what it misses. A section
     that holds nothing but notes says the first of them and no more, and a note that a later section
     repeats is left to it.
     """
@@ -125,11 +127,12 @@ def _shown(
     for cell in notebook.cells:
         if not set(without).isdisjoint(cell.metadata.get("tags", [])):
             continue
+        quiet = QUIET in cell.metadata.get("tags", [])
         if cell.cell_type == "markdown":
             yield cell.source, {}
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
-            if EXHIBIT in data:
+            if EXHIBIT in data and not (quiet and _is_note(data)):
                 yield "", data
 
 

@@ -129,3 +129,16 @@ def test_what_is_for_the_screen_stays_off_paper(notebook: NotebookNode) -> None:
         for paper in (False, True)
     }
     assert ids == {False: ["headline", "decisions", "pnl"], True: ["headline", "decisions"]}
+
+
+def test_a_quiet_cell_shows_a_table_and_no_note(notebook: NotebookNode) -> None:
+    def ids() -> list[str]:
+        return [data[executed.EXHIBIT]["id"] for _, data in executed.pieces(notebook) if data]
+
+    for one in notebook.cells:
+        if "pnl" in str(one.get("outputs", ())):
+            one.metadata["tags"] = ["quiet"]
+            held = one.outputs[0]["data"][executed.EXHIBIT]
+    assert ids() == ["headline", "decisions", "pnl"]
+    held["kind"] = "note"
+    assert ids() == ["headline", "decisions"]
