@@ -2,7 +2,8 @@
 
 Nothing of the part held out is known to any of them. `--choices` shows what the engine's constants
 were chosen by: the same scores with the end of the *training* parts held out instead, at four ends.
-`--fleet N` forecasts N series made up here through `pfkit forecast` and tells time and memory.
+`--short` cuts every second training part to a few values among its siblings. `--fleet N` forecasts
+N series made up here through `pfkit forecast` and tells time and memory.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ import pandas as pd
 
 import pfkit as pf
 from bench._forecast_scores import Held, scored
+from bench._forecast_short import short
 from bench._peers import PeersError, ask, environment
 from pfkit.measures.fleet.periods import period_label
 from pfkit.measures.forecast import HORIZONS
 
 if TYPE_CHECKING:
+    from bench._forecast_short import Peer
     from pfkit.measures.medians import Array
 
 HERE = Path(__file__).resolve().parents[1]
@@ -155,6 +158,17 @@ def _peer(python: Path, held: dict[str, Held], season: int, name: str) -> Any:  
     return said, answer["seconds"]
 
 
+def _young(python: Path) -> Peer:
+    """Return what AutoETS says of series cut short: mean and bounds at 80 %."""
+
+    def said(known: dict[str, Array], season: int) -> dict[str, Array]:
+        held = {name: Held(values, values[:0], season) for name, values in known.items()}
+        answers = _peer(python, held, season, "AutoETS")[0]
+        return {name: values[:, :3] for name, values in answers.items()}
+
+    return said
+
+
 def _show(name: str, held: dict[int, dict[str, Held]], runs: dict[int, Any]) -> None:
     by = {season: scored(held[season], runs[season][0]) for season in held}
     print(_line(name, by, {season: runs[season][1] for season in held}), flush=True)
@@ -211,6 +225,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--data", type=Path, default=shared / "data" / "m3" / "dev.csv.gz")
     parser.add_argument("--no-peers", action="store_true", help="leave statsforecast out")
     parser.add_argument("--choices", action="store_true", help="what the constants were chosen by")
+    parser.add_argument("--short", action="store_true", help="series cut to a few values")
     parser.add_argument("--fleet", type=int, default=0, help="forecast so many made-up series")
     parser.add_argument("--tier", default="fast", help="of --fleet")
     given = parser.parse_args(arguments)
@@ -222,7 +237,11 @@ def main(arguments: list[str]) -> int:
         _choices(held)
         return 0
     try:
-        _beside(held, peers=not given.no_peers)
+        if given.short:
+            peers = {} if given.no_peers else {"AutoETS": _young(environment(PACKAGES))}
+            print("\n".join(short(given.data, peers)))
+        else:
+            _beside(held, peers=not given.no_peers)
     except PeersError as error:
         print(error, file=sys.stderr)
         return 1

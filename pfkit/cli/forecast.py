@@ -139,14 +139,17 @@ def _csv(file: Path, *, zipped: bool) -> pa.Table:
     with gzip.open(file, "rb") if zipped else file.open("rb") as stream:
         first = stream.readline().decode("utf-8-sig").rstrip("\r\n")
     mark = max(",;\t", key=first.count)
-    texts = {name: pa.string() for name in first.replace('"', "").split(mark)}
-    for name in texts:
-        if name.strip().casefold() == "value":
-            texts[name] = pa.float64()
+    kinds: dict[str, pa.DataType] = {}
+    for name in first.replace('"', "").split(mark):
+        kinds[name] = pa.string()
+        if (plain := name.strip().casefold().replace(" ", "_")) in _COLUMNS:
+            kinds[name] = (
+                pa.float64() if plain == "value" else pa.dictionary(pa.int32(), pa.string())
+            )
     try:
-        return _parsed(file, mark, texts)
+        return _parsed(file, mark, kinds)
     except pa.ArrowInvalid:  # a value is no number: read it as text, so that it can be named
-        return _parsed(file, mark, dict.fromkeys(texts, pa.string()))
+        return _parsed(file, mark, dict.fromkeys(kinds, pa.string()))
 
 
 def _parsed(file: Path, mark: str, kinds: dict[str, pa.DataType]) -> pa.Table:

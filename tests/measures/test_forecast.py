@@ -3,6 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import pfkit as pf
 from pfkit.errors import ParameterError
@@ -173,6 +175,36 @@ def test_an_odd_series_is_forecast_and_told(
     assert (odd["n"] == np.isfinite(values).sum()).all()
     if min(values) >= 0:
         assert (_numbers(odd) >= 0).all()
+
+
+def test_after_a_shift_the_new_level_goes_on_and_a_wild_value_leaves_none(
+    fleet: pd.DataFrame,
+) -> None:
+    calm = [100.0 + k % 3 for k in range(30)]
+    shifted = _with(fleet, [*calm, *(value + 100 for value in calm)]).replace("x", "y")
+    found = pf.forecast(_with(shifted, [*calm, 9000.0, *calm]), horizon=6, tier="fast")
+    assert found.loc[found["series_id"] == "y", "mean"].between(185, 220).all()
+    assert found.loc[found["series_id"] == "x", "mean"].between(99, 103).all()
+
+
+@given(
+    values=st.lists(
+        st.one_of(st.none(), st.floats(-1e9, 1e9), st.just(0.0)), min_size=1, max_size=40
+    ).filter(lambda values: any(value is not None for value in values)),
+    quarters=st.booleans(),
+)
+def test_whatever_the_values_there_is_a_finite_number_between_its_bounds(
+    values: list[float | None], *, quarters: bool
+) -> None:
+    months = [f"{2018 + t // 12}-{t % 12 + 1:02d}" for t in range(len(values))]
+    names = [f"{2018 + t // 4}Q{t % 4 + 1}" for t in range(len(values))]
+    table = pd.DataFrame({"period": names if quarters else months, "amount": values})
+    found = pf.forecast(table.astype({"amount": "float64"}), horizon=3, tier="fast")
+    numbers = _numbers(found)
+    assert np.isfinite(numbers[:, 2]).all()
+    told = found["reason"].str.contains("no interval").to_numpy()
+    size = np.abs(numbers).max(initial=1.0)
+    assert (told | (np.diff(numbers, axis=1) >= -1e-9 * size).all(1)).all()
 
 
 def test_a_constant_goes_on_and_has_no_width(fleet: pd.DataFrame) -> None:

@@ -140,9 +140,13 @@ def _names(
                 where=f"{_TABLE} (row {int(empty.argmax()) + 1})",
                 advice="Name the series of every row.",
             )
-        codes, found = pd.factorize(table[SERIES].astype("str"), sort=True)
-        names = [str(name) for name in found]
-        return np.asarray(codes, dtype=np.int64), names, {name: (name,) for name in names}
+        column = table[SERIES].astype("category")
+        found = column.cat.remove_unused_categories().cat
+        labels = [str(name) for name in found.categories]
+        names = sorted(set(labels))
+        place = {name: k for k, name in enumerate(names)}
+        rank = np.array([place[label] for label in labels], dtype=np.int64)
+        return rank[found.codes.to_numpy()], names, {name: (name,) for name in names}
     columns = [texts(table[column]) for column in named]
     codes, tuples = pd.factorize(pd.MultiIndex.from_arrays(columns), sort=True)
     found_parts = [tuple(str(part) for part in one) for one in tuples]
@@ -187,8 +191,9 @@ def _values(column: pd.Series, name: str) -> Array:
     if pd.api.types.is_bool_dtype(column):
         raise ContractError(f"{name} holds yes and no", where=_TABLE, advice="Give numbers.")
     found: Array = np.asarray(pd.to_numeric(column, errors="coerce"), dtype=float)
-    given = column.notna().to_numpy() & (column.astype("str") != "").to_numpy()
-    wrong = (given & np.isnan(found)) | np.isinf(found)
+    wrong = np.isinf(found)
+    if not pd.api.types.is_numeric_dtype(column):
+        wrong |= column.notna().to_numpy() & (column != "").to_numpy() & np.isnan(found)
     if wrong.any():
         row = int(wrong.argmax())
         given_as = column.iloc[row]
