@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 import pfkit as pf
-from bench._peers import PeersError
 from pfkit.measures.fleet.periods import period_label, read_period
 from pfkit.measures.forecast import HORIZONS
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 #: How many values every second series is cut to, by periods in a year.
 LEFT = {12: (1, 3, 6, 12, 18, 24, 30), 4: (1, 2, 4, 6, 8, 10)}
+#: AutoETS refuses fewer values ("tiny datasets").
+_PEER_FROM = 10
 _SEASONS = {"M": 12, "Q": 4}
 _YEARS = 4
 _COLUMNS = ["mean", "lo80", "hi80"]
@@ -44,48 +45,58 @@ def short(path: Path, peers: dict[str, Peer]) -> list[str]:
             for name, one in rows.groupby("series_id")
             if len(one) >= _YEARS * season + HORIZONS[season]
         }
-        name = f"{dataset:<12}{freq:<2}"
-        lines += [name + _line(whole, season, left, peers) for left in LEFT[season]]
+        known = {
+            (left, name): one.iloc[: -HORIZONS[season]]["value"].to_numpy(dtype=float)[-left:]
+            for name, one in whole.items()
+            for left in LEFT[season]
+        }
+        said = {name: _asked(peer, known, season) for name, peer in peers.items()}
+        for left in LEFT[season]:
+            each = [
+                {key[1]: v for key, v in found.items() if key[0] == left} for found in said.values()
+            ]
+            others = [[_judged(whole[k], v, season) for k, v in found.items()] for found in each]
+            cells = "".join(f"  {_mean(found)}" for found in others)
+            lines.append(f"{dataset:<12}{freq:<2}" + _line(whole, season, left) + cells)
     return lines
 
 
-def _line(whole: dict[str, pd.DataFrame], season: int, left: int, peers: dict[str, Peer]) -> str:
+def _asked(
+    peer: Peer, known: dict[tuple[int, str], Array], season: int
+) -> dict[tuple[int, str], Array]:
+    """Return what a peer says of every cut series; it is asked where it does not refuse."""
+    asked = {f"{left}|{name}": v for (left, name), v in known.items() if left >= _PEER_FROM}
+    keys = {f"{left}|{name}": (left, name) for left, name in known}
+    return {keys[key]: values for key, values in peer(asked, season).items()}
+
+
+def _line(whole: dict[str, pd.DataFrame], season: int, left: int) -> str:
     horizon = HORIZONS[season]
     ours: list[tuple[float, float]] = []
     naive: list[float] = []
-    others: dict[str, list[tuple[float, float]]] = {name: [] for name in peers}
     for half in (0, 1):
         young = set(list(whole)[half::2])
-        parts, known = [], {}
+        parts = []
         for name, rows in whole.items():
             cut = rows.iloc[:-horizon]
-            cut = cut.iloc[-left:] if name in young else cut
-            known[name] = cut["value"].to_numpy(dtype=float)
-            parts.append(pd.DataFrame(_table(name, cut, season)))
+            parts.append(_table(name, cut.iloc[-left:] if name in young else cut, season))
         said = pf.forecast(pd.concat(parts, ignore_index=True), tier="fast")
         found = {str(name): rows for name, rows in said.groupby("series_id")}
         for name in young:
             values = found[name][_COLUMNS].to_numpy(dtype=float)
             ours.append(_judged(whole[name], values, season))
-            at = np.arange(horizon) % season - season
-            last = known[name][at] if left >= season else np.full(horizon, known[name][-1])
-            naive.append(_judged(whole[name], np.column_stack([last] * 3), season)[0])
-        for name, peer in peers.items():
-            try:
-                answers = peer({key: known[key] for key in young}, season)
-            except PeersError:  # it stops at series this short
-                continue
-            others[name] += [_judged(whole[key], one, season) for key, one in answers.items()]
-    text = f"{left:>5}{len(ours):>5}{_mean(ours)}{np.nanmean(naive):9.3f}"
-    return text + "".join(f"  {_mean(found)}" for found in others.values())
+            known = whole[name].iloc[:-horizon]["value"].to_numpy(dtype=float)
+            at = np.arange(horizon) % season - season if left >= season else [-1] * horizon
+            naive.append(_judged(whole[name], np.column_stack([known[at]] * 3), season)[0])
+    return f"{left:>5}{len(ours):>5}{_mean(ours)}{np.nanmean(naive):9.3f}"
 
 
-def _table(name: str, rows: pd.DataFrame, season: int) -> dict[str, object]:
+def _table(name: str, rows: pd.DataFrame, season: int) -> pd.DataFrame:
     """Return rows under their own dates, so that siblings share the seasons of the year."""
     first = read_period(str(rows["date"].iloc[0])[:10])
     start = 0 if first is None else first[1] * season // first[0]
     periods = [period_label(season, start + k) for k in range(len(rows))]
-    return {"series_id": name, "period": periods, "value": rows["value"].to_numpy()}
+    return pd.DataFrame({"series_id": name, "period": periods, "value": rows["value"].to_numpy()})
 
 
 def _judged(rows: pd.DataFrame, said: Array, season: int) -> tuple[float, float]:
@@ -101,6 +112,6 @@ def _judged(rows: pd.DataFrame, said: Array, season: int) -> tuple[float, float]
 
 def _mean(judged: list[tuple[float, float]]) -> str:
     if not judged:
-        return f"{'fails':>8}{'':>6}"
+        return f"{'':>14}"
     error, inside = np.nanmean(np.array(judged), axis=0)
     return f"{error:8.3f}{100 * inside:6.1f}"

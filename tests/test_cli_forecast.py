@@ -45,7 +45,7 @@ def test_a_file_becomes_a_file_with_these_columns(given: Path) -> None:
     said = _run(given, "--tier", "fast", "--series", str(given.with_name("known.csv")))
     assert said.splitlines()[0] == "2 series from 40 rows"
     found = pd.read_csv(given.with_name("out.csv"), keep_default_na=False)
-    assert list(found.columns) == OUT
+    assert given.with_name("out.csv").read_text("utf-8").startswith(",".join(OUT) + "\n")
     assert found["series_id"].tolist() == ["a"] * 8 + ["b"] * 8
     assert found["period"].tolist()[:5] == ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1"]
     assert (found["lo95"] <= found["lo80"]).all()
@@ -119,10 +119,18 @@ def test_what_is_no_table_or_not_there_is_told(given: Path) -> None:
         _run(given)
 
 
-def test_a_folder_that_is_not_there_is_told(given: Path) -> None:
-    to = str(given.parent / "none" / "out.csv")
-    with pytest.raises(SourceError, match="it cannot be written"):
-        runner.invoke(cli.app, ["forecast", str(given), "--to", to], catch_exceptions=False)
+@pytest.mark.parametrize("option", ["--to", "--series"])
+def test_a_folder_that_is_not_there_is_told_before_anything_is_written(
+    option: str, given: Path
+) -> None:
+    options = {"--to": str(given.with_name("out.csv"))} | {option: str(given / "none" / "out.csv")}
+    with pytest.raises(SourceError, match="its folder is not there"):
+        runner.invoke(
+            cli.app,
+            ["forecast", str(given), *[text for pair in options.items() for text in pair]],
+            catch_exceptions=False,
+        )
+    assert [path.name for path in given.parent.iterdir()] == [given.name]
 
 
 def test_a_tier_that_is_not_known_is_wrong_usage(given: Path) -> None:

@@ -46,6 +46,8 @@ def forecast(
     from pfkit.measures.fleet.table import read  # noqa: PLC0415 - each command loads what it needs
     from pfkit.measures.forecast import LEVELS, pieces  # noqa: PLC0415 - as above
 
+    for wanted in (to, *([] if series is None else [series])):
+        _placed(wanted)
     table, repairs = _read(file)
     taken = read(table, by=None, value="value", freq=freq)
     rows = len(table)
@@ -162,6 +164,16 @@ def _parsed(file: Path, mark: str, kinds: dict[str, pa.DataType]) -> pa.Table:
     )
 
 
+def _placed(to: Path) -> None:
+    """Refuse a file that could not be written, before any work is done for it."""
+    if to.is_dir() or not to.absolute().parent.is_dir():
+        raise SourceError(
+            "it cannot be written (it is a folder, or its folder is not there)",
+            where=str(to),
+            advice="Name a file in a folder that is there.",
+        )
+
+
 def _write(table: pa.Table, to: Path) -> None:
     """Write a file whole or not at all."""
     import pyarrow as pa  # noqa: PLC0415 - as above
@@ -177,7 +189,9 @@ def _write(table: pa.Table, to: Path) -> None:
                 if pa.types.is_dictionary(field.type):
                     plain = table.column(place).cast(pa.string())
                     table = table.set_column(place, field.name, plain)
-            csv.write_csv(table, part, csv.WriteOptions(quoting_style="needed"))
+            with part.open("wb") as opened:  # arrow would put the names in quotes
+                opened.write((",".join(table.column_names) + "\n").encode())
+                csv.write_csv(table, opened, csv.WriteOptions(include_header=False))
         part.replace(to)
     except OSError as error:
         raise SourceError(
