@@ -217,9 +217,9 @@ def below_hurdle(result: pd.DataFrame, ground: Ground) -> Iterator[Lead]:
         yield Lead(
             row=str(row["row_key"]),
             column="npv_outlook",
-            text=f"Stop {row['name']}, or change what it does"
+            text=f"Stop “{row['name']}”, or change what it does"
             if loses
-            else f"Bring {row['name']} to what it promised",
+            else f"Bring “{row['name']}” to what it promised",
             amount=outlook,
             value=round(stake * each, 2),
             rule=f"what its net present value is below zero, {spread}"
@@ -248,9 +248,9 @@ def over_approved(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
         yield Lead(
             row=str(row["row_key"]),
             column=column if stake > 0 else "",
-            text=f"Finish {step} of {row['name']}"
+            text=f"Finish “{step}” of “{row['name']}”"
             if late and step
-            else f"Have the cost of {row['name']} approved, or cut its scope",
+            else f"Have the cost of “{row['name']}” approved, or cut its scope",
             amount=stake if stake > 0 else None,
             value=stake if stake > 0 else None,
             rule="cost above what was approved that is still to be spent, once"
@@ -274,7 +274,7 @@ def unrealized(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
         yield Lead(
             row=str(row["row_key"]),
             column="variance",
-            text=f"Recover what {row['name']} was to bring, or withdraw the promise",
+            text=f"Recover what “{row['name']}” was to bring, or withdraw the promise",
             amount=row["variance"],
             value=-row["variance"],
             rule="a year's benefit promised less realized",

@@ -123,6 +123,9 @@ def test_an_initiative_is_worth_its_npv_as_an_annuity(returns: pd.DataFrame) -> 
         100.0,  # 500 below plan, late, at 0 %: a fifth
     ]
     assert told.loc["y", ["against", "against_amount"]].tolist() == ["npv_plan", 800]
+    names = returns.set_index("row_key")["name"]
+    assert told.loc["x", "action"] == f"Stop “{names['x']}”, or change what it does"
+    assert told.loc["y", "action"] == f"Bring “{names['y']}” to what it promised"
     assert "z" not in told.index  # below plan, and not late
     assert "v" not in told.index  # late, and better than its plan
     assert actions({"roi": returns}, period=JUNE, years=1)["value"].iloc[0] == 1100
@@ -153,6 +156,11 @@ def test_an_initiative_is_one_action_whatever_is_said_of_it(
     assert told["also"].tolist()[0] == (
         "Seats (benefits), cost to complete Search (cost-to-complete)"
     )
+    asked = told["action"].tolist()
+    assert asked[1] == "Recover what “Calls” was to bring, or withdraw the promise"
+    assert asked[3] == "Have the cost of “Tags” approved, or cut its scope"
+    late = actions({"cost-to-complete": open_.head(1)}, period=JUNE)["action"].tolist()
+    assert late[0] == "Finish “Handover” of “Search”"
 
 
 def test_a_product_below_its_margin(rows: Rows) -> None:

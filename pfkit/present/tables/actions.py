@@ -98,9 +98,18 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
     return f"{text}; the first is {_short(str(first['action']))}, {say.amount(say.first, 'value')}"
 
 
+#: Quotation marks within a quotation.
+_INSIDE = {
+    "\N{LEFT DOUBLE QUOTATION MARK}": "\N{LEFT SINGLE QUOTATION MARK}",
+    "\N{RIGHT DOUBLE QUOTATION MARK}": "\N{RIGHT SINGLE QUOTATION MARK}",
+}
+
+
 def _short(text: str) -> str:
     """Leave what an action offers beside what it asks for to the table."""
     short = text.split(", or ", maxsplit=1)[0]
+    for double, single in _INSIDE.items():
+        short = short.replace(double, single)
     return f"\N{LEFT DOUBLE QUOTATION MARK}{short}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 

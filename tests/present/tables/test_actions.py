@@ -49,6 +49,20 @@ def test_every_amount_is_a_fact_of_the_table_it_comes_from(
     assert traced == [("c1", "variance"), ("c2", "variance")]
 
 
+def test_a_name_within_the_quoted_action_has_single_marks(
+    june: Period, rows: Callable[[str], pd.DataFrame]
+) -> None:
+    register = rows("""
+        row_key | role | initiative | name  | owner | variance | counts_realized | grade
+        b1      | item | x          | Seats | Omar  |   -700.0 | true            | B
+        b2      | item | u          | Calls | Omar  |   -200.0 | true            | C
+    """)
+    told = tables.actions(measures.actions({"benefits": register}, period=june))
+    inner = "\N{LEFT SINGLE QUOTATION MARK}Seats\N{RIGHT SINGLE QUOTATION MARK}"
+    assert f"the first is “Recover what {inner} was to bring”, 700" in told.message
+    assert told.printed[0][1] == "Recover what “Seats” was to bring, or withdraw the promise"
+
+
 def test_no_owner_and_no_date_is_made_up(lines: pd.DataFrame, june: Period, about: About) -> None:
     shown = tables.actions(measures.actions({"outlook": lines}, period=june), about=about)
     heads = [head.label for head in shown.body.heads]  # type: ignore[union-attr]
