@@ -11,7 +11,18 @@ from scipy import stats
 
 from pfkit.errors import MeasureError
 from pfkit.measures.driven import weighed
-from pfkit.measures.rows import COUNT, MONEY, RATE, TEXT, require, result, row_keys, texts, totals
+from pfkit.measures.rows import (
+    COUNT,
+    MONEY,
+    RATE,
+    TEXT,
+    rate,
+    require,
+    result,
+    row_keys,
+    texts,
+    totals,
+)
 from pfkit.measures.statement import ACTUAL, prepared
 
 if TYPE_CHECKING:
@@ -82,7 +93,8 @@ def cost_behavior(
         One row per account, the largest cost first, then ``total``. ``row_key, account, name,
         role``; ``cost`` of the period, of it ``variable``, ``fixed`` and ``not_split``, in
         reporting currency; ``variable_share`` with ``share_low`` and ``share_high`` at ``level``
-        where estimated; ``by`` (``declared``, ``estimated`` or empty), ``months`` used,
+        where estimated (of ``total``, the share of what is split); ``by`` (``declared``,
+        ``estimated`` or empty), ``months`` used,
         ``r_squared``, ``p_value``, ``reason``.
 
     Raises
@@ -242,6 +254,7 @@ def _laid_out(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
         )
         total |= {"account": "", "name": "Total", "role": "total", "by": "", "reason": ""}
         total |= {name: sum(row[name] for row in ranked) for name in money}
+        total["variable_share"] = rate(total["variable"], total["variable"] + total["fixed"])
         ranked.append(total)
     keys = row_keys([(row["account"],) for row in ranked if row["role"] == "item"],
                     reserved=["total"])  # fmt: skip

@@ -81,6 +81,11 @@ def test_what_is_declared_is_not_estimated() -> None:
     assert found.loc["3", ["variable", "fixed"]].tolist() == [385.2, 577.8]
     assert found["by"].tolist() == ["declared", "declared", "declared", "estimated", ""]
     assert found.loc["", "cost"] == pytest.approx(4 * 963)
+    # variable 963 + 0 + 0.4 x 963 + what the last one follows hours; of the cost that is split
+    whole = found.loc[""]
+    assert whole["variable_share"] == pytest.approx(
+        whole["variable"] / (whole["cost"] - whole["not_split"]), abs=1e-4
+    )
 
 
 def test_levels_and_drivers_are_checked() -> None:

@@ -28,8 +28,8 @@ _MEANING = (
     " scale of its own that does not start at zero, and unit costs do not add up. Seats and"
     " customers count once a month. Dashed: mean of the months before."
 )
-_NO_COST = "No cost is booked on the products of this book, so a unit of them has none."
-_NO_UNITS = "No units are counted in this book, so nothing has a cost per unit."
+NO_COST = "No cost is booked on the products of this book, so a unit of them has none."
+NO_UNITS = "No units are counted in this book, so nothing has a cost per unit."
 
 
 def unit_cost(
@@ -61,7 +61,7 @@ def unit_cost(
     known = result.table[result.table["unit_cost"].notna()] if len(result.table) else result.table
     if known.empty:
         counted = len(result.table) and bool(result.table["units"].notna().any())
-        why = _NO_COST if counted else _NO_UNITS
+        why = NO_COST if counted else NO_UNITS
         return setting.absent(id, about, "invoices", section=section, otherwise=why)
     frame = known.reset_index(drop=True)
     money = setting.currency(about)
@@ -95,16 +95,16 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
     """Say which unit got dearest, and how much of the rise of cost that is."""
     moved = frame[frame["change_rate"].notna()]
     if moved.empty:
-        key, one = str(frame["row_key"].iloc[0]), _one(str(frame["label"].iloc[0]))
+        key, one = str(frame["row_key"].iloc[0]), one_of(str(frame["label"].iloc[0]))
         return f"Cost per {one} is {say.number(key, 'unit_cost', decimals=2)}"
     row = moved.loc[moved["change_rate"].abs().sort_values(kind="stable").index[-1]]
     key, up = str(row["row_key"]), float(row["change"]) > 0
     unit = f"{look.THIN}{say.scale.unit}"
-    head = f"Cost per {_one(str(row['label']))} is"
+    head = f"Cost per {one_of(str(row['label']))} is"
     if len(frame) > 1:
         dearer = say.count("favorable", equals=False)
         head = f"{dearer} of {say.count('label')} units cost more than on average before"
-        head += f"; cost per {_one(str(row['label']))} moves most, to"
+        head += f"; cost per {one_of(str(row['label']))} moves most, to"
     text = f"{head} {say.number(key, 'unit_cost', decimals=2)}"
     text += f" ({say.rate(key, 'change_rate', signed=True)})"
     if not say.has(key, "rate_effect") or not say.has(key, "volume_effect"):
@@ -130,7 +130,7 @@ def _panel(
     at: tuple[float, float],
 ) -> None:
     left, wide = at
-    board.text(left, board.height - 8, f"per {_one(str(row['label']))}", size=_TEXT, weight=600)
+    board.text(left, board.height - 8, f"per {one_of(str(row['label']))}", size=_TEXT, weight=600)
     told = look.number(row["unit_cost"], decimals=2)
     if not look.missing(row["change_rate"]):
         told += f"  {look.rate(row['change_rate'], signed=True)}{look.THIN}%"
@@ -155,7 +155,7 @@ def _panel(
         board.text(left + wide, 3.5, last, size=6.8, color="muted", anchor="right")
 
 
-def _one(label: str) -> str:
+def one_of(label: str) -> str:
     """Return one unit of what is counted in the plural."""
     plain = label.endswith("s") and not label.endswith("ss")
     return label[:-1] if plain and not label.startswith("thousand") else label
@@ -175,5 +175,5 @@ def _alt(panels: list[tuple[dict[str, Any], list[tuple[str, float]]]]) -> str:
     told = []
     for row, months in panels:
         values = ", ".join(f"{month} {look.number(value, decimals=2)}" for month, value in months)
-        told.append(f"per {_one(str(row['label']))}: {values}")
+        told.append(f"per {one_of(str(row['label']))}: {values}")
     return f"Lines of unit cost by month. {'; '.join(told)}."

@@ -15,6 +15,7 @@ from pfkit.present.tables.comparable_weeks import comparable_weeks
 from pfkit.present.tables.constant_currency import constant_currency
 from pfkit.present.tables.contribution_margins import contribution_margins
 from pfkit.present.tables.conversions import conversions
+from pfkit.present.tables.cost_behavior import cost_behavior
 from pfkit.present.tables.cost_benefit import cost_benefit
 from pfkit.present.tables.cost_to_complete import cost_to_complete
 from pfkit.present.tables.cost_to_serve import cost_to_serve
@@ -40,6 +41,7 @@ from pfkit.present.tables.roi import roi
 from pfkit.present.tables.savings import savings
 from pfkit.present.tables.shared_cost import shared_cost
 from pfkit.present.tables.timing import timing
+from pfkit.present.tables.unit_cost import unit_cost
 from pfkit.present.tables.unit_economics import unit_economics
 from pfkit.present.tables.usage import usage
 from pfkit.present.tables.utilization import utilization
@@ -65,6 +67,7 @@ __all__ = [
     "contribution_margins",
     "controls",
     "conversions",
+    "cost_behavior",
     "cost_benefit",
     "cost_to_complete",
     "cost_to_serve",
@@ -91,6 +94,7 @@ __all__ = [
     "savings",
     "shared_cost",
     "timing",
+    "unit_cost",
     "unit_economics",
     "usage",
     "utilization",
