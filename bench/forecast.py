@@ -68,7 +68,8 @@ def _cut(held: dict[str, Held], season: int, back: int) -> dict[str, Held]:
     return found
 
 
-def _ours(held: dict[str, Held], season: int, tier: Any) -> tuple[dict[str, Array], float]:  # noqa: ANN401
+def _table(held: dict[str, Held], season: int) -> pd.DataFrame:
+    """Return what may be known of series as a table."""
     start = _FIRST_YEAR * season
     parts = [
         pd.DataFrame(
@@ -80,7 +81,11 @@ def _ours(held: dict[str, Held], season: int, tier: Any) -> tuple[dict[str, Arra
         )
         for name, one in held.items()
     ]
-    table = pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _ours(held: dict[str, Held], season: int, tier: Any) -> tuple[dict[str, Array], float]:  # noqa: ANN401
+    table = _table(held, season)
     began = time.process_time()
     said = pf.forecast(table, tier=tier)
     seconds = time.process_time() - began
@@ -188,6 +193,27 @@ def _choices(held: dict[int, dict[str, Held]]) -> None:
             for season, each in found.items()
         }
         print(_line(f"pfkit {tier}", mean, {}), flush=True)
+    for season, some in held.items():
+        year = [_years(_cut(some, season, back), season) for back in ENDS[season]]
+        own, added = 100 * np.mean(year, axis=0)
+        print(
+            f"the {season} periods to come as one: 80 % intervals hold {own:.1f} %; "
+            f"bounds of single periods added up would hold {added:.1f} %"
+        )
+
+
+def _years(held: dict[str, Held], season: int) -> tuple[float, float]:
+    """Return how often the year to come lay in its interval, and in the added ones of its parts."""
+    table = _table(held, season)
+    whole = pf.forecast(table, horizon=season, tier="fast", running=True)
+    parts = pf.forecast(table, horizon=season, tier="fast").groupby("series_id")[_COLUMNS].sum()
+    whole = whole[whole["step"] == season].set_index("series_id")
+    came = pd.Series({name: one.test[:season].sum() for name, one in held.items()})
+    shares = [
+        came.between(found["lo80"].reindex(came.index), found["hi80"].reindex(came.index)).mean()
+        for found in (whole, parts)
+    ]
+    return float(shares[0]), float(shares[1])
 
 
 def _fleet(count: int, tier: str) -> None:

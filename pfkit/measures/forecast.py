@@ -39,6 +39,7 @@ def forecast(
     level: float | Sequence[float] = LEVELS,
     tier: Literal["fast", "full"] = "full",
     freq: Literal["M", "Q"] | None = None,
+    running: bool = False,
 ) -> pd.DataFrame:
     r"""Forecast every series of a table at once, with intervals and the reason for each.
 
@@ -61,6 +62,9 @@ def forecast(
         How many parameters are tried.
     freq : {"M", "Q"}, optional
         What the periods are; told from how they are written by default.
+    running : bool
+        Whether ``mean`` and its bounds are those of the running total: step 6 is the sum of six
+        periods. Bounds of single periods do not add up to it.
 
     Returns
     -------
@@ -114,7 +118,7 @@ def forecast(
     """
     levels = levels_of(level)
     taken = read(table, by=by, value=value, freq=freq)
-    parts = list(pieces(taken, horizon=horizon, levels=levels, tier=tier))
+    parts = list(pieces(taken, horizon=horizon, levels=levels, tier=tier, running=running))
     return pd.concat(parts, ignore_index=True).sort_values(
         [*(taken.by or (SERIES,)), "step"], ignore_index=True
     )
@@ -145,6 +149,7 @@ def pieces(
     horizon: int | None,
     levels: tuple[float, ...],
     tier: str,
+    running: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of `forecast` some series at a time, so that no more need be held.
@@ -154,7 +159,10 @@ def pieces(
     ParameterError
         If `horizon` or `tier` cannot be.
     """
-    for series, part in runs(taken, horizon=horizon, levels=levels, tier=tier, progress=progress):
+    every = runs(
+        taken, horizon=horizon, levels=levels, tier=tier, running=running, progress=progress
+    )
+    for series, part in every:
         yield _piece(taken, series, part, levels)
 
 
@@ -164,6 +172,7 @@ def runs(
     horizon: int | None,
     levels: tuple[float, ...],
     tier: str,
+    running: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[Series, Forecasts]]:
     """Yield what the engine says, some series at a time."""
@@ -179,7 +188,8 @@ def runs(
                 progress(before + done, every)
 
         ahead = horizon or HORIZONS[series.season]
-        for part in run(series, horizon=ahead, tier=tier, levels=levels, progress=told):
+        found = run(series, horizon=ahead, tier=tier, levels=levels, running=running, progress=told)
+        for part in found:
             yield series, part
         before += len(series.names)
 

@@ -250,6 +250,31 @@ def test_intervals_hold_what_comes_as_often_as_they_say() -> None:
         assert inside == pytest.approx(level / 100, abs=0.07)
 
 
+def test_a_running_total_adds_up_and_its_bounds_do_not(fleet: pd.DataFrame) -> None:
+    young = _with(fleet, [50.0] * 4, start=56)
+    total = pf.forecast(young, horizon=6, tier="fast", running=True)
+    each = pf.forecast(young, horizon=6, tier="fast")
+    added = each.groupby("series_id")[BOUNDS].cumsum().to_numpy(dtype=float)
+    assert _numbers(total)[:, 2] == pytest.approx(added[:, 2])
+    first = total["step"] == 1
+    assert _numbers(total[first]) == pytest.approx(_numbers(each[first]), rel=0.35)
+    last = (total["step"] == 6).to_numpy()
+    width = (total["hi80"] - total["lo80"]).to_numpy(dtype=float)[last]
+    # errors of single periods cancel in part, and are not independent
+    assert (width < (added[:, 3] - added[:, 1])[last]).mean() > 0.8
+    assert (width > (each["hi80"] - each["lo80"]).to_numpy(dtype=float)[last]).all()
+
+
+def test_the_interval_of_a_year_holds_it_as_often_as_it_says() -> None:
+    whole = _fleet(160, 90, seed=33)
+    size = whole.groupby("series_id")["period"].transform("size")
+    known = whole.groupby("series_id").cumcount() < size - 12
+    found = pf.forecast(whole[known], horizon=12, tier="fast", running=True)
+    year = found[found["step"] == 12].set_index("series_id")
+    came = whole[~known].groupby("series_id")["value"].sum()
+    assert came.between(year["lo80"], year["hi80"]).mean() == pytest.approx(0.80, abs=0.10)
+
+
 def test_what_cannot_be_asked_is_told(fleet: pd.DataFrame) -> None:
     with pytest.raises(ParameterError, match="horizon 0 cannot be"):
         pf.forecast(fleet, horizon=0)

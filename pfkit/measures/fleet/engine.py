@@ -109,6 +109,7 @@ def run(
     horizon: int,
     tier: str,
     levels: Sequence[float],
+    running: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Forecasts]:
     """Forecast every series, a chunk at a time, shortest series first.
@@ -123,6 +124,8 @@ def run(
         ``fast`` or ``full``.
     levels : sequence of float
         Shares of what comes that the intervals are to hold.
+    running : bool
+        Whether to forecast the running total from the first period ahead.
     progress : callable, optional
         Told how many series are done, and of how many.
 
@@ -145,7 +148,7 @@ def run(
         if progress is not None:
             progress(done, count)
     first = np.concatenate([series.first[chunk.which] for chunk in held])
-    fleet = fleet_of([chunk.replayed for chunk in held], first, tuple(levels))
+    fleet = fleet_of([one.replayed for one in held], first, tuple(levels), running=running)
     siblings = together([chunk.replayed.rows for chunk in held])
     while held:
         yield _finished(held.pop(0), series, fleet)
@@ -197,11 +200,12 @@ def _finished(chunk: _Chunk, series: Series, fleet: Fleet) -> Forecasts:
     errors = replayed_mix(replayed, fleet.errors)
     scale = unit_of(rows, replayed.scale, fleet)
     plain = replayed.scale / np.where(scale > 0, scale, 1.0)
-    width = expected(errors * plain[:, None, None], rows, mean, scale, fleet.spread)
+    judged = fleet.judged(errors)
+    width = expected(judged * plain[:, None, None], rows, mean, scale, fleet.spread)
     reach = fleet.spread.reach[:, None, None] * width[None]
     floor = np.where(rows.never_negative, 0.0, -np.inf)[None, :, None]
     then = levels_then(rows, errors.shape[1])
-    own = own_then(np.abs(errors) / then[:, :, None], fleet.spread.growth) * then
+    own = own_then(np.abs(judged) / then[:, :, None], fleet.spread.growth) * then
     expected_then = own[:, :, None] * fleet.spread.growth[None, None, :]
     last_year = list(MEMBERS).index("last_year")
     season = np.ones(mean.shape)
@@ -209,11 +213,16 @@ def _finished(chunk: _Chunk, series: Series, fleet: Fleet) -> Forecasts:
         first = series.first[chunk.which]
         shared = factors(fleet.season, first, rows.lengths, mean.shape[1])
         season = np.where(chunk.borrowed[:, None], shared, 1.0)
+    mean = mean * season
+    if fleet.running:
+        mean = np.cumsum(mean, axis=1)
+        season = np.cumsum(season, axis=1) / np.arange(1, season.shape[1] + 1)
+    reach = reach * season[None]
     return Forecasts(
         which=chunk.which,
-        mean=mean * season,
-        low=np.maximum(mean[None] - reach, floor) * season[None],
-        high=(mean[None] + reach) * season[None],
+        mean=mean,
+        low=np.maximum(mean[None] - reach, floor),
+        high=mean[None] + reach,
         tested=fleet.spread.tested,
         weights=weights,
         errors=errors,

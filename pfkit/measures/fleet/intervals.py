@@ -46,7 +46,7 @@ class Spread:
     tested: bool
 
 
-def spread_of(errors: Array, rows: Rows, levels: Sequence[float]) -> Spread:
+def spread_of(errors: Array, rows: Rows, levels: Sequence[float], *, power: float = 0.5) -> Spread:
     r"""Return how wide intervals must be for errors to stay within them as often as asked.
 
     Parameters
@@ -57,6 +57,8 @@ def spread_of(errors: Array, rows: Rows, levels: Sequence[float]) -> Spread:
         The series.
     levels : sequence of float
         Shares of what comes that an interval is to hold.
+    power : float
+        By what power of the periods ahead errors grow where no replay reaches.
 
     Notes
     -----
@@ -72,10 +74,10 @@ def spread_of(errors: Array, rows: Rows, levels: Sequence[float]) -> Spread:
        inference for regression", *Journal of the American Statistical Association* 113.
     """
     plain = np.abs(errors) / levels_then(rows, errors.shape[1])[:, :, None]
-    return pooled(plain, levels)
+    return pooled(plain, levels, power=power)
 
 
-def pooled(plain: Array, levels: Sequence[float]) -> Spread:
+def pooled(plain: Array, levels: Sequence[float], *, power: float = 0.5) -> Spread:
     """Return how wide intervals must be by absolute errors at the series' level now.
 
     Parameters
@@ -84,8 +86,10 @@ def pooled(plain: Array, levels: Sequence[float]) -> Spread:
         Series by origin by period ahead, in units of scale.
     levels : sequence of float
         Shares of what comes that an interval is to hold.
+    power : float
+        By what power of the periods ahead errors grow where no replay reaches.
     """
-    growth = _growth(plain)
+    growth = _growth(plain, power)
     ratio = plain / (own_then(plain, growth)[:, :, None] * growth[None, None, :])
     known = np.sort(ratio[np.isfinite(ratio)])
     if not len(known):
@@ -95,16 +99,16 @@ def pooled(plain: Array, levels: Sequence[float]) -> Spread:
     return Spread(growth, known[np.clip(at, 0, len(known) - 1)], tested=True)
 
 
-def _growth(plain: Array) -> Array:
-    """Return the mean error by period ahead, never falling, grown by its root where none came."""
+def _growth(plain: Array, power: float) -> Array:
+    """Return the mean error by period ahead, never falling, grown by a power where none came."""
     horizon = plain.shape[2]
     count = np.isfinite(plain).sum((0, 1))
     steps = np.arange(1, horizon + 1, dtype=float)
     if not count.any():
-        return np.asarray(np.sqrt(steps), dtype=float)
+        return np.asarray(steps**power, dtype=float)
     mean = np.nansum(plain, axis=(0, 1)) / np.maximum(count, 1)
     last = int(np.nonzero(count)[0][-1])
-    mean[last + 1 :] = mean[: last + 1].max() * np.sqrt(steps[last + 1 :] / steps[last])
+    mean[last + 1 :] = mean[: last + 1].max() * (steps[last + 1 :] / steps[last]) ** power
     return np.asarray(np.maximum.accumulate(np.maximum(mean, TINY)), dtype=float)
 
 
