@@ -201,38 +201,67 @@ def over_budget(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
 
 
 def below_hurdle(result: pd.DataFrame, ground: Ground) -> Iterator[Lead]:
-    """Read `roi`: initiatives that will not earn their hurdle rate, or that slip and earn less."""
+    """Read `roi`: initiatives that will not earn their hurdle rate, or that slip and earn less.
+
+    What is spent is spent: of one that has begun, what is still to come says whether to stop.
+    """
     for row in items(result):
         outlook, plan = row["npv_outlook"], row["npv_plan"]
-        late = (row.get("go_live_slip_days") or 0) > 0
-        if outlook is None or (outlook >= 0 and (plan is None or outlook >= plan or not late)):
+        if outlook is None:
             continue
+        late = (row.get("go_live_slip_days") or 0) > 0
         hurdle = row.get("hurdle_rate")
         each = equivalent_annual_annuity(
             1.0, rate=ground.rate if hurdle is None else hurdle, n=ground.years
         )
-        loses = outlook < 0
-        stake = -outlook if loses else plan - outlook
         spread = f"as an annuity over {ground.years} years at its hurdle rate"
-        yield Lead(
-            row=str(row["row_key"]),
-            column="npv_outlook",
-            text=f"Stop “{row['name']}”, or change what it does"
-            if loses
-            else f"Bring “{row['name']}” to what it promised",
-            amount=outlook,
-            value=round(stake * each, 2),
-            rule=f"what its net present value is below zero, {spread}"
-            if loses
-            else f"net present value below plan of one that goes live late, {spread}",
-            against="" if loses else "npv_plan",
-            against_amount=None if loses else plan,
-            name=str(row["name"]),
-            owner=_text(row.get("owner")),
-            confidence="medium",
-            domain="initiative",
-            scope=_one("initiative", row["initiative"]),
+        common: dict[str, Any] = {
+            "row": str(row["row_key"]),
+            "name": str(row["name"]),
+            "owner": _text(row.get("owner")),
+            "domain": "initiative",
+            "scope": _one("initiative", row["initiative"]),
+        }
+        if outlook < 0:
+            column = "npv_outlook" if row["ahead"] is None else "ahead"
+            amount = row[column]
+            if not amount:  # nothing is still to come, so nothing is to be decided
+                continue
+            asked, rule = _going_on(column, amount)
+            yield Lead(
+                column=column,
+                text=asked.format(f"“{row['name']}”"),
+                amount=amount,
+                value=round(abs(amount) * each, 2),
+                rule=f"{rule}, {spread}",
+                **common,
+            )
+        elif late and plan is not None and outlook < plan:
+            yield Lead(
+                column="npv_outlook",
+                text=f"Bring “{row['name']}” to what it promised",
+                amount=outlook,
+                value=round((plan - outlook) * each, 2),
+                rule=f"net present value below plan of one that goes live late, {spread}",
+                against="npv_plan",
+                against_amount=plan,
+                **common,
+            )
+
+
+def _going_on(column: str, amount: float) -> tuple[str, str]:
+    """Return what to do about an initiative that does not earn its hurdle rate, and the rule."""
+    if column == "npv_outlook":  # not begun: nothing is spent that would not come back
+        return "Do not begin {}, or change what it does", "what its present value is below zero"
+    if amount > 0:
+        return (
+            "Finish {}, or renegotiate what is still to come",
+            "present value of going on, with what is spent left out",
         )
+    return (
+        "Stop {}, or change what it does",
+        "what stopping saves, the present value of going on",
+    )
 
 
 def over_approved(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:

@@ -14,11 +14,13 @@ from pfkit.measures.cashflows import (
     checked,
     known_outlook,
     last_actual,
+    month_number,
     views_of,
 )
 from pfkit.measures.cost_to_complete import by_initiative, left_to_spend
 from pfkit.measures.initiatives import facts_of
 from pfkit.measures.milestones import milestones
+from pfkit.measures.npv import npv
 from pfkit.measures.returns import Return, return_of
 from pfkit.measures.rows import (
     COUNT,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 _FACTS = ("name", "product", "owner", "status")
+_MONTHS = 12
 _LIVES = ("plan", "actual", "outlook")
 
 
@@ -100,9 +103,10 @@ def roi(
         year), ``return_..._rate`` (IRR, or MIRR where there is not one IRR) and ``pi_`` (the
         profitability index, a fraction); ``payback_plan_months`` and ``payback_months`` (outlook)
         from the first month, and both ``discounted_``; ``go_live_slip_days`` (where `schedule`
-        says); ``over_approved`` (invested to date above the approved amount); ``outlook`` (which
-        one); ``warning`` says what to beware of about a rate or the outlook, ``reason`` why
-        something is NA.
+        says); ``ahead`` (present value of going on: of the outlook's flows after ``to_date`` only,
+        at the month after it; NA where nothing began by then); ``over_approved`` (invested to date
+        above the approved amount); ``outlook`` (which one); ``warning`` says what to beware of
+        about a rate or the outlook, ``reason`` why something is NA.
 
     Raises
     ------
@@ -126,7 +130,8 @@ def roi(
     planned as its first one did, and at the ratio of actual to the plan so moved (of the last six
     months; for the outlay, to date); what moves beyond the last planned month is lost, but for the
     outlay. A kind of flow with fewer than three months to go by keeps its planned level.
-    ``python -m bench initiatives`` measures both outlooks.
+    ``python -m bench initiatives`` measures both outlooks. What is spent is spent: ``npv_outlook``
+    says whether it was worth beginning, ``ahead`` whether to go on.
 
     References
     ----------
@@ -218,7 +223,7 @@ def _columns(by: str) -> dict[str, str]:
         columns |= dict.fromkeys((f"{noun}_{view}" for view in VIEWS), MONEY)
     columns |= dict.fromkeys((_rate_column(view) for view in VIEWS), RATE)
     columns |= {"benefit_share": RATE}
-    columns |= dict.fromkeys((f"npv_{view}" for view in _LIVES), MONEY)
+    columns |= dict.fromkeys((*(f"npv_{view}" for view in _LIVES), "ahead"), MONEY)
     for noun in ("irr_{}", "mirr_{}", "return_{}_rate", "pi_{}"):
         columns |= dict.fromkeys((noun.format(view) for view in _LIVES), RATE)
     columns |= dict.fromkeys(_PAYBACKS, "Float64")
@@ -271,6 +276,7 @@ def _row(
     row |= {"hurdle_rate": hurdle} | _sums(views)
     returns = {name: return_of(views[name], first, hurdle) for name in _LIVES}
     row |= {f"npv_{name}": found.npv for name, found in returns.items()} | _rates(returns)
+    row |= {"ahead": _ahead(views["outlook"], first, last, hurdle)}
     row |= {name: getattr(returns[view], kind) for name, (view, kind) in _PAYBACKS.items()}
     spent = row["invested_actual"]
     row["over_approved"] = None if spent is None or not approved else spent > sum(approved)
@@ -282,6 +288,16 @@ def _row(
     ]
     row["warning"] = reasons(row["warning"], *_told({"outlook": views["outlook"].reason}))
     return row | {"reason": reasons(*why)}
+
+
+def _ahead(view: View, first: int, last: str, hurdle: float) -> float | None:
+    """Return the present value of what is still to come, at the month after the last."""
+    if view.cells is None or not last or first > month_number(last):
+        return None
+    now = month_number(last) + 1
+    coming = View({(m, flow): cents for (m, flow), cents in view.cells.items() if m >= now})
+    line = coming.line(now) or [0.0]
+    return round(npv(line, rate=(1 + hurdle) ** (1 / _MONTHS) - 1), 2)
 
 
 def _rates(returns: dict[str, Return]) -> dict[str, Any]:

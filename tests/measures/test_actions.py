@@ -46,11 +46,11 @@ def waste(rows: Rows) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def returns(rows: Rows) -> pd.DataFrame:
     return rows("""
-        row_key | initiative | role | name   | owner | npv_plan | npv_outlook | hurdle_rate | go_live_slip_days
-        x       | x          | item | Search | Ines  |    400.0 |     -1000.0 |         0.1 |                 0
-        y       | y          | item | Export | Omar  |    800.0 |       300.0 |         0.0 |                30
-        z       | z          | item | Portal | Omar  |    800.0 |       300.0 |         0.1 |                 0
-        v       | v          | item | Voice  | Omar  |     10.0 |        90.0 |         0.1 |                 9
+        row_key | initiative | role | name   | owner | npv_plan | npv_outlook | ahead   | hurdle_rate | go_live_slip_days
+        x       | x          | item | Search | Ines  |    400.0 |     -4000.0 | -1000.0 |         0.1 |                 0
+        y       | y          | item | Export | Omar  |    800.0 |       300.0 |   500.0 |         0.0 |                30
+        z       | z          | item | Portal | Omar  |    800.0 |       300.0 |   500.0 |         0.1 |                 0
+        v       | v          | item | Voice  | Omar  |     10.0 |        90.0 |   500.0 |         0.1 |                 9
     """)  # noqa: E501
 
 
@@ -131,6 +131,28 @@ def test_an_initiative_is_worth_its_npv_as_an_annuity(returns: pd.DataFrame) -> 
     assert actions({"roi": returns}, period=JUNE, years=1)["value"].iloc[0] == 1100
 
 
+def test_what_is_spent_is_no_reason_to_stop(rows: Rows) -> None:
+    worth = rows("""
+        row_key | initiative | role | name   | owner | npv_plan | npv_outlook | ahead    | hurdle_rate | go_live_slip_days
+        f       | f          | item | Roads  | Ines  |    400.0 |     -5000.0 |  3790.79 |         0.1 |                90
+        s       | s          | item | Rails  | Ines  |    400.0 |      -900.0 |  -379.08 |         0.1 |                 0
+        n       | n          | item | Canals | Ines  |    400.0 |       -50.0 |          |         0.0 |                 0
+        o       | o          | item | Over   | Ines  |    400.0 |      -900.0 |      0.0 |         0.1 |                 0
+    """)  # noqa: E501
+    told = actions({"roi": worth}, period=JUNE)
+    assert cells(told) == [
+        ("roi", "f", "ahead", 1000),  # 3790.79 at 10 % over 5 years, factor 3.790787
+        ("roi", "s", "ahead", 100),
+        ("roi", "n", "npv_outlook", 10),  # not begun: 50 at 0 %, a fifth
+    ]
+    assert told["action"].tolist()[:3] == [
+        "Finish “Roads”, or renegotiate what is still to come",
+        "Stop “Rails”, or change what it does",
+        "Do not begin “Canals”, or change what it does",
+    ]
+    assert told["amount"].tolist()[:3] == [3790.79, -379.08, -50]
+
+
 def test_an_initiative_is_one_action_whatever_is_said_of_it(
     returns: pd.DataFrame, rows: Rows
 ) -> None:
@@ -148,7 +170,7 @@ def test_an_initiative_is_one_action_whatever_is_said_of_it(
     """)  # noqa: E501
     told = actions({"benefits": register, "cost-to-complete": open_, "roi": returns}, period=JUNE)
     assert cells(told) == [
-        ("roi", "x", "npv_outlook", 263.80),
+        ("roi", "x", "ahead", 263.80),
         ("benefits", "b2", "variance", 200),
         ("roi", "y", "npv_outlook", 100),
         ("cost-to-complete", "t", "variance", 80),  # what is left to spend covers the overrun

@@ -355,3 +355,22 @@ def test_nothing_is_left_at_the_rate_of_return(outlay: int, benefits: list[int])
     if monthly > -0.9:
         assert npv(line, rate=monthly) == pytest.approx(0, abs=1e-6 * sum(map(abs, line)))
     assert (row["npv_plan"] > 0) == (row["irr_plan"] > 0.1) or abs(row["npv_plan"]) < 0.02
+
+
+def test_going_on_is_worth_what_is_still_to_come_at_the_month_after(rows: Rows) -> None:
+    flows = rows("""
+        initiative | period  | kind   | flow       | amount
+        road       | 2026-01 | actual | investment | -9000
+        road       | 2026-01 | plan   | investment | -9000
+        road       | 2026-04 | plan   | investment |  -300
+        road       | 2027-04 | plan   | benefit    |  1120
+        later      | 2026-04 | plan   | investment |  -100
+        over       | 2026-02 | actual | investment |  -100
+        over       | 2026-02 | plan   | investment |  -100
+    """)
+    told = roi(flows, rate=0.12, period=MARCH).set_index("initiative")
+    assert told.loc["road", "ahead"] == 700  # 1120 / 1.12 a year on, less 300 now
+    assert told.loc["road", "npv_outlook"] < 0
+    assert pd.isna(told.loc["later", "ahead"])
+    assert told.loc["over", "ahead"] == 0
+    assert told.loc["Total", "ahead"] == 700
