@@ -40,7 +40,7 @@ NAMES = {
     "Hosting": HOSTING,
     "Planning": PLANNING,
     "Operations": GREEK,
-    "Insight": "Каденция",
+    "Payment fees": "Каденция",
     "Hanna Lindqvist": "دانة لطفي",
     "Sofía Medina": ADDRESS,
     "Campaigns and events": f"Events paid by card {CARD}",
