@@ -120,9 +120,10 @@ def product_margins(
 
     Notes
     -----
-    Every column adds up to its total to the cent, and the total with what stands outside the
+    Every amount adds up to its total to the cent, and the total with what stands outside the
     result to the ledger. Nothing is allocated: cost that names no product stays on its row.
-    Products without an amount in any span are left out. Where a book has no cost, margins are NA.
+    Products without an amount in any span are left out. Where a book has no cost, margins are NA;
+    so is a margin of a product that has no cost of its own up to there: what it sells is no margin.
 
     References
     ----------
@@ -144,7 +145,7 @@ def product_margins(
     >>> january = FiscalCalendar().period("2026-01")
     >>> table = product_margins(lines, period=january, spans=["month"])
     >>> table[["product", "net_revenue", "cm1", "cm3"]].values.tolist()
-    [['Atlas', 100.0, 70.0, 70.0], ['Borea', 40.0, 40.0, -10.0], ['Total', 140.0, 110.0, 60.0]]
+    [['Atlas', 100.0, 70.0, 70.0], ['Borea', 40.0, <NA>, -10.0], ['Total', 140.0, 110.0, 60.0]]
     """
     _check(of, top)
     held = margin_rows(margins, period=period, by=by)
@@ -241,6 +242,11 @@ class _Table:
         self._part = np.array([at.get(word, -1) for word in words], dtype=np.int64)
         self._inside = (self._part >= 0) & (self._row >= 0)
         self._cost = bool((self._part >= len(_REVENUES)).any())
+        own = np.zeros((len(groups), len(self._parts)), dtype=bool)
+        own[self._row[self._inside], self._part[self._inside]] = True
+        own[:, : len(_REVENUES)] = False
+        own[-1:] = True  # the total is what is known of all
+        self._own = np.logical_or.accumulate(own, axis=1)
         deepest = self._part[self._part < len(self._parts) - 1].max(initial=0)
         self._of = of or MARGINS[max(0, int(deepest) - len(_REVENUES) + 1)]
 
@@ -278,9 +284,18 @@ class _Table:
         for name in names:
             sums, shut, at = columns[name]
             bare = not self._cost and name in {*_COSTS, *MARGINS[1:]}
-            known = zip(sums[:, at].tolist(), shut[:, at].tolist(), strict=True)
+            closed = shut[:, at].astype(bool)
+            if name in MARGINS[1:]:
+                closed = closed | ~self._own[:, at]
+            known = zip(sums[:, at].tolist(), closed.tolist(), strict=True)
             out[name] = nothing if bare else [None if gap else cents for cents, gap in known]
         return out
+
+    def _without(self, place: int) -> str:
+        """Say up to which margin shown a row has revenue and no cost of its own."""
+        steps = range(1, MARGINS.index(self._of) + 1)
+        bare = [at for at in steps if not self._own[place, len(_REVENUES) - 1 + at]]
+        return f"no cost of its own up to {MARGINS[bare[-1]].upper()}" if bare else ""
 
     def rows(self, read: SpanRead, growth: ConstantRead | None) -> list[dict[str, Any]]:
         """Return the rows of one span."""
@@ -303,7 +318,9 @@ class _Table:
                 row[name] = rate(less(net, base), base)
             told = growth.growth(values) if growth is not None else (None, "")
             row |= {"constant_growth_rate": told[0], "outlook_method": read.method or None}
-            row["reason"] = reasons(read.reason(), row["reason"], told[1], why)
+            row["reason"] = reasons(
+                read.reason(), row["reason"], told[1], why or self._without(place)
+            )
             out.append(row)
         return out
 

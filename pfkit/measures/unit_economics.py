@@ -31,12 +31,14 @@ _COLUMNS = (
 )
 _NAMES = {
     "arpa": ("Recurring revenue per customer", "money"),
+    "new_arpa": ("Recurring revenue per new customer", "money"),
     "gross_margin_rate": ("Gross margin", "rate"),
     "churn_rate": ("Customers lost a month", "rate"),
-    "ltv": ("Lifetime value", "money"),
+    "ltv": ("Lifetime value, all customers", "money"),
+    "new_ltv": ("Lifetime value of a new customer", "money"),
     "cac": ("Cost to win a customer", "money"),
-    "ltv_to_cac": ("Lifetime value over cost to win", "ratio"),
-    "cac_payback_months": ("Months until the cost to win is back", "months"),
+    "ltv_to_cac": ("Lifetime value over cost to win, new customers", "ratio"),
+    "cac_payback_months": ("Months until the cost to win is back, new customers", "months"),
     "quick_ratio": ("Quick ratio", "ratio"),
     "rule_of_40": ("Rule of 40", "rate"),
     "magic_number": ("Magic number", "ratio"),
@@ -81,10 +83,11 @@ def unit_economics(
     Returns
     -------
     pandas.DataFrame
-        A row per figure. ``row_key`` (``arpa``, ``gross_margin_rate``, ``churn_rate``, ``ltv``,
-        ``cac``, ``ltv_to_cac``, ``cac_payback_months``, ``quick_ratio``, ``rule_of_40``,
-        ``magic_number``, ``burn_multiple``), ``label``, ``value`` in ``unit`` (``money`` in
-        reporting currency, ``rate`` a fraction, ``ratio``, ``months``), ``low`` and ``high`` at
+        A row per figure. ``row_key`` (``arpa``, ``new_arpa``, ``gross_margin_rate``,
+        ``churn_rate``, ``ltv``, ``new_ltv``, ``cac``, ``ltv_to_cac``, ``cac_payback_months``,
+        ``quick_ratio``, ``rule_of_40``, ``magic_number``, ``burn_multiple``), ``label``,
+        ``value`` in ``unit`` (``money`` in reporting currency, ``rate`` a fraction, ``ratio``,
+        ``months``), ``low`` and ``high`` at
         ``level``, ``convention`` and ``reason`` why a value is NA. Empty where nothing recurs.
 
     Raises
@@ -104,11 +107,13 @@ def unit_economics(
     :math:`arpa \cdot gross\ margin \cdot (1 - e^{-\lambda H}) / \lambda` over a horizon of
     :math:`H` months, not discounted: few losses would tell of lifetimes that nobody has seen. Its
     interval is that of :math:`\lambda` alone, a constant hazard and today's price and margin taken
-    as given. With fewer than five losses there is no lifetime value. Cost to win and payback are of
-    the window's new customers. Rule of 40: growth of recurring revenue over twelve months,
-    exchange rates held constant, plus contribution over net revenue. Magic number: recurring
-    revenue added in the last three months, times twelve, over the cost of winning of the three
-    months before. Burn multiple: cash burned over recurring revenue added, times twelve.
+    as given. With fewer than five losses there is no lifetime value. Cost to win, payback and
+    lifetime value over cost to win stand on one base, the window's new customers and what they
+    pay in their first month; ``arpa`` and ``ltv`` are of all customers. Rule of 40: growth of
+    recurring revenue over twelve months, exchange rates held constant, plus contribution over net
+    revenue. Magic number: recurring revenue added in the last three months, times twelve, over the
+    cost of winning of the three months before. Burn multiple: cash burned over recurring revenue
+    added, times twelve.
 
     References
     ----------
@@ -139,14 +144,28 @@ def unit_economics(
     customers = int((book.constant[:, -1] > 0).sum())
     closing = int(book.constant[:, -1].sum()) / 100
     arpa = closing / customers if customers else None
-    found["arpa"] = _told(arpa, "at the end of the period, a month", "nobody pays at the end")
+    found["arpa"] = _told(
+        arpa, "of all customers at the end of the period, a month", "nobody pays at the end"
+    )
+    won = int(flow["won"])
+    fresh = flow["new"] / won if won else None
+    found["new_arpa"] = _told(
+        fresh, f"of the {won} new customers, in their first month", "no customer was won"
+    )
     found["gross_margin_rate"] = _told(margin, f"of net revenue, {window_months} months", why)
     found["churn_rate"] = _churn(flow, level)
-    worth = None if margin is None or arpa is None else arpa * margin
-    found["ltv"] = _lifetime(found["churn_rate"], int(flow["lost"]), worth, horizon_months)
-    if worth is None and found["ltv"]["reason"] == "":
-        found["ltv"]["reason"] = why
-    found |= _winning(flow, spent, period.trailing(window_months).months, margin, found["ltv"])
+    for key, base, whose in (("ltv", "arpa", "today's"), ("new_ltv", "new_arpa", "new")):
+        found[key] = _lifetime(
+            found["churn_rate"],
+            int(flow["lost"]),
+            found[base],
+            found["gross_margin_rate"],
+            counted=f"margin of {whose} customers over {horizon_months} months",
+            horizon=horizon_months,
+        )
+    months = period.trailing(window_months).months
+    worth = found["new_ltv"]
+    found |= _winning(flow, spent, months, margin, ltv=worth, horizon=horizon_months)
     found["quick_ratio"] = _quick(flow)
     found["rule_of_40"] = _rule_of_40(book, period, contribution, why)
     found["magic_number"] = _magic(book, period, spent)
@@ -235,15 +254,22 @@ def _churn(flow: dict[str, float], level: float) -> dict[str, Any]:
 
 
 def _lifetime(
-    churn: dict[str, Any], lost: int, worth: float | None, horizon: int
+    churn: dict[str, Any],
+    lost: int,
+    paid_a_month: dict[str, Any],
+    margin: dict[str, Any],
+    *,
+    counted: str,
+    horizon: int,
 ) -> dict[str, Any]:
     """Return what a customer is worth over the horizon; the interval is that of the churn."""
-    convention = f"margin of {horizon} months, of which churn leaves fewer; not discounted"
+    convention = f"{counted}, at the churn of all; not discounted"
     if lost < LEAST_CHURNS:
         few = f"{lost} customer{'' if lost == 1 else 's'} lost, and a lifetime needs {LEAST_CHURNS}"
         return _told(None, convention, few)
-    if worth is None:
-        return _told(None, convention, "")
+    if margin["value"] is None or paid_a_month["value"] is None:
+        return _told(None, convention, margin["reason"] or paid_a_month["reason"])
+    worth = paid_a_month["value"] * margin["value"]
     if worth <= 0:
         return _told(None, convention, "a customer earns no gross margin")
     value, low, high = (
@@ -258,7 +284,9 @@ def _winning(
     spent: dict[str, float],
     months: Sequence[str],
     margin: float | None,
+    *,
     ltv: dict[str, Any],
+    horizon: int,
 ) -> dict[str, dict[str, Any]]:
     """Return cost to win, how soon it is back, and lifetime value over it."""
     won = int(flow["won"])
@@ -271,8 +299,8 @@ def _winning(
         why = f"no spending to win customers is known of {missing[0]}"
     elif not won:
         why = "no customer was won"
-    over = "of the figures above"
-    back = "cost to win over gross margin a month of the new customers"
+    over = "lifetime value of a new customer over the cost to win one"
+    back = "cost to win over the gross margin a month of a new customer"
     if why:
         return {
             "cac": _told(None, convention, why),
@@ -286,6 +314,8 @@ def _winning(
             payback = cac_payback_months(cac, arpa=flow["new"] / won, gross_margin=margin)
         except MeasureError:
             no = "a new customer earns no gross margin"
+    if payback is not None and payback > horizon:
+        back += f"; beyond the {horizon} months a lifetime value counts"
     ratio = _told(None, over, ltv["reason"])
     if ltv["value"] is not None and cac > 0:
         bounds = {name: ltv[name] / cac for name in ("low", "high")} | {"level": ltv["level"]}

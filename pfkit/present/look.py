@@ -147,6 +147,10 @@ class Scale:
         """Write a variance, with its sign."""
         return number(value, scale=self.divisor, decimals=self.decimals, signed=True)
 
+    def zero(self, value: object) -> bool:
+        """Return whether an amount prints as zero."""
+        return not self.amount(value).strip("0.")
+
 
 def money_scale(values: Iterable[object], currency: str, *, headline: bool = False) -> Scale:
     """Choose the unit an exhibit prints its amounts in, once for the whole exhibit.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STEPS = ["gross", "returns", "other", "net_revenue", "direct_cost", "cm1", "selling_cost", "cm2",
          "fixed_cost", "cm3", "shared_cost", "operating_result"]  # fmt: skip
+MARGINS = {"cm1", "cm2", "cm3", "operating_result"}
 GROUPS = {"gross": "", "returns": "", "other": "", "cost_of_revenue": "1", "operating": "3"}
 
 
@@ -49,11 +50,25 @@ def test_products_walk_from_gross_to_margin_three(company: pd.DataFrame, februar
     total = found.set_index("product").loc["Total", STEPS]
     assert total.tolist() == [430, -30, 0, 400, -70, 330, -20, 310, -140, 170, -40, 130]
     rows = found.set_index("product")
-    assert rows["cm3_share"].dropna().tolist() == pytest.approx(
-        [100 / 270, 80 / 80, -10 / 50, 170 / 400]
-    )
+    assert rows["cm3_share"].dropna().tolist() == pytest.approx([100 / 270, -10 / 50, 170 / 400])
     assert rows.loc["Atlas", "returns_rate"] == pytest.approx(0.1)
     assert rows.loc["(none)", "role"] == "none"
+
+
+def test_what_a_product_without_cost_sells_is_no_margin(
+    company: pd.DataFrame, february: Period
+) -> None:
+    """Cedar has no cost at all, Borea none before development; the family of both has some."""
+    found = product_margins(company, period=february, plan="B", spans=["month"]).set_index("label")
+    cedar = found.loc["Cedar"]
+    assert cedar[["cm1", "cm2", "cm3", "cm3_share", "actual", "plan"]].isna().all()
+    assert cedar["net_revenue"] == 80.0
+    assert cedar["reason"].split("; ")[-1] == "no cost of its own up to CM3"
+    assert found.loc["Borea", ["cm1", "cm2"]].isna().all()
+    assert found.loc["Borea", "cm3"] == 50.0 - 60.0
+    assert found.loc["Borea", "reason"].split("; ")[-1] == "no cost of its own up to CM2"
+    family = product_margins(company, period=february, plan="B", by="family", spans=["month"])
+    assert family.set_index("family").loc["Apps", "cm1"] == 320.0 - 70.0
 
 
 def test_references_speak_of_the_margin_that_is_asked(
@@ -158,7 +173,9 @@ def test_products_and_none_are_the_total_and_the_ledger(
         total = part[part["role"] == "total"].iloc[0]
         for step in STEPS:
             if pd.notna(total[step]):
-                assert round(rows[step].sum() * 100) == round(total[step] * 100), step
+                # without cost of its own a row has no margin and hands on all of its revenue
+                known = rows[step].fillna(rows["net_revenue"]) if step in MARGINS else rows[step]
+                assert round(known.sum() * 100) == round(total[step] * 100), step
         inside = lines[lines["period"].isin(months) & (lines["group"] != "outside")]["amount"].sum()
         result = total["operating_result"] if pd.notna(total["cm1"]) else total["net_revenue"]
         assert round(result * 100) == round(inside * 100)

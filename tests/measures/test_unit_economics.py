@@ -89,8 +89,33 @@ def test_winning_a_customer_and_getting_it_back(
     """144 for two customers; each brings 30 a month at 60 %: 72 / 18 = 4 months."""
     all_ = found(loyal, statement, spent, window_months=1)
     assert (all_["cac"]["value"], all_["cac_payback_months"]["value"]) == (72, 4)
-    assert all_["ltv_to_cac"]["value"] == pytest.approx(all_["ltv"]["value"] / 72)
+    # ten of a hundred customer-months lost; 18 a month over 60 months at that hazard
+    worth = 18 * (1 - math.exp(-6)) / 0.1
+    assert all_["new_arpa"]["value"] == 30
+    assert all_["new_ltv"]["value"] == pytest.approx(worth)
+    assert all_["ltv_to_cac"]["value"] == pytest.approx(worth / 72)
+    assert "beyond" not in all_["cac_payback_months"]["convention"]
     assert all_["quick_ratio"]["value"] == 0.6  # 60 new, 100 lost
+
+
+def test_a_payback_beyond_the_horizon_says_so(
+    loyal: pd.DataFrame, statement: pd.DataFrame, spent: pd.DataFrame
+) -> None:
+    """Four months to be back, of which a lifetime value counts three."""
+    all_ = found(loyal, statement, spent, window_months=1, horizon_months=3)
+    assert all_["cac_payback_months"]["value"] == 4
+    assert all_["cac_payback_months"]["convention"].endswith(
+        "beyond the 3 months a lifetime value counts"
+    )
+    assert all_["ltv_to_cac"]["value"] < 1
+
+
+def test_nobody_won_has_no_lifetime_value_of_its_own(statement: pd.DataFrame) -> None:
+    may = {f"C{number}": 10.0 for number in range(8)}
+    paid = book({"2026-05": may, "2026-06": dict.fromkeys(list(may)[5:], 10.0)})
+    all_ = found(paid, statement, window_months=1)
+    assert all_["ltv"]["value"] > 0
+    assert all_["new_ltv"]["reason"] == all_["new_arpa"]["reason"] == "no customer was won"
 
 
 def test_growth_and_margin_make_the_rule_of_40(

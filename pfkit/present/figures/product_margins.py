@@ -19,6 +19,7 @@ from pfkit.present.tables.product_margins import (
     notes_of,
     noun_of,
     readable,
+    steps_of,
     without,
 )
 from pfkit.present.tables.sheet import Col, described
@@ -93,7 +94,8 @@ def product_margins(
         return setting.said(id, why, about, section=section)
     frame = beside(result, spans[:1])
     by, of = str(result.columns[1]), str(result["of"].dropna().iloc[0])
-    if of == "net_revenue" or bool(frame["actual"].isna().all()):
+    own = frame[frame["role"].isin(["item", "other"]) & (frame["net_revenue"].fillna(0) != 0)]
+    if of == "net_revenue" or bool(own["actual"].isna().all()):
         text = "No margins: this book has no cost by product, so net revenue is all there is."
         return setting.said(id, text, about, section=section)
     used = setting.references(frame, most=1)
@@ -132,19 +134,6 @@ def _described(of: str) -> list[Col]:
     return [*steps, Col("actual", MARGIN_NAMES[of], "money"), Col("plan", "Plan", "money")]
 
 
-def _steps(frame: pd.DataFrame, of: str) -> list[str]:
-    """Return net revenue and the margins up to the last; one that takes nothing off stays out."""
-    names = list(MARGIN_NAMES)
-    kept = ["net_revenue"]
-    for name in names[1 : names.index(of) + 1]:
-        same = (frame[name] == frame[kept[-1]]).fillna(value=True).all()
-        if name == of and same and len(kept) > 1:
-            kept[-1] = of
-        elif not same or name == of:
-            kept.append(name)
-    return kept
-
-
 def _draw(
     rows: pd.DataFrame, frame: pd.DataFrame, of: str, used: list[setting.Reference],
     scale: look.Scale,
@@ -155,7 +144,7 @@ def _draw(
     board = Board(WIDTH, height)
     widest = max(width_of(str(r["label"]), _TEXT, 400) for r in [*records, total])
     left = min(widest, _NAMES) + 8
-    panels, delta, edge = _panels(board, records, _steps(frame, of), left, used)
+    panels, delta, edge = _panels(board, records, steps_of(frame, of), left, used)
     _heads(board, panels, delta, used, room=edge - _SHARE - panels[-1].zero)
     board.text(edge, board.height - 8, f"{MARGIN_NAMES[of]}{look.THIN}%", size=_TEXT, weight=600,
                anchor="right")  # fmt: skip
@@ -294,7 +283,7 @@ def _alt(frame: pd.DataFrame, of: str, scale: look.Scale) -> str:
     for row in setting.records(frame):
         parts = [
             f"{MARGIN_NAMES[step]} {scale.amount(row[step])}"
-            for step in _steps(frame, of)
+            for step in steps_of(frame, of)
             if not look.missing(row[step])
         ]
         told.append(f"{row['label']}: {', '.join(parts)}")

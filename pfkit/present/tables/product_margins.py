@@ -163,8 +163,8 @@ def _cols(frame: pd.DataFrame, of: str, spans: list[str], used: list[Reference])
             )
         )  # fmt: skip
     group = f"{period}: margins" if of != "net_revenue" else group
-    for step in ("cm1", "cm2", "cm3"):
-        if of != "net_revenue" and bool(frame[step].notna().any()):
+    for step in steps_of(frame, of)[1:]:
+        if step != "operating_result" and bool(frame[step].notna().any()):
             swatch = {"swatch": "actual"} if step == of else {}
             cols.append(Col(step, MARGIN_NAMES[step], "money", group=group, **swatch))  # type: ignore[arg-type]
     if f"{of}_share" in frame.columns:
@@ -174,6 +174,19 @@ def _cols(frame: pd.DataFrame, of: str, spans: list[str], used: list[Reference])
         if span in {"ytd", "ltm"}:
             cols += _later(frame, of, span, used)
     return cols
+
+
+def steps_of(frame: pd.DataFrame, of: str) -> list[str]:
+    """Return net revenue and the margins up to the last; one that takes nothing off stays out."""
+    names = list(MARGIN_NAMES)
+    kept = ["net_revenue"]
+    for name in names[1 : names.index(of) + 1]:
+        same = (frame[name] == frame[kept[-1]]).fillna(value=True).all()
+        if name == of and same and len(kept) > 1:
+            kept[-1] = of
+        elif not same or name == of:
+            kept.append(name)
+    return kept
 
 
 def _rates(frame: pd.DataFrame, used: list[Reference], group: str) -> list[Col]:
@@ -221,7 +234,10 @@ def _later(frame: pd.DataFrame, of: str, span: str, used: list[Reference]) -> li
 def message_of(frame: pd.DataFrame, used: list[Reference], say: Facts, of: str) -> str:
     """Say who earns most, who moved it, and what is left after shared cost."""
     name = MARGIN_NAMES[of] if of != "net_revenue" else "net revenue"
-    items = frame[(frame["role"] == "item") & frame["actual"].notna()]
+    sold = frame[(frame["role"] == "item") & (frame["net_revenue"].fillna(0) != 0)]
+    items = sold[sold["actual"].notna()]
+    if len(items) < len(sold) and bool(sold["net_revenue"].notna().any()):
+        return _sells(sold, items, used, say, name)
     if items.empty:
         return f"No row has {name}"
     top = items.iloc[int(items["actual"].astype(float).argmax())]
@@ -241,9 +257,31 @@ def message_of(frame: pd.DataFrame, used: list[Reference], say: Facts, of: str) 
     return text
 
 
+def _sells(
+    sold: pd.DataFrame, known: pd.DataFrame, used: list[Reference], say: Facts, name: str
+) -> str:
+    """Say who sells most where a margin is not known of every row, and of which it is."""
+    unit = f"{look.THIN}{say.scale.unit}"
+    top = sold.iloc[int(sold["net_revenue"].astype(float).fillna(0).argmax())]
+    key = str(top["row_key"])
+    text = f"{top['label']} brings {say.amount(key, 'net_revenue')}{unit} of net revenue"
+    rate = f"net_{used[0].prefix}_variance_rate" if used else ""
+    if rate and say.tells(key, rate):
+        text += f", {say.rate(key, rate, signed=True)} against {used[0].words}"
+    if known.empty:
+        return f"{text}; no row has cost of its own, so none has {name}"
+    best = known.iloc[int(known["actual"].astype(float).argmax())]
+    earned = say.amount(str(best["row_key"]), "actual")
+    if len(known) == 1:
+        return f"{text}; only {best['label']} has cost of its own: {earned}{unit} {name}"
+    text += f"; where cost is booked, {best['label']} earns most, {earned}{unit} {name}"
+    return text
+
+
 def _movers(items: pd.DataFrame, reference: Reference, say: Facts) -> list[str]:
     """Say which row gains and which loses most against the first reference."""
     known = items[items[reference.variance].notna()]
+    known = known[[not say.scale.zero(gap) for gap in known[reference.variance]]]
     if known.empty:
         return []
     gaps = known[reference.variance].astype(float)

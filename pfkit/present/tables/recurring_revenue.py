@@ -122,14 +122,18 @@ def _beside(frame: pd.DataFrame, retained: pd.DataFrame | None) -> pd.DataFrame:
 
 def _message(frame: pd.DataFrame, say: Facts) -> str:
     unit = f"{look.THIN}{say.scale.unit}"
-    text = (
-        f"Recurring revenue moves by {say.delta('total', 'net_new')}{unit} a month to "
-        f"{say.amount('total', 'closing')}"
-    )
+    if say.scale.zero(say.value("total", "fx")):
+        moved, after = say.delta("total", "net_new"), say.amount("total", "closing")
+        text = f"Recurring revenue moves by {moved}{unit} a month to {after}"
+    else:  # what customers did is not the whole change
+        before, after = say.amount("total", "opening"), say.amount("total", "closing")
+        text = f"Recurring revenue moves from {before} to {after}{unit} a month"
+        text += f", {say.delta('total', 'net_new')} from customers"
+        text += f" and {say.delta('total', 'fx')} from exchange rates"
     items = frame[(frame["role"] == "item") & (frame["net_new"].fillna(0) != 0)]
     for up, words in ((True, "gains most"), (False, "loses most")):
         mine = items[(items["net_new"] > 0) == up]
-        if len(mine) and len(items) > 1:
+        if len(mine) and len(items) > 1 and not say.scale.zero(mine["net_new"].abs().max()):
             row = mine.iloc[int(mine["net_new"].abs().to_numpy().argmax())]
             text += f"; {row['label']} {words} ({say.delta(str(row['row_key']), 'net_new')})"
     return text

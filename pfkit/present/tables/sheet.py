@@ -226,7 +226,7 @@ def _cell(
 def _moves_nothing(record: Mapping[str, Any], col: Col, scale: look.Scale) -> bool:
     """Return whether the amount beside a percentage prints as zero."""
     amount = record.get(col.name.replace("_rate", ""))
-    return not look.missing(amount) and not scale.amount(amount).strip("0.")
+    return not look.missing(amount) and scale.zero(amount)
 
 
 def _bars(frame: pd.DataFrame, cols: Sequence[Col]) -> dict[str, dict[int, Bar | None]]:

@@ -111,20 +111,30 @@ def _written(row: dict[str, object], column: str, scale: look.Scale) -> str:
     return f"{text} months" if unit == "months" else text
 
 
+def _row(frame: pd.DataFrame, key: str) -> pd.Series:
+    return frame.loc[frame["row_key"] == key].iloc[0]
+
+
 def _message(frame: pd.DataFrame, say: Facts) -> str:
     keys = set(frame["row_key"])
     unit = f"{look.THIN}{say.scale.unit}"
+    new = {"new_arpa", "cac"} <= keys  # cost to win is of new customers, so is what it is set to
+    who, base, worth = (
+        ("new customer", "new_arpa", "new_ltv") if new else ("customer", "arpa", "ltv")
+    )
     parts = []
-    if "arpa" in keys:
-        parts.append(f"a customer pays {say.amount('arpa', 'value')}{unit} a month")
+    if base in keys:
+        parts.append(f"a {who} pays {say.amount(base, 'value')}{unit} a month")
     if "cac" in keys:
         parts.append(f"costs {say.amount('cac', 'value')} to win")
     if "cac_payback_months" in keys:
         months = say.number("cac_payback_months", "value", decimals=1)
-        parts.append(f"is paid back in {months} months")
-    if "ltv" in keys:
-        low, high = say.amount("ltv", "low"), say.amount("ltv", "high")
-        parts.append(f"is worth {say.amount('ltv', 'value')} ({low} to {high})")
+        beyond = "beyond" in str(_row(frame, "cac_payback_months")["convention"])
+        tail = ", beyond what a lifetime value counts" if beyond else ""
+        parts.append(f"is paid back in {months} months{tail}")
+    if worth in keys:
+        low, high = say.amount(worth, "low"), say.amount(worth, "high")
+        parts.append(f"is worth {say.amount(worth, 'value')} ({low} to {high})")
     if parts:
         head = ", ".join(parts[:-1])
         return setting.capital(f"{head} and {parts[-1]}" if head else parts[0])

@@ -9,6 +9,7 @@ import pfkit as pf
 from pfkit.period import FiscalCalendar
 from pfkit.present import figures, tables
 from pfkit.present.body import Drawing, Grid, Note
+from pfkit.present.facts import rederive
 
 if TYPE_CHECKING:
     from pfkit.contracts import About
@@ -164,6 +165,23 @@ def test_products_print_margins_and_who_moved_them(
     assert list(printed) == ["atlas", "borea", "total"]  # rent alone is on no product
     assert printed["borea"][0] == "Borea"
     assert "10.0" in printed["borea"]  # 10 of 100
+
+
+def test_products_without_cost_of_their_own_are_told_by_what_they_sell(
+    lines: pd.DataFrame, june: Period, about: About
+) -> None:
+    """Cost stands on a row of its own, as in filings that split sales and not cost."""
+    cost = lines["group"].isin(["cost_of_revenue", "operating"])
+    split = lines.assign(product=lines["product"].where(~cost, "Not split"))
+    found = pf.product_margins(split, period=june, plan="B")
+    exhibit = tables.product_margins(found, about=about)
+    assert _plain(exhibit.message).startswith("Atlas brings 300.0 kEUR of net revenue")
+    assert "no row has cost of its own, so none has CM" in exhibit.message
+    assert "gains most" not in exhibit.message
+    assert "no cost of its own up to CM" in " ".join(exhibit.notes)
+    assert all(rederive(fact, exhibit.data) == fact.text for fact in exhibit.facts)
+    drawn = figures.product_margins(found, about=about)
+    assert isinstance(drawn.body, Note)
 
 
 def test_one_product_alone_is_not_compared_with_itself(

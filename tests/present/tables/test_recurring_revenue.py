@@ -91,6 +91,25 @@ def test_by_segment_movements_stand_beside_retention(
     assert compiled(shown).startswith(b"%PDF")
 
 
+def test_what_rates_did_stands_beside_what_customers_did(
+    paid: pd.DataFrame, june: Period, about: About
+) -> None:
+    """In June a unit of A's currency is worth 1.10: 72 becomes 79.2, of which 7.2 by the rate."""
+    foreign = paid["customer"] == "A"
+    moved = paid.assign(currency=paid["currency"].mask(foreign, "USD"))
+    moved["rate"] = moved["rate"].mask(foreign & (moved["period"] == "2026-06"), 1.1)
+    walked = measures.recurring_revenue(moved, period=june, by="segment")
+    row = walked.set_index("role").loc["total"]
+    change = row["closing"] - row["opening"]
+    assert change == pytest.approx(105_200 - 90_000)
+    assert row["net_new"] + row["fx"] == pytest.approx(change)
+    message = plain(true(tables.recurring_revenue(walked, about=about)).message)
+    assert message.startswith(
+        f"Recurring revenue moves from 90.0 to 105.2 kEUR a month, +{row['net_new'] / 1000:.1f} "
+        f"from customers and +{row['fx'] / 1000:.1f} from exchange rates; "
+    )
+
+
 def test_rows_beyond_the_top_are_counted_in_the_total(
     paid: pd.DataFrame, june: Period, about: About
 ) -> None:
@@ -124,7 +143,7 @@ def test_unit_economics_print_with_conventions_and_reasons(
     spent = pd.DataFrame({"period": ["2026-06"], "amount": [30_000.0]})
     found = measures.unit_economics(paid, None, spent, period=june, window_months=1)
     shown = true(tables.unit_economics(found, about=about))
-    assert plain(shown.message) == "A customer pays 24.5 kEUR a month and costs 30.0 to win"
+    assert plain(shown.message) == "A new customer pays 5.0 kEUR a month and costs 30.0 to win"
     rows = {row[0]: row[1:] for row in shown.printed}
     assert plain(rows["Quick ratio"][0]) == "1.9"  # 17 gained, 9 lost
     assert "Burn multiple: no cash burned is given" in shown.notes[1]
