@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pfkit.book import Book, open_book
-from pfkit.measures import effort_variance
+from pfkit.measures import effort_variance, timing
 
 if TYPE_CHECKING:
     from pfkit.demo import Demo
@@ -25,3 +25,25 @@ def test_dearer_hours_that_were_planted_are_a_rate_variance(book: Book, demo: De
     assert row["driver"] == "rate"
     others = found.drop(index=[cause["role"], ""])
     assert (others["rate"].abs() / others["planned"] < 0.02).all()
+
+
+def test_hosting_is_accrued_each_month_and_only_what_the_bill_corrects_is_timing(
+    book: Book,
+) -> None:
+    names = book.accounts.loc[book.accounts["line"] == "Hosting", "account"]
+    booked = book.actuals[
+        book.actuals["account"].isin(names) & (book.actuals["period"] == book.period.label)
+    ]
+    sums = booked.groupby("entry_kind")["amount"].sum()
+    late = round(float(sums["regular"] + sums["reversal"]), 2)
+    assert 0 < abs(late) < sums["accrual"] / 100
+    found = timing(
+        book.actuals,
+        book.budget,
+        period=book.period,
+        plan=book.plan_version,
+        accounts=book.accounts,
+    ).set_index("label")
+    row = found.loc["Hosting"]
+    assert row["accruals"] == -late
+    assert row["permanent"] == pytest.approx(row["variance"] + late, abs=0.005)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pfkit.errors import ContractError, MeasureError, near_miss
+from pfkit.measures.bills import moved_by_accruals
 from pfkit.measures.reversals import DETECTED, LINE, OLD, Entry, Pair, entries, pairs
 from pfkit.measures.rows import (
     FLAG,
@@ -59,7 +60,7 @@ class _Book:
     budgeted: set[str] = field(default_factory=set)
 
     def rest(self, line: Line, month: str) -> int:
-        """Return a month's variance without its accruals."""
+        """Return a month's variance without what accruals have moved into it."""
         place = (line, month)
         actual = self.actual.get(place, 0) - self.accrued.get(place, 0)
         return actual - self.planned.get(place, 0)
@@ -100,7 +101,7 @@ def timing(
 ) -> pd.DataFrame:
     r"""Split the variance to plan into accruals, shifted postings and what is permanent.
 
-    Use it before a variance is explained: what reverses next month, or was planned in a month
+    Use it before a variance is explained: what belongs to another month, or was planned in a month
     beside, is no performance. `reversals` lists the entries behind it.
 
     Parameters
@@ -143,10 +144,15 @@ def timing(
 
     Notes
     -----
-    Matching is per account, cost center and product. *Accruals*: what is booked in the period and
-    taken back after it, or booked in its last month and still open, less what is taken back in the
-    period and was booked before it. A pair inside the period cancels, so that over a year to date
-    only the last month's accruals remain. *Shifted*: what one month is short of plan stands beyond
+    Matching is per account, cost center and product. *Accruals*: what they move across the first
+    and the last month of the period. An accrual that is taken back and replaced by its bill leaves
+    only the bill less the accrual in the month of the bill, and that belongs to the month before;
+    a cost that is accrued again each month is that month's cost, however it grows. The bill is an
+    entry within a quarter of the accrual that the plan of the month does not have, or all entries
+    together. An accrual taken back without a bill is moved whole. One of the last month that is
+    still open counts as far as it stands beyond plan, and not at all where one is taken back in
+    the same month: how its bill will differ shows when the next month is booked. A pair inside the
+    period cancels. *Shifted*: what one month is short of plan stands beyond
     plan in the month beside, in sum or as an entry; across the first or the last month of the
     period only. Where the month after is not booked yet, an amount planned there counts as booked
     ahead if all of it stands beyond plan. *Permanent*: the rest, so that the three add up to the
@@ -191,7 +197,14 @@ def timing(
         table.attrs["reason"] = lacking
         return table
     untold = set() if edges[1] in book.closed else _untold(paired, months)
-    found = _lines(book, [pair for pair in paired if pair.entries[0].line not in untold], months)
+    told = [pair for pair in paired if pair.entries[0].line not in untold]
+    found = _lines(book, told, months)
+    for line, moves in moved_by_accruals(booked, told, book.items, months, edges).items():
+        for one in moves:
+            found.setdefault(line, _Part()).accruals += one.cents
+            found[line].reasons[one.why] = None
+            book.accrued[line, one.month] += one.cents
+            book.accrued[line, one.other] -= one.cents
     for line, part in found.items():
         if line in untold:
             part.reasons[_UNTOLD.format(months[-1])] = None
@@ -266,9 +279,7 @@ def _book(booked: Sequence[Entry], paired: Sequence[Pair], budget: pd.DataFrame)
         book.closed.add(entry.month)
     held = {id(entry) for pair in paired if pair.state != OLD for entry in pair.entries}
     for entry in booked:
-        if id(entry) in held:
-            book.accrued[entry.line, entry.month] += entry.cents
-        else:
+        if id(entry) not in held:
             book.single[entry.line, entry.month].append(entry.cents)
     if len(budget):
         cents_ = whole_cents(budget["amount"], name="budget").tolist()
@@ -291,7 +302,7 @@ def _lacking(book: _Book, period: Period) -> str:
 
 
 def _lines(book: _Book, paired: Sequence[Pair], months: Sequence[str]) -> dict[Line, _Part]:
-    """Return variance and accruals of every line of the period."""
+    """Return the variance of every line of the period, and which accruals stayed."""
     inside = set(months)
     found: dict[Line, _Part] = defaultdict(_Part)
     for line in dict.fromkeys(line for line, _ in [*book.actual, *book.planned]):
@@ -304,10 +315,8 @@ def _lines(book: _Book, paired: Sequence[Pair], months: Sequence[str]) -> dict[L
         here = [entry for entry in pair.entries if entry.month in inside]
         if pair.state == OLD and here:
             found[here[0].line].reasons[f"accrual of {here[0].month} not taken back"] = None
-        elif len(here) == 1:
-            part = found[here[0].line]
-            part.accruals += here[0].cents
-            part.reasons[_told(pair, here[0])] = None
+        elif len(here) == 1 and pair.how == DETECTED:
+            found[here[0].line].reasons["accruals told by their amounts"] = None
     return {line: part for line, part in found.items() if part.variance or part.reasons}
 
 
@@ -318,16 +327,6 @@ def _untold(paired: Sequence[Pair], months: Sequence[str]) -> set[Line]:
         for pair in paired
         if pair.how == DETECTED and pair.entries[-1].month in months
     }
-
-
-def _told(pair: Pair, entry: Entry) -> str:
-    """Say what an accrual of the period is."""
-    how = ", told by its amount" if pair.how == DETECTED else ""
-    if entry is pair.accrual:
-        when = f"taken back in {pair.reversal.month}" if pair.reversal else "open"
-        return f"accrual of {entry.month}, {when}{how}"
-    month = pair.accrual.month if pair.accrual else "an earlier month"
-    return f"accrual of {month} taken back{how}"
 
 
 def _shift(match: _Match, part: _Part, when: tuple[Sequence[str], tuple[str, str]]) -> None:

@@ -62,21 +62,124 @@ FLAT = """
 """
 
 
-def test_accruals_that_are_taken_back_are_no_performance(rows: Rows, june: Period) -> None:
-    found = _split(rows, HOSTING, FLAT, june)
-    # 120 against 100: 55 estimated less 40 taken back is 15 too much now, and 5 stay
+BILLED = """
+    account | period  | entry_kind | amount
+    '5000'  | 2026-05 | accrual    |    700
+    '5000'  | 2026-06 | reversal   |   -700
+    '5000'  | 2026-06 | regular    |    703
+    '5000'  | 2026-06 | accrual    |    720
+"""
+MONTHLY = """
+    account | period  | amount
+    '5000'  | 2026-05 |    690
+    '5000'  | 2026-06 |    690
+    '5000'  | 2026-07 |    690
+"""
+JULY = "\n '5000' | 2026-07 | reversal | -720\n '5000' | 2026-07 | accrual | 730"
+
+
+def test_an_accrual_replaced_by_its_bill_leaves_only_their_difference(
+    rows: Rows, june: Period
+) -> None:
+    found = _split(rows, BILLED, MONTHLY, june)
+    # 723 against 690: May's bill was 3 more than accrued, and June cost 720, 30 more than planned;
+    # the 20 by which the accrual grew are June's own
     assert found["Hosting"] == [
-        -20, -15, 0, -5, "accrual of 2026-05 taken back; accrual of 2026-06, open",
+        -33, -3, 0, -30,
+        "bill of 2026-05 against its accrual; accrual of 2026-06: its bill is not booked yet",
     ]  # fmt: skip
-    assert found["Total"] == [-20, -15, 0, -5, ""]
+    assert found["Total"] == [-33, -3, 0, -30, ""]
+
+
+@pytest.mark.parametrize(
+    ("bill", "accruals", "why"),
+    [  # June's accrual of 720 against the bill that July brings
+        (721, -3 + 1, "accrual of 2026-06 against"),  # June really cost 721, 31 more than planned
+        (715, -3 - 5, "accrual of 2026-06 against"),
+        (900, -3 + 180, "accrual of 2026-06 against"),  # a quarter more is still its bill
+        (901, -3, "accrual of 2026-06 recurs"),
+    ],
+)
+def test_the_next_month_says_how_the_bill_differs(
+    rows: Rows, june: Period, bill: int, accruals: int, why: str
+) -> None:
+    july = f"{JULY}\n '5000' | 2026-07 | regular | {bill}"
+    found = _split(rows, BILLED + july, MONTHLY, june)["Hosting"]
+    assert found[:4] == [-33, accruals, 0, -33 - accruals]
+    assert why in found[4].replace("bill of 2026-06 against", "accrual of 2026-06 against")
+
+
+def test_a_bill_in_several_entries_replaces_an_accrual(rows: Rows, june: Period) -> None:
+    two = BILLED.replace(
+        "| regular    |    703", "| regular    |    300\n    '5000' | 2026-06 | regular | 403"
+    )
+    assert _split(rows, two, MONTHLY, june)["Hosting"][:4] == [-33, -3, 0, -30]
+
+
+@pytest.mark.parametrize(
+    ("planned", "parts"),
+    [  # an accrual of 50 that is new in June, beside 100 booked
+        (100, [-50, -50, 0, 0]),  # nothing planned for it
+        (130, [-20, -20, 0, 0]),
+        (150, [0, 0, 0, 0]),  # all of it planned
+        (90, [-60, -50, 0, -10]),
+    ],
+)
+def test_a_new_accrual_counts_as_far_as_it_stands_beyond_plan(
+    rows: Rows, june: Period, planned: int, parts: list[int]
+) -> None:
+    actuals = """
+        account | period  | entry_kind | amount
+        '6200'  | 2026-06 | regular    |    100
+        '6200'  | 2026-06 | accrual    |     50
+    """
+    budget = f"account | period | amount\n '6200' | 2026-06 | {planned}"
+    found = _split(rows, actuals, budget, june)
+    assert found["Total"][:4] == parts
+
+
+def test_a_bill_beside_the_usual_cost_is_told_by_what_the_plan_lacks(
+    rows: Rows, june: Period
+) -> None:
+    one = """
+        account | period  | entry_kind | amount
+        '6200'  | 2026-05 | accrual    |     40
+        '6200'  | 2026-06 | reversal   |    -40
+        '6200'  | 2026-06 | regular    |    142
+    """
+    budget = "account | period | amount\n '6200' | 2026-05 | 100\n '6200' | 2026-06 | 100"
+    # 100 of June, and May's bill of 42 in the same entry
+    assert _split(rows, one, budget, june)["Events"][:4] == [-2, -2, 0, 0]
+    # without a bill, 40 of May stand too little in June
+    none = one.replace("142", "100")
+    assert _split(rows, none, budget, june)["Events"][:4] == [40, 40, 0, 0]
+    # a rent of the accrual's size that is planned is no bill
+    rent = one.replace("142", "41")
+    flat = budget.replace("100", "40")
+    assert _split(rows, rent, flat, june)["Events"][:4] == [39, 40, 0, -1]
+
+
+def test_accruals_each_month_are_cost_of_the_month(rows: Rows, june: Period) -> None:
+    found = _split(rows, HOSTING, FLAT, june)
+    # 120 against 100: accrued again each month, and which part of 105 is May's bill is not told
+    assert found["Hosting"] == [
+        -20, 0, 0, -20,
+        (
+            "accrual of 2026-05 recurs, its bill is not told apart; "
+            "accrual of 2026-06: its bill is not booked yet"
+        ),
+    ]  # fmt: skip
+    assert found["Total"] == [-20, 0, 0, -20, ""]
 
 
 def test_over_a_year_to_date_what_is_reversed_inside_cancels(rows: Rows, june: Period) -> None:
     quarter = june.calendar.period("2026Q2")
     april = HOSTING + "\n    '5000'  | 2026-04 | regular    |    100"
     found = _split(rows, april, FLAT, quarter)
-    # 100 + 140 + 120 against 300: only June's accrual is left
-    assert found["Hosting"] == [-60, -55, 0, -5, "accrual of 2026-06, open"]
+    # 100 + 140 + 120 against 300: of the quarter only June's bill is not known yet
+    assert found["Hosting"] == [
+        -60, 0, 0, -60, "accrual of 2026-06: its bill is not booked yet",
+    ]  # fmt: skip
 
 
 def test_an_accrual_never_taken_back_is_permanent(rows: Rows, june: Period) -> None:
@@ -84,7 +187,7 @@ def test_an_accrual_never_taken_back_is_permanent(rows: Rows, june: Period) -> N
     found = _split(rows, more, FLAT, june)
     assert found["Hosting"] == [
         -20, 40, 0, -60,
-        "accrual of 2026-05 taken back; accrual of 2026-06 not taken back",
+        "accrual of 2026-06 not taken back; accrual of 2026-05 taken back, no bill told for it",
     ]  # fmt: skip
 
 
@@ -103,8 +206,9 @@ def test_unmarked_accruals_are_told_once_the_next_month_is_booked(rows: Rows, ju
         left[4] == "accruals of 2026-06 are not marked and show only when the next month is booked"
     )
     closed = _split(rows, plain + "\n '5000' | 2026-07 | -55\n '5000' | 2026-07 | 60", FLAT, june)
-    assert closed["Hosting"][:4] == [-20, -15, 0, -5]
-    assert "told by its amount" in closed["Hosting"][4]
+    # June's bill of 60 is 5 more than the 55 accrued
+    assert closed["Hosting"][:4] == [-20, 5, 0, -25]
+    assert "accruals told by their amounts" in closed["Hosting"][4]
 
 
 EVENTS = """

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 _MONEY = ("variance", "accruals", "shifted", "permanent")
 _NOTE = (
-    "Effects on profit. Accruals: estimates that are taken back in the next month, less those of "
-    "the month before. Early, late: planned in the month beside. Permanent: the rest."
+    "Effects on profit. Accruals: bills of the month before against the accruals they replace, and "
+    "accruals beyond plan or without a bill; a cost accrued each month is cost of that month. "
+    "Early, late: planned in the month beside. Permanent: the rest."
 )
 
 
@@ -126,7 +127,9 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
     total = frame.iloc[-1]
     parts = []
     if total["accruals"]:
-        parts.append(f"{say.delta('total', 'accruals')} are accruals taken back next month")
+        parts.append(
+            f"{say.delta('total', 'accruals')} from accruals of other months and beyond plan"
+        )
     if total["shifted"]:
         parts.append(f"{say.delta('total', 'shifted')} was planned in another month")
     return f"{text}; {' and '.join(parts)}" if parts else f"{text}; nothing of it is timing"

@@ -61,12 +61,13 @@ def test_lines_with_timing_are_shown_and_small_ones_stand_together(
         "Events", "−30.0", "0.0", "−30.0", "0.0", "planned for 2026-05, booked in 2026-06",
     ]  # fmt: skip
     assert printed["hosting"] == [
-        "Hosting", "+3.5", "+4.0", "0.0", "−0.5", "accrual of 2026-05 taken back",
+        "Hosting", "+3.5", "+4.0", "0.0", "−0.5",
+        "accrual of 2026-05 taken back, no bill told for it",
     ]  # fmt: skip
     assert printed["other"][:2] == ["Other (3)", "−0.6"]
     assert shown.message.replace("\u202f", " ") == (
-        "Of −27.1 kEUR against plan, −1.1 is permanent; +4.0 are accruals taken back next month "
-        "and −30.0 was planned in another month"
+        "Of −27.1 kEUR against plan, −1.1 is permanent; +4.0 from accruals of other months and "
+        "beyond plan and −30.0 was planned in another month"
     )
     for fact in shown.facts:
         assert rederive(fact, shown.data) == fact.text
