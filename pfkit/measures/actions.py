@@ -22,7 +22,7 @@ from pfkit.measures.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 DECISIONS = "decisions"
 _COLUMNS = (
     {"row_key": TEXT, "rank": COUNT, "role": TEXT, "count": COUNT, "action": TEXT}
-    | {"value": MONEY, "rule": TEXT, "exhibit": TEXT, "row": TEXT, "column": TEXT}
+    | {"value": MONEY, "basis": TEXT, "rule": TEXT, "exhibit": TEXT, "row": TEXT, "column": TEXT}
     | {"amount": MONEY, "against": TEXT, "against_amount": MONEY}
     | {"owner": TEXT, "due_on": TEXT, "decision": TEXT, "state": TEXT, "confidence": TEXT}
     | {"also": TEXT, "also_count": COUNT, "overlaps": TEXT, "reason": TEXT}
@@ -42,7 +42,10 @@ _COLUMNS = (
 _WHOLE = frozenset({"roi"})
 _OUTLOOKS, _SO_FAR = ("outlook", "outlook-lines"), ("budget-lines", "variance")
 _NAMED = 3
-_NO_VALUE = "no amount a year is known"
+#: A year's worth and what comes once are never added up.
+_BASES = ("a year", "once")
+_RESERVED = ("other", "other-a-year", "other-once", "total-a-year", "total-once")
+_NO_VALUE = "no amount is known"
 
 
 @dataclass
@@ -67,7 +70,7 @@ def actions(
     hosting: Sequence[str] = (),
     readers: Mapping[str, Reader] | None = None,
 ) -> pd.DataFrame:
-    r"""Rank what to act on by the money at stake in a year, each with the cell it comes from.
+    r"""Rank what to act on by the money at stake, a year or once, each with the cell it comes from.
 
     Use it for the last page of a report; the tables it reads say why.
 
@@ -83,7 +86,7 @@ def actions(
     top : int
         Actions shown; the rest stand together as ``Other (n)``.
     least : float
-        What is worth less a year is no action; reporting currency.
+        What is worth less is no action; reporting currency.
     margin : float
         Products that contribute less than this share of net revenue in the year to date.
     rate : float
@@ -100,9 +103,10 @@ def actions(
     Returns
     -------
     pandas.DataFrame
-        One row per action by ``value``, then ``Other (n)`` and ``Total``. ``row_key, rank, role``
-        (``item``, ``other``, ``total``), ``count``, ``action``; ``value`` (at stake a year,
-        reporting currency, NA where none is known) with its ``rule``; ``exhibit``, ``row`` and
+        One row per action by ``value``, then ``Other`` and ``Total`` of each basis. ``row_key,
+        rank, role`` (``item``, ``other``, ``total``), ``count``, ``action``; ``value`` (at stake,
+        reporting currency, NA where none is known), its ``basis`` (``a year``, or ``once`` where it
+        does not come again; empty without a value) and ``rule``; ``exhibit``, ``row`` and
         ``column`` of the cell it comes from, whose value is ``amount``; ``against`` and
         ``against_amount``, a second cell of that row; ``owner``, ``due_on`` (ISO date),
         ``decision`` and its ``state`` (``open``, ``overdue``), empty where nobody has said;
@@ -123,8 +127,10 @@ def actions(
     larger. Where there is an outlook of lines, what they are over plan so far is no action of its
     own. Leads of one result are never the same money: it counts each once. An initiative's net
     present value *n* below zero, or below plan where it goes live late, is worth
-    :math:`n\,r / (1 - (1 + r)^{-years})` a year. What is not annualized by its own table is not
-    annualized here. No owner and no date is made up.
+    :math:`n\,r / (1 - (1 + r)^{-years})` a year. Spare hours are a year's worth by
+    12 over the months of the period; what else its own table does not annualize (an overrun of this
+    year, waste of one period, what is booked twice) stands as it is, ``once``. The two are ranked
+    by the same money and never added up. No owner and no date is made up.
 
     References
     ----------
@@ -225,6 +231,7 @@ def _decided(leads: list[Lead], decisions: pd.DataFrame) -> list[Lead]:
                 amount=worth,
                 value=None if worth is None else abs(worth),
                 rule="" if worth is None else "the variance it was raised for, not annualized",
+                basis="once",
                 name=str(row["subject"] or row["text"]),
                 owner=row["owner"] or "",
                 due_on=row["due_on"] or "",
@@ -291,16 +298,26 @@ def _may_hold(one: Lead, other: Lead) -> bool:
 def _rows(found: Sequence[_Action], top: int) -> list[dict[str, Any]]:
     rows = [_row(rank, action) for rank, action in enumerate(found, 1)]
     labels = [(action.lead.exhibit, action.lead.row, action.lead.column) for action in found]
-    for row, key in zip(rows, row_keys(labels, reserved=["other", "total"]), strict=True):
+    for row, key in zip(rows, row_keys(labels, reserved=_RESERVED), strict=True):
         row["row_key"] = key
     if not rows:
         return []
     shown = rows if len(rows) <= top else rows[:top]
     rest = rows[len(shown) :]
-    out = list(shown)
-    if rest:
-        out.append(_sum("other", f"Other ({len(rest)})", rest))
-    return [*out, _sum("total", "Total", rows)]
+    return [*shown, *_sums("other", rest), *_sums("total", rows)]
+
+
+def _sums(role: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Return a sum by basis; others without an amount are counted."""
+    for basis in _BASES:
+        mine = [row for row in rows if row["basis"] == basis]
+        if mine:
+            word = "Total" if role == "total" else f"Other ({len(mine)})"
+            key = f"{role}-{basis.replace(' ', '-')}"
+            yield _sum(role, f"{word}, {basis}", mine) | {"row_key": key, "basis": basis}
+    bare = [row for row in rows if not row["basis"]]
+    if bare and role == "other":
+        yield _sum(role, f"Other ({len(bare)}), no amount", bare)
 
 
 def _row(rank: int, action: _Action) -> dict[str, Any]:
@@ -317,6 +334,7 @@ def _row(rank: int, action: _Action) -> dict[str, Any]:
         "count": 1,
         "action": lead.text,
         "value": None if lead.value is None else round(lead.value, 2),
+        "basis": "" if lead.value is None else lead.basis,
         "rule": lead.rule,
         "exhibit": lead.exhibit,
         "row": lead.row,

@@ -113,9 +113,10 @@ def benefits(
     speaks for: those that name its benefit, else its feature, else its initiative, where that
     brings one metric of revenue. With any other verdict the entry stays, and says so. A result that
     no entry names is shown and not counted, for its money may stand in the register under another
-    name. What a saving claims of a line is not counted here again. Withdrawn benefits, those of an
-    initiative that is not listed, and those in
-    another currency do not count. Validated is what finance validated, with a grade and a day. The
+    name. What a saving claims of a line is not counted here again. What was withdrawn is not
+    realized and stays in what was promised, where no other benefit promises the same money. Those
+    of an initiative that is not listed, and those in another currency, do not count. Validated is
+    what finance validated, with a grade and a day. The
     interval of a sum adds up the ends, as if all erred together; it is NA where a part has none, or
     the levels differ. An interval whose ends are reversed, or that does not hold its amount, is
     left out.
@@ -226,7 +227,9 @@ def _judged(row: dict[str, Any], facts: Facts, currency: str) -> dict[str, Any]:
         why.append("realized without the day it was measured on")
     elif not has and not out:
         why.append("not measured yet" if row["status"] == "promised" else "no realized amount")
-    row["counts_promised"] = not out and row["promised_amount"] is not None
+    # what was withdrawn was promised all the same: it stays in what the realized is held against
+    promises = not (why[0] or other)
+    row["counts_promised"] = promises and row["promised_amount"] is not None
     row["counts_realized"] = not out and has and bool(row["measured_on"])
     if has:
         why.append(_interval(row))
@@ -281,10 +284,14 @@ def _totals(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         found.append(total)
     twice = [row["benefit"] for row in rows if row["claimed_by"]]
     left = [row["benefit"] for row in rows if not row["counts_promised"] and not row["claimed_by"]]
+    gone = [
+        row["benefit"] for row in rows if row["counts_promised"] and row["status"] == "withdrawn"
+    ]
     found[0]["reason"] = reasons(
         found[0]["reason"],
         f"not counted twice: {', '.join(twice)}" if twice else "",
         f"not counted: {', '.join(left)}" if left else "",
+        f"withdrawn, and still promised: {', '.join(gone)}" if gone else "",
     )
     return found
 

@@ -38,7 +38,11 @@ def settle(rows: Sequence[Row], taken: Sequence[Row] = ()) -> list[Row]:
     realized = sorted((row for row in rows if row["counts_realized"]), key=_rank)
     promised = sorted(
         (row for row in rows if row["counts_promised"]),
-        key=lambda row: (not row["promised_amount"], *_rank(row)),
+        key=lambda row: (
+            not row["promised_amount"],
+            row["status"] == "withdrawn",
+            *_rank(row),
+        ),
     )
     order = {id(row): (not row["counts_realized"], *_rank(row)) for row in rows}
     first = _first(realized, taken)

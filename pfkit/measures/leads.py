@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 _YEAR = 12
+#: A year's worth of fewer months is not sure.
+_LASTING = 3
 #: What money a lead is about: the ledger's lines, an initiative's life, or no money at all.
 Domain = Literal["ledger", "initiative", "control"]
 Confidence = Literal["high", "medium", "low"]
+#: Whether what is at stake comes again every year, or is an amount of its own.
+Basis = Literal["a year", "once"]
 Scope = Mapping[str, frozenset[str]]
 
 #: Rows that are sums of others, or left out of them.
@@ -43,7 +47,7 @@ class Lead:
     amount : float or None
         The cell's value, reporting currency.
     value : float or None
-        What is at stake in a year, positive; None where it is not known.
+        What is at stake, positive; None where it is not known.
     rule : str
         How the value follows from the amount.
     against : str
@@ -57,6 +61,8 @@ class Lead:
         ``overdue``; empty where nobody has said.
     confidence : str
         ``high``, ``medium`` or ``low``: how sure the value is.
+    basis : str
+        ``a year`` where the value is a year's worth, ``once`` where it does not come again.
     domain : str
         Leads of different domains are never about the same money.
     scope : mapping of str to frozenset of str
@@ -80,6 +86,7 @@ class Lead:
     decision: str = ""
     state: str = ""
     confidence: Confidence = "medium"
+    basis: Basis = "a year"
     domain: Domain = "ledger"
     scope: Scope = field(default_factory=dict)
     exhibit: str = ""
@@ -160,6 +167,7 @@ def off_plan(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
             amount=variance,
             value=abs(variance),
             rule="outlook of the full year less its plan",
+            basis="once",
             name=_line(row),
             owner=_text(row.get("owner")),
             confidence="high" if sure else "low",
@@ -176,6 +184,7 @@ def over_budget(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
             "row": str(row["row_key"]),
             "name": _line(row),
             "owner": _text(row.get("owner")),
+            "basis": "once",
             "scope": _line_scope(row),
         }
         if over is not None:
@@ -282,9 +291,8 @@ def over_approved(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
             else f"Have the cost of “{row['name']}” approved, or cut its scope",
             amount=stake if stake > 0 else None,
             value=stake if stake > 0 else None,
-            rule="cost above what was approved that is still to be spent, once"
-            if stake > 0
-            else "",
+            rule="cost above what was approved that is still to be spent" if stake > 0 else "",
+            basis="once",
             name=f"cost to complete {row['name']}",
             owner=_text(row.get("owner")),
             confidence="medium",
@@ -340,6 +348,7 @@ def wasted(result: pd.DataFrame, ground: Ground) -> Iterator[Lead]:
             amount=row[column],
             value=row[column],
             rule=row["annual_rule"] or "avoidable in the period, not annualized",
+            basis="once" if yearly is None else "a year",
             name=f"{row['kind']}: {what}",
             confidence=row["confidence"],
             scope={**_one("product", product), **ground.places.get(product, {})},
@@ -382,7 +391,8 @@ def posted_twice(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
             text=_text(row["advice"]).rstrip(".") or f"Answer for {row['rule']}",
             amount=row["amount"] if twice else None,
             value=row["amount"] if twice else None,
-            rule=f"booked twice in {row['month']}, once" if twice else "",
+            rule=f"booked twice in {row['month']}" if twice else "",
+            basis="once",
             name=str(row["rule"]),
             confidence="high" if row["state"] == "red" else "medium",
             domain="control",
@@ -390,8 +400,9 @@ def posted_twice(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
         )
 
 
-def spare_hours(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
+def spare_hours(result: pd.DataFrame, ground: Ground) -> Iterator[Lead]:
     """Read `utilization`: people who are paid for hours that nobody asked for."""
+    months = len(ground.period.months)
     for row in items(result):
         spare = row["spare_cost"]
         if row["state"] != "under" or spare is None or spare <= 0:
@@ -401,9 +412,10 @@ def spare_hours(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
             column="spare_cost",
             text=f"Give the spare hours of {row['label']} to other work",
             amount=spare,
-            value=spare,
-            rule="spare hours at their cost in the period, not annualized",
+            value=round(spare * _YEAR / months, 2),
+            rule=f"spare hours of the period at their cost, × 12 / {months}",
             name=f"spare hours of {row['label']}",
+            confidence="low" if months < _LASTING else "medium",
             scope=_line_scope({"cost_center": row.get("cost_center")}),
         )
 

@@ -77,7 +77,7 @@ def test_what_lands_off_plan_stands_with_its_cell_and_owner(lines: pd.DataFrame)
     assert told["owner"].tolist()[:2] == ["Ines", "Omar"]
     assert told["reason"].tolist()[0] == "no date agreed"
     total = told.iloc[-1]
-    assert (total["row_key"], total["count"], total["value"]) == ("total", 2, 1000)
+    assert (total["row_key"], total["count"], total["value"]) == ("total-once", 2, 1000)
     assert cells(actions({"outlook": lines}, period=JUNE, least=500)) == cells(told)[:1]
 
 
@@ -111,9 +111,11 @@ def test_money_that_may_be_the_same_is_said_and_counts_once(
     assert told.loc["w1", "overlaps"] == "action 1"
     assert told.loc["w1", "reason"].endswith("may hold part of the money of action 1")
     assert told.loc["c2", "overlaps"] == "action 2"
-    total = told[told["role"] == "total"].iloc[0]
-    assert total["value"] == 900
-    assert total["reason"] == "3 that may hold the same money not added"
+    yearly, once = (told[told["row_key"] == key].iloc[0] for key in ("total-a-year", "total-once"))
+    assert pd.isna(yearly["value"])
+    assert yearly["reason"] == "1 that may hold the same money not added"
+    assert once["value"] == 900
+    assert once["reason"] == "2 that may hold the same money not added"
 
 
 def test_an_initiative_is_worth_its_npv_as_an_annuity(returns: pd.DataFrame) -> None:
@@ -235,7 +237,7 @@ def test_breaches_are_money_only_where_it_is_posted_twice(rows: Rows) -> None:
     last = told.iloc[1]
     assert (last["action"], last["column"]) == ("Ask for the voucher", "")
     assert pd.isna(last["value"])
-    assert last["reason"].startswith("no amount a year is known")
+    assert last["reason"].startswith("no amount is known")
 
 
 def test_a_budget_that_is_overcommitted_and_lines_without_an_outlook(rows: Rows) -> None:
@@ -262,8 +264,30 @@ def test_spare_hours_are_an_action_where_less_is_used_than_asked(rows: Rows) -> 
         total   | Total       |             | Total         | total |     5200.0 | under
     """)
     told = actions({"utilization": found}, period=JUNE)
-    assert cells(told) == [("utilization", "a", "spare_cost", 5000)]
-    assert told["rule"].tolist()[0].endswith("not annualized")
+    assert cells(told) == [("utilization", "a", "spare_cost", 60000)]  # 5000 a month
+    assert told["rule"].tolist()[0].endswith("× 12 / 1")
+    assert told["confidence"].tolist()[0] == "low"  # of one month
+    told = actions({"utilization": found}, period=FiscalCalendar().period("2026-Q2"))
+    assert cells(told) == [("utilization", "a", "spare_cost", 20000)]  # 5000 in three months
+
+
+def test_a_year_and_once_are_ranked_together_and_never_added(
+    lines: pd.DataFrame, rows: Rows
+) -> None:
+    lost = rows("""
+        row_key | role | initiative | name  | owner | variance | counts_realized | grade
+        b1      | item | x          | Seats | Omar  |   -700.0 | true            | B
+        b2      | item | u          | Calls | Omar  |    -50.0 | true            | C
+    """)
+    told = actions({"outlook": lines, "benefits": lost}, period=JUNE, top=2)
+    assert told[["action", "value", "basis"]].to_numpy().tolist()[2:] == [
+        ["Other (1), a year", 50, "a year"],
+        ["Other (1), once", 100, "once"],
+        ["Total, a year", 750, "a year"],
+        ["Total, once", 1000, "once"],
+    ]
+    assert told["basis"].tolist()[:2] == ["once", "a year"]
+    assert told["value"].tolist()[:2] == [900, 700]
 
 
 def test_a_new_source_is_a_reader(lines: pd.DataFrame) -> None:
@@ -302,7 +326,7 @@ def test_no_more_than_seven_and_the_rest_together() -> None:
         }
     )
     told = actions({"outlook": found}, period=JUNE)
-    assert told["action"].tolist()[7:] == ["Other (3)", "Total"]
+    assert told["action"].tolist()[7:] == ["Other (3), once", "Total, once"]
     assert told["value"].tolist()[6:] == [4, 1 + 2 + 3, 55]
     assert actions({"outlook": found.head(0)}, period=JUNE).empty
     with pytest.raises(MeasureError, match="no action to show"):

@@ -89,11 +89,33 @@ def test_the_better_evidence_counts(change: dict[str, list[str]], wins: str, row
 def test_the_last_known_row_counts_and_later_ones_do_not(register: pd.DataFrame) -> None:
     withdrawn = register.tail(1).assign(status="withdrawn", known_on="2026-07-20")
     both = pd.concat([register, withdrawn], ignore_index=True)
-    assert benefits(both).set_index("row_key").loc["total", "promised_amount"] == 1200
+    assert benefits(both).set_index("row_key").loc["b4", "reason"] == "withdrawn"
     then = benefits(both, as_of=date(2026, 7, 10)).set_index("row_key")
     assert then.loc["total", "promised_amount"] == 1500
     early = benefits(both, as_of=date(2026, 6, 10)).set_index("row_key")
     assert early.loc["total", "realized_amount"] == 250
+
+
+def test_a_promise_that_was_withdrawn_was_promised_all_the_same(
+    register: pd.DataFrame, rows: Rows
+) -> None:
+    gone = register.tail(1).assign(status="withdrawn", known_on="2026-07-20", promised_amount=600)
+    total = benefits(pd.concat([register, gone], ignore_index=True)).set_index("row_key")
+    assert total.loc["total", "promised_amount"] == 1000 + 200 + 600
+    assert total.loc["total", "realized_share"] == pytest.approx(1050 / 1800)
+    assert total.loc["total", "reason"] == (
+        "not counted twice: B2; withdrawn, and still promised: B4"
+    )
+    assert not total.loc["b4", "counts_realized"]
+    # promised anew under another name: the same money is promised once, by the one that stands
+    anew = rows("""
+        benefit | initiative | metric | promised_amount | realized_amount | grade | status
+        A1      | x          | seats  |             900 |                 | A     | withdrawn
+        A2      | x          | seats  |             500 |                 |       | promised
+    """)
+    told = benefits(anew).set_index("row_key")
+    assert told.loc["total", "promised_amount"] == 500
+    assert told.loc["a1", "claimed_by"] == "A2"
 
 
 def test_what_is_not_measured_says_so(register: pd.DataFrame) -> None:

@@ -46,8 +46,9 @@ def actions(
     Returns
     -------
     Exhibit
-        One row per action and the total; one line where there is none. Every amount is a fact of
-        the exhibit it comes from, so that `pfkit lint` works it out again there.
+        One row per action and the total of each basis (a year, once); one line where there is
+        none. Every amount is a fact of the exhibit it comes from, so that `pfkit lint` works it out
+        again there.
     """
     if result.empty:
         return setting.said(id, _NONE, about, section=section)
@@ -62,7 +63,8 @@ def actions(
     cols = [
         Col("rank", "No.", "count"),
         Col("action", "Action", wide=True),
-        Col("value", f"At stake a year, {scale.unit}", "money", spoken="at stake a year"),
+        Col("value", f"At stake, {scale.unit}", "money", spoken="at stake"),
+        Col("basis", "Comes"),
         Col("rule", "How it is worked out", wide=True),
         Col("exhibit", "From table"),
         Col("owner", "Owner"),
@@ -73,7 +75,7 @@ def actions(
         id,
         frame,
         cols,
-        title=f"{setting.who(about)}actions by what is at stake in {scale.unit} a year"
+        title=f"{setting.who(about)}actions by what is at stake in {scale.unit}"
         f"{setting.when(about)}",
         message=message,
         say=say,
@@ -86,16 +88,23 @@ def actions(
 
 def _message(frame: pd.DataFrame, say: Facts) -> str:
     count = say.count("action", weight="count")
-    noun = "action is" if count == "1" else "actions are"
-    if not say.has("total", "value"):
-        return f"{count} {noun} asked for, and none has an amount of money a year"
-    first = frame[frame["role"] == "item"].iloc[0]
+    noun = "action" if count == "1" else "actions"
     unit = f"{look.THIN}{say.scale.unit}"
-    text = f"{say.amount('total', 'value')}{unit} a year is at stake in {count} "
-    text += "action" if count == "1" else "actions"
+    sums = [
+        f"{say.amount(key, 'value')}{unit} {basis}"
+        for key, basis in (("total-a-year", "a year"), ("total-once", "once"))
+        if bool((frame["row_key"] == key).any()) and say.has(key, "value")
+    ]
+    if not sums:
+        verb = "is" if count == "1" else "are"
+        return f"{count} {noun} {verb} asked for, and none has an amount of money"
+    verb = "is" if len(sums) == 1 else "are"
+    first = frame[frame["role"] == "item"].iloc[0]
+    text = f"{' and '.join(sums)} {verb} at stake in {count} {noun}"
     if count == "1":
         return f"{text}: {first['action']}"
-    return f"{text}; the first is {_short(str(first['action']))}, {say.amount(say.first, 'value')}"
+    amount = say.amount(say.first, "value")
+    return f"{text}; the first is {_short(str(first['action']))}, {amount} {first['basis']}"
 
 
 #: Quotation marks within a quotation.
@@ -133,13 +142,18 @@ def _traced(frame: pd.DataFrame, scale: look.Scale) -> Iterator[Fact]:
 
 def _notes(frame: pd.DataFrame) -> list[str]:
     items = setting.records(frame[frame["role"] == "item"])
-    told = ["Worked out once or not annualized, it is no year's worth. Sure: of the amount."]
+    told = [
+        (
+            "A year: it comes again every year. Once: it does not, or nothing says so; the two are "
+            "never added up. Sure: of the amount."
+        )
+    ]
     same = [f"{row['rank']}: {row['also']}" for row in items if row["also"]]
     if same:
         told.append(f"The same money elsewhere, not added: {'; '.join(same)}.")
     part = [f"{row['rank']} and {row['overlaps']}" for row in items if row["overlaps"]]
     if part:
         told.append(
-            f"May hold part of the same money, the larger counts in the total: {'; '.join(part)}."
+            f"May hold part of the same money, the larger counts in its total: {'; '.join(part)}."
         )
     return told

@@ -139,5 +139,8 @@ def _notes(frame: pd.DataFrame) -> list[str]:
         parts.append("A proven effect counts before the register.")
     if bool(frame["left_out"].any()):
         parts.append("* not counted.")
+    gone = (items["status"] == "withdrawn") & items["counts_promised"].fillna(value=False)
+    if bool(gone.any()):
+        parts.append("What was withdrawn stays in what was promised.")
     odd = items[items["reason"].fillna("") != "not measured yet"]
     return [" ".join(parts), named_reasons(odd, lead="")]

@@ -37,9 +37,9 @@ def test_every_amount_is_a_fact_of_the_table_it_comes_from(
 ) -> None:
     shown = tables.actions(measures.actions({"outlook": lines}, period=june), about=about)
     assert plain(shown.message) == (
-        "101.2 kEUR a year is at stake in 2 actions; the first is "
+        "101.2 kEUR once is at stake in 2 actions; the first is "
         "\N{LEFT DOUBLE QUOTATION MARK}Bring Cloud back to its plan"
-        "\N{RIGHT DOUBLE QUOTATION MARK}, 91.2"
+        "\N{RIGHT DOUBLE QUOTATION MARK}, 91.2 once"
     )
     frames = {"actions": shown.data, "outlook": lines}
     assert [fact.text for fact in shown.facts] == [
@@ -59,7 +59,7 @@ def test_a_name_within_the_quoted_action_has_single_marks(
     """)
     told = tables.actions(measures.actions({"benefits": register}, period=june))
     inner = "\N{LEFT SINGLE QUOTATION MARK}Seats\N{RIGHT SINGLE QUOTATION MARK}"
-    assert f"the first is “Recover what {inner} was to bring”, 700" in told.message
+    assert f"the first is “Recover what {inner} was to bring”, 700 a year" in told.message
     assert told.printed[0][1] == "Recover what “Seats” was to bring, or withdraw the promise"
 
 
@@ -89,7 +89,7 @@ def test_same_money_is_named_below_the_table(
     assert "The same money elsewhere, not added: 1: idle: vm-1 (waste)." in notes
     apart = " ".join(tables.actions(measures.actions(found, period=june)).notes)
     assert (
-        "May hold part of the same money, the larger counts in the total: 3 and action 1, "
+        "May hold part of the same money, the larger counts in its total: 3 and action 1, "
         "action 2." in apart
     )
 
@@ -104,4 +104,29 @@ def test_nothing_to_do_and_nothing_with_an_amount(
         r       | item | Round amounts | 2026-06 | amber | 9000.0 | Ask for the voucher.
     """)
     told = tables.actions(measures.actions({"breaches": found}, period=june))
-    assert told.message == "1 action is asked for, and none has an amount of money a year"
+    assert told.message == "1 action is asked for, and none has an amount of money"
+
+
+def test_a_year_and_once_are_two_sums(
+    lines: pd.DataFrame, june: Period, rows: Callable[[str], pd.DataFrame]
+) -> None:
+    spare = rows("""
+        row_key | cost_center | label         | role | spare_cost | state
+        a       | C7          | C7, Developer | item |     2000.0 | under
+    """)
+    lost = rows("""
+        row_key | role | initiative | name  | owner | variance | counts_realized | grade
+        b1      | item | x          | Seats | Omar  |  -3000.0 | true            | B
+    """)
+    found = {"outlook": lines.head(1), "utilization": spare, "benefits": lost}
+    shown = tables.actions(measures.actions(found, period=june))
+    # 2 000 of one month are 24 000 a year, and 3 000 are a year's
+    assert plain(shown.message).startswith(
+        "27.0 thousands a year and 91.2 thousands once are at stake in 3 actions; the first is"
+    )
+    assert [row[1:4] for row in shown.printed][-2:] == [
+        ["Total, a year", "27.0", "a year"],
+        ["Total, once", "91.2", "once"],
+    ]
+    frames = {"actions": shown.data, **found}
+    assert [f.text for f in shown.facts] == [rederive(f, frames[f.exhibit]) for f in shown.facts]
