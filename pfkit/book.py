@@ -421,9 +421,10 @@ def open_book(
     calendar = declaration.company.fiscal_calendar()
     wanted = calendar.period(period) if period else None
     known_by = known_day(as_of)
-    declaration, root = joined(
-        declaration, folder=folder, data=root, as_of=known_by, opener=open_book, pnl=pnl
-    )
+    declaration, root, wanted = joined(
+        declaration, folder=folder, data=root, as_of=known_by, period=wanted, opener=open_book,
+        pnl=pnl,
+    )  # fmt: skip
     if state is not None and not Path(state).is_dir():
         raise SourceError(
             "the state folder does not exist",

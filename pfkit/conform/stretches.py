@@ -85,12 +85,12 @@ def load_stretches(sources: Iterable[Source], setting: Setting, years: Iterable[
     )
 
 
-def wide_sources(conformed: Conformed) -> tuple[str, ...]:
-    """Return the sources of actuals that say with first and last day what amounts cover."""
+def wide_sources(conformed: Conformed, table: str = "actuals") -> tuple[str, ...]:
+    """Return the sources of a table that say with first and last day what amounts cover."""
     return tuple(
         held.declared.name
         for held in conformed.sources
-        if held.present and held.declared.table == "actuals" and stated_by_days(held.declared)
+        if held.present and held.declared.table == table and stated_by_days(held.declared)
     )
 
 

@@ -118,14 +118,18 @@ def statement(conformed: Conformed) -> pd.DataFrame:
         rows, derived = widened(rows, calendar)
         rows.attrs["derived"] = Derived(derived)
     rows.attrs["left_out"] = out
+    for one in conformed.declaration.compared:
+        if one.reason:
+            refused = rows.attrs.setdefault("refused", {}).setdefault(one.what, {})
+            refused |= dict.fromkeys(one.months, one.reason)
     return rows[[*STATEMENT_COLUMNS, *(["since"] if wide else [])]]
 
 
 def _ledger_sql(conformed: Conformed, table: str, version: str, kept: str = "") -> str:
     join, family = family_sql(conformed, "t.product")
-    sources = ", ".join(map(literal, wide_sources(conformed)))
-    wide = f" OR t._source IN ({sources})" if sources and table == "actuals" else ""
-    span = ", t.span" if sources else ""
+    sources = ", ".join(map(literal, wide_sources(conformed, table)))
+    wide = f" OR t._source IN ({sources})" if sources else ""
+    span = ", t.span" if wide_sources(conformed) else ""
     return (
         f"SELECT {version} AS version, t.period{span}, t.product, {family} AS family, "
         "COALESCE(t.cost_center, '(none)') AS cost_center, t.account, a.line, a.\"group\", "

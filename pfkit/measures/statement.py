@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from pfkit.errors import MeasureError, near_miss
@@ -195,13 +196,15 @@ def earlier(rows: pd.DataFrame, period: Period) -> pd.DataFrame:
         if months.issuperset(held):
             labels[since, last] = calendar.join(tuple(held), kind="month").label
     pairs = list(zip(rows["since"], rows["period"], strict=True))
-    told = rows[[pair in labels for pair in pairs]]
+    inside = np.array([pair in labels for pair in pairs], dtype=bool)  # an empty list is no mask
+    told = rows[inside]
     told = told.assign(period=[labels[pair] for pair in pairs if pair in labels])
     made = getattr(rows.attrs.get("derived"), "rows", None)
     if made is None or "account" not in told.columns:
         return told
     derived = set(zip(made["period"], made["account"], strict=True))
-    return told[[pair not in derived for pair in zip(told["period"], told["account"], strict=True)]]
+    cells = zip(told["period"], told["account"], strict=True)
+    return told[np.array([cell not in derived for cell in cells], dtype=bool)]
 
 
 def _read_stretches(rows: pd.DataFrame, version: str, period: Period, *, what: str) -> Reading:
@@ -265,12 +268,23 @@ def comparisons(rows: pd.DataFrame, period: Period, plan: str | None) -> dict[st
     planned = Reading(None, why_not) if name is None else read(rows, name, period, what="plan")
     if planned.rows is None and name and (why := left_out(rows, name, period.fiscal_year)):
         planned = Reading(None, f"plan: {why}")
+    prior = read(rows, ACTUAL, period.prior_year, what="prior year")
+    if planned.rows is None and (why := _refused(rows, "plan", period)):
+        planned = Reading(None, f"plan: {why}")
+    if prior.rows is None and (why := _refused(rows, "prior_year", period)):
+        prior = Reading(None, f"prior year: {why}")
     return {
         "actual": read(rows, ACTUAL, period, what="actual"),
         "plan": planned,
-        "prior_year": read(rows, ACTUAL, period.prior_year, what="prior year"),
+        "prior_year": prior,
         "previous": read(rows, ACTUAL, period.previous, what="previous period"),
     }
+
+
+def _refused(rows: pd.DataFrame, what: str, period: Period) -> str:
+    """Return why a group is not compared: which of its entities lacks it; empty where none does."""
+    told: Mapping[str, str] = rows.attrs.get("refused", {}).get(what, {})
+    return reasons(*(told.get(month, "") for month in period.months))
 
 
 def line_order(rows: pd.DataFrame) -> list[tuple[str, str]]:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pfkit as pf
+from pfkit import cli
 from pfkit.conform.group.declared import Grouping
 from pfkit.conform.group.rows import ELIMINATIONS, Part, eliminations, pairs, translated
-from pfkit.errors import BookError
+from pfkit.errors import BookError, PeriodError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -317,3 +318,186 @@ def test_consolidated_is_entities_at_rates_less_eliminations(
     (pair,) = agreed
     assert abs(revenue - (gross - min(sold, bought * rate))) < Decimal("0.01")
     assert abs(pair.difference - (sold - bought * rate)) < Decimal("0.01")
+
+
+def reference(book: Book, column: str) -> tuple[dict[str, float], str]:
+    """Return the column of the period by line, and the reasons of the table."""
+    table = pf.pnl(book.statement, period=book.period, plan=book.plan_version)
+    rows = table[table["basis"] == "period"]
+    return dict(zip(rows["row_key"], rows[column], strict=True)), str(rows["reason"].iloc[0])
+
+
+def test_where_all_have_months_so_has_the_group(root: Path) -> None:
+    book = opened(root, "2026-05")
+    # alpha's May: rent 50.05; beta's April, the second month of its second quarter, at 1.25
+    assert result(book) == pytest.approx(
+        {"gross-sales": 0, "returns": -12.51, "net-revenue": -12.51, "cost-of-revenue": 0}
+        | {"gross-margin": -12.51, "operating-cost": -50.05, "contribution": -62.56},
+        abs=0.01,
+    )
+    quarter = result(opened(root))
+    months = [result(opened(root, month)) for month in ("2026-04", "2026-05", "2026-06")]
+    assert sum(m["contribution"] for m in months) == pytest.approx(
+        quarter["contribution"], abs=0.01
+    )
+
+
+def whole_quarter(root: Path) -> None:
+    """Have beta state its second quarter as a whole."""
+    home = root / "beta"
+    text = (home / "book.toml").read_text(encoding="utf-8")
+    by_days = 'period = { first_day = "first", last_day = "last" }'
+    text = text.replace('period = "month"', by_days)
+    (home / "book.toml").write_text(text, encoding="utf-8")
+    (home / "ledger.csv").write_text(
+        "first,last,account,amount,currency,known\n"
+        "2025-12-01,2026-02-28,sales,80.00,GBP,2026-07-05\n"
+        "2026-03-01,2026-05-31,sales,200.02,GBP,2026-07-05\n",
+        encoding="utf-8",
+    )
+
+
+def test_a_month_of_a_quarter_that_one_states_whole_is_refused(root: Path) -> None:
+    whole_quarter(root)
+    with pytest.raises(PeriodError) as caught:
+        opened(root, "2026-05")
+    assert str(caught.value) == (
+        "period: the group has no month 2026-05: beta has 2026Q2 as a whole, which stands in "
+        "2026Q2, and no months of it\n  -> Report the quarter: pfkit run quarterly --period 2026Q2."
+    )
+    assert result(opened(root))["gross-sales"] == pytest.approx(1000.10 + 250.025, abs=0.01)
+    assert pf.open_book(root / "both").period.label == "2026Q2"
+
+
+def test_a_monthly_run_stops_before_anything_is_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole_quarter(root)
+    to = root / "reports"
+    asked = ["--book", str(root / "both"), "--period", "2026-05", "--to", str(to)]
+    monkeypatch.setattr("sys.argv", ["pfkit", "run", "monthly", *asked])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 1
+    told = capsys.readouterr().err
+    assert "PeriodError: period: the group has no month 2026-05: beta has 2026Q2 as a whole" in told
+    assert "-> Report the quarter: pfkit run quarterly --period 2026Q2." in told
+    assert not to.exists()
+
+
+def test_what_is_sold_by_the_quarter_leaves_no_months(root: Path) -> None:
+    declare(root, dealing("100", "80"))
+    with pytest.raises(PeriodError, match="what alpha sold beta is stated for 2026Q2 as a whole"):
+        opened(root, "2026-05")
+    assert result(opened(root, "2026-02"))["net-revenue"] == 0  # the first quarter has months
+
+
+def plan(root: Path, name: str, currency: str, rows: str) -> None:
+    home = root / name
+    source = """
+[[sources]]
+name = "plan"
+table = "budget"
+path = "plan.csv"
+known_on = { column = "known", at = "day" }
+columns = { version = "version", period = "month", account = "account", amount_local = "amount", currency = "currency" }
+"""  # noqa: E501
+    with (home / "book.toml").open("a", encoding="utf-8") as file:
+        file.write(source)
+    lines = [f"B1,{line},{currency},2025-11-01" for line in rows.strip().splitlines()]
+    text = "\n".join(["version,month,account,amount,currency,known", *lines]) + "\n"
+    (home / "plan.csv").write_text(text, encoding="utf-8")
+
+
+ALPHA_PLAN = "2026-04,sales,900.00\n2026-05,rent,40.00\n2026-06,sales,200.00"
+BETA_PLAN = "2026-03,sales,100.00\n2026-04,sales,50.00\n2026-05,hosting,30.00"
+
+
+@pytest.mark.parametrize(
+    ("declared", "rate", "told"),
+    [
+        ("", 1.25, "the plan of beta is at 1.25, the rate of actuals, as no other is declared"),
+        (
+            "budget_rates = { GBP = 1.1 }",
+            1.1,
+            "the plan of beta is at 1.1, the budget rate declared",
+        ),
+    ],
+)
+def test_the_plan_is_that_of_all_at_the_budget_rate(
+    root: Path, declared: str, rate: float, told: str
+) -> None:
+    plan(root, "alpha", "EUR", ALPHA_PLAN)
+    plan(root, "beta", "GBP", BETA_PLAN)
+    declare(root, GROUP.replace("[group]\n", f"[group]\n{declared}\n"))
+    book = opened(root)
+    planned, _ = reference(book, "plan")
+    assert planned["gross-sales"] == pytest.approx(1100 + 150 * rate, abs=0.01)
+    assert planned["contribution"] == pytest.approx(1100 - 40 + (150 - 30) * rate, abs=0.01)
+    month, _ = reference(opened(root, "2026-05"), "plan")
+    assert month["contribution"] == pytest.approx(-40 + 50 * rate, abs=0.01)
+    controls = book.controls[book.controls["control"] == "Comparison of entities"]
+    assert f"every entity has a plan: {told}" in set(controls["detail"])
+
+
+def test_a_plan_that_one_lacks_is_no_plan_of_the_group(root: Path) -> None:
+    plan(root, "alpha", "EUR", ALPHA_PLAN)
+    book = opened(root)
+    planned, why = reference(book, "plan")
+    assert pd.isna(planned["contribution"])
+    assert "plan: beta has no plan of 2026Q2" in why
+    controls = book.controls[book.controls["control"] == "Comparison of entities"]
+    assert "the group is not compared with a plan: beta has no plan of 2026Q2" in set(
+        controls["detail"]
+    )
+    table = pf.pnl(book.statement, period=book.period)
+    assert "beta has no plan of 2026Q2" in " ".join(pf.tables.pnl(table, about=book.about).notes)
+
+
+def year_before(root: Path, name: str, rows: str, currency: str) -> None:
+    with (root / name / "ledger.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"{line},{currency},2026-07-05\n" for line in rows.splitlines())
+
+
+ALPHA_BEFORE = "2025-04,sales,500.00\n2025-05,rent,20.00\n2025-06,sales,1.00"
+BETA_BEFORE = "2025-03,sales,100.00\n2025-04,sales,0\n2025-05,hosting,10.00"
+RATES = "rates = { GBP = { 2025Q2 = 1.5, 2026Q1 = 1.2, 2026Q2 = 1.25 } }"
+
+
+def test_the_year_before_is_that_of_all_at_its_own_rate(root: Path) -> None:
+    year_before(root, "alpha", ALPHA_BEFORE, "EUR")
+    year_before(root, "beta", BETA_BEFORE, "GBP")
+    stated = GROUP.splitlines()[3]
+    declare(root, GROUP.replace(stated, RATES))
+    prior, _ = reference(opened(root), "prior_year")
+    assert prior["gross-sales"] == pytest.approx(501 + 150, abs=0.01)
+    assert prior["contribution"] == pytest.approx(501 - 20 + 1.5 * (100 - 10), abs=0.01)
+    declare(root, GROUP)
+    prior, why = reference(opened(root), "prior_year")
+    assert pd.isna(prior["contribution"])
+    assert "prior year: beta reports in GBP, and no rate to EUR is stated" in why
+
+
+def test_a_year_before_that_one_lacks_is_none_of_the_group(root: Path) -> None:
+    year_before(root, "alpha", ALPHA_BEFORE, "EUR")
+    declare(root, GROUP.replace(GROUP.splitlines()[3], RATES))
+    told = "beta has no profit and loss of 2025Q2 (no rows of 2025-03, 2025-04, 2025-05)"
+    prior, why = reference(opened(root), "prior_year")
+    assert pd.isna(prior["contribution"])
+    assert f"prior year: {told}" in why
+    # and it is none either where alpha alone declares it; reported by itself it stands
+    one = '2026Q1 = "2026Q1", 2026Q2 = "2026Q2" }\n[[group.members]]'
+    text = GROUP.replace(GROUP.splitlines()[3], RATES)
+    declare(root, text.replace(one, f'2025Q2 = "2025Q2", {one}'))
+    prior, why = reference(opened(root), "prior_year")
+    assert pd.isna(prior["contribution"])
+    assert told in why
+    assert result(opened(root, "2025Q2"))["contribution"] == 481
+
+
+def test_a_year_before_without_its_dealings_is_refused(root: Path) -> None:
+    year_before(root, "alpha", ALPHA_BEFORE, "EUR")
+    year_before(root, "beta", BETA_BEFORE, "GBP")
+    declare(root, dealing("100", "80").replace(GROUP.splitlines()[3], RATES))
+    _, why = reference(opened(root), "prior_year")
+    assert "what entities sold each other in 2025Q2 is not stated" in why

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from pfkit.errors import ContractError, MeasureError
-from pfkit.measures.statement import line_order, plan_named, prepared, read
+from pfkit.measures.statement import earlier, line_order, plan_named, prepared, read
+from pfkit.period import FiscalCalendar
 
 if TYPE_CHECKING:
     from pfkit.period import Period
@@ -65,3 +66,10 @@ def test_each_account_is_read_from_the_fewest_stretches(february: Period) -> Non
     assert cents("2026Q4") == {"4000": 4_000, "5000": -600}
     assert cents("2026Q3") == "actual: 4000 is not stated for 2026Q3"
     assert cents("FY2025") == "actual: FY2025 is not in the input"
+
+
+def test_nothing_stated_before_is_no_rows_and_keeps_its_columns() -> None:
+    columns = ["version", "period", "since", "line", "group", "account", "cents"]
+    none = pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
+    found = earlier(none, FiscalCalendar().period("2026-06"))
+    assert (len(found), list(found.columns)) == (0, columns)

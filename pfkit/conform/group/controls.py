@@ -22,7 +22,39 @@ def group_controls(evidence: Evidence) -> list[ControlResult]:
     """Return the controls of a consolidated book; none of any other."""
     if not evidence.conformed.has("entities"):
         return []
-    return [_aligned(evidence), *_agreed(evidence)]
+    return [_aligned(evidence), *_comparisons(evidence), *_agreed(evidence)]
+
+
+def _comparisons(evidence: Evidence) -> list[ControlResult]:
+    """Return whether the period's quarters have a plan and a prior year of every entity."""
+    mine = [
+        one
+        for one in evidence.conformed.declaration.compared
+        if set(one.months) & set(evidence.period.months)
+    ]
+    found = []
+    for what, words in (("plan", "plan"), ("prior_year", "prior year")):
+        told = [one for one in mine if one.what == what]
+        if not told:
+            continue
+        lacks = "; ".join(dict.fromkeys(one.reason for one in told if one.reason))
+        notes = "; ".join(dict.fromkeys(one.note for one in told if one.note))
+        detail = f"every entity has a {words}{notes and f': {notes}'}"
+        if lacks:
+            detail = f"the group is not compared with a {words}: {lacks}"
+        found.append(
+            judged(
+                evidence,
+                "Comparison of entities",
+                "entities",
+                "amber" if lacks else "green",
+                detail,
+                key=words,
+                advice="Complete it in that entity's book, or read the group without."
+                * bool(lacks),
+            )
+        )
+    return found
 
 
 def quarters_sql(period: Period) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,8 @@ from pfkit.conform.shape import Strict
 from pfkit.errors import BookError, near_miss
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 _QUARTER = re.compile(r"[1-9][0-9]{3}Q[1-4]")
@@ -66,19 +69,29 @@ class Grouping(Strict):
 
     members: tuple[Member, ...] = Field(min_length=1)
     rates: dict[str, Exact | dict[str, Exact]] = Field(default_factory=dict)
+    budget_rates: dict[str, Exact | dict[str, Exact]] = Field(default_factory=dict)
     intercompany: tuple[Dealing, ...] = ()
 
     @model_validator(mode="after")
     def _above_zero(self) -> Grouping:
-        for currency, stated in self.rates.items():
+        for currency, stated in (*self.rates.items(), *self.budget_rates.items()):
             each = stated.values() if isinstance(stated, dict) else [stated]
             if any(not rate.is_finite() or rate <= 0 for rate in each):
                 message = f"a rate of {currency} is not above 0"
                 raise ValueError(message)
         return self
 
-    def rate(self, currency: str, quarter: str, *, reporting: str, entity: str) -> Decimal:
+    def budget_rate(self, currency: str, quarter: str) -> Decimal | None:
+        """Return the rate declared for budgets of a quarter, None where there is none."""
+        stated = self.budget_rates.get(currency)
+        return stated.get(quarter) if isinstance(stated, dict) else stated
+
+    def rate(
+        self, currency: str, quarter: str, *, reporting: str, entity: str, plan: bool = False
+    ) -> Decimal:
         """Return what one unit of a currency is worth in a quarter, in reporting currency.
+
+        A plan takes the budget rate where one is declared, else the rate of actuals.
 
         Raises
         ------
@@ -89,6 +102,8 @@ class Grouping(Strict):
             return Decimal(1)
         stated = self.rates.get(currency)
         found = stated.get(quarter) if isinstance(stated, dict) else stated
+        if plan and (planned := self.budget_rate(currency, quarter)) is not None:
+            return planned
         if found is None:
             where = f"book.toml group.rates, {entity} in {quarter}"
             raise BookError(
@@ -116,16 +131,51 @@ class Grouping(Strict):
         return name
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Whether a quarter of a group has a plan or a prior year, and what is to be said of it.
+
+    Attributes
+    ----------
+    what : str
+        ``plan`` or ``prior_year``.
+    quarter : str
+        The quarter that is compared.
+    months : tuple of str
+        Its months.
+    reason : str
+        Why there is no comparison; empty where there is one.
+    note : str
+        What to know of the one there is.
+    """
+
+    what: str
+    quarter: str
+    months: tuple[str, ...]
+    reason: str = ""
+    note: str = ""
+
+
 class Joined(Strict):
     """A declaration that remembers which files the entities of a group were read from."""
 
     _read: list[dict[str, Any]] = PrivateAttr(default_factory=list)
+    _compared: list[Compared] = PrivateAttr(default_factory=list)
 
     def reads(self, entity: str, files: pd.DataFrame) -> None:
         """Remember the files of an entity, as its own book lists them."""
         for row in files.to_dict("records"):
             named = {name: f"{entity}: {row[name]}" for name in ("row_key", "source")}
             self._read.append({str(name): value for name, value in row.items()} | named)
+
+    def compares(self, found: Sequence[Compared]) -> None:
+        """Remember what a group is compared with, and what it is not and why."""
+        self._compared.extend(found)
+
+    @property
+    def compared(self) -> list[Compared]:
+        """What a group's quarters are compared with; nothing in any other book."""
+        return self._compared
 
     @property
     def read(self) -> list[dict[str, Any]]:

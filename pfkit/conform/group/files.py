@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pfkit.conform.group.declared import Grouping
-    from pfkit.conform.group.rows import Part
+    from pfkit.conform.group.rows import Part, Row
     from pfkit.period import FiscalCalendar
 
 Files = dict[str, str]
-_LEDGER, _ENTITIES, _PAIRS = "entities_ledger", "entities", "intercompany"
+_LEDGER, _PLAN = "entities_ledger", "entities_plan"
+_ENTITIES, _PAIRS = "entities", "intercompany"
 _KNOWN = "known_on"
+#: What the plan of a group is called: the plans of its entities together.
+PLAN = "plan"
 
 
 def files_of(
@@ -26,18 +29,8 @@ def files_of(
 ) -> Files:
     """Return the files' texts by name: the ledger, the entities, and what they sold each other."""
     agreed = pairs(parts, group, reporting=reporting)
-    ledger = [
-        {
-            "quarter_from": calendar.period(row.quarter).first,
-            "quarter_to": calendar.period(row.quarter).last,
-            "account": row.account,
-            "product": row.entity,
-            "currency": reporting,
-            "amount": row.amount,
-            _KNOWN: row.known_on,
-        }
-        for row in [*translated(parts, group, reporting=reporting), *eliminations(agreed)]
-    ]
+    actual = [*translated(parts, group, reporting=reporting), *eliminations(agreed)]
+    planned = translated([p for p in parts if p.plan], group, reporting=reporting, plan=True)
     entities = [
         {
             "entity": part.entity,
@@ -70,8 +63,27 @@ def files_of(
         }
         for pair in agreed
     ]
-    held = {_LEDGER: ledger, _ENTITIES: entities, _PAIRS: dealings}
+    held = {
+        _LEDGER: [_line(row, calendar, reporting) for row in actual],
+        _PLAN: [_line(row, calendar, reporting) for row in planned],
+        _ENTITIES: entities,
+        _PAIRS: dealings,
+    }
     return {name: _csv(rows) for name, rows in held.items() if rows}
+
+
+def _line(row: Row, calendar: FiscalCalendar, reporting: str) -> dict[str, object]:
+    quarter = calendar.period(row.quarter)
+    months = quarter.months if row.month is None else [quarter.months[row.month]]
+    return {
+        "quarter_from": calendar.first_day(months[0]),
+        "quarter_to": calendar.last_day(months[-1]),
+        "account": row.account,
+        "product": row.entity,
+        "currency": reporting,
+        "amount": row.amount,
+        _KNOWN: row.known_on,
+    }
 
 
 def _csv(rows: Sequence[Mapping[str, object]]) -> str:
@@ -106,9 +118,12 @@ def _source(name: str, text: str) -> dict[str, Any]:
         "known_on": {"column": _KNOWN, "at": "day"},
         "date_format": "%Y-%m-%d",
     }
-    if name != _LEDGER:
+    if name not in {_LEDGER, _PLAN}:
         columns: dict[str, Any] = {column: column for column in head if column != _KNOWN}
         return source | {"table": name, "columns": columns}
     columns = {column: column for column in ("account", "product", "currency")}
     columns |= {"period": {"first_day": "quarter_from", "last_day": "quarter_to"}}
-    return source | {"table": "actuals", "columns": columns | {"amount_local": "amount"}}
+    columns |= {"amount_local": "amount"}
+    if name == _LEDGER:
+        return source | {"table": "actuals", "columns": columns}
+    return source | {"table": "budget", "columns": columns | {"version": {"constant": PLAN}}}

@@ -7,59 +7,25 @@ import os
 import tempfile
 from contextlib import contextmanager
 from contextvars import ContextVar
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pfkit.conform.group.files import Files, files_of, sources_of
-from pfkit.conform.group.rows import ACCOUNTS, ELIMINATIONS, Part
-from pfkit.errors import BookError, PfkitError
+from pfkit.conform.group.given import Given, by_months, compared
+from pfkit.conform.group.rows import ELIMINATIONS
+from pfkit.errors import BookError, PeriodError, PfkitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     import pandas as pd
 
     from pfkit.conform.declaration import Declaration
     from pfkit.conform.group.declared import Member
+    from pfkit.conform.group.given import Opened
+    from pfkit.conform.group.rows import Part
     from pfkit.period import Period
-
-
-class Opened(Protocol):
-    """What a group needs of an entity's book."""
-
-    @property
-    def company(self) -> str:
-        """Its name."""
-
-    @property
-    def entity(self) -> str:
-        """Its short name."""
-
-    @property
-    def currency(self) -> str:
-        """Its reporting currency."""
-
-    @property
-    def period(self) -> Period:
-        """The period opened."""
-
-    @property
-    def as_of(self) -> date:
-        """The day its last row was known."""
-
-    @property
-    def statement(self) -> pd.DataFrame:
-        """Its profit and loss."""
-
-    @property
-    def cloud(self) -> pd.DataFrame:
-        """Its cloud bill."""
-
-    @property
-    def provenance(self) -> pd.DataFrame:
-        """The files it was read from."""
 
 
 _PLACE = Path(".pfkit", "group")
@@ -71,10 +37,11 @@ def joined(
     folder: Path,
     data: Path,
     as_of: date | None,
+    period: Period | None,
     opener: Callable[..., Opened],
     pnl: Callable[..., pd.DataFrame],
-) -> tuple[Declaration, Path]:
-    """Return the declaration of a consolidated book and the folder of its files.
+) -> tuple[Declaration, Path, Period | None]:
+    """Return the declaration of a consolidated book, the folder of its files and the period.
 
     Parameters
     ----------
@@ -84,6 +51,8 @@ def joined(
         The group's book, and what the ``data`` of its members is relative to.
     as_of : datetime.date or None
         Members count only rows known by then.
+    period : Period or None
+        The period asked for.
     opener, pnl : callable
         How a book is opened, and how its lines of a period are read.
 
@@ -91,29 +60,52 @@ def joined(
     ------
     BookError
         If a member cannot be opened, gives nothing, or has no rate, or two have the same name.
+    PeriodError
+        If a month is asked for of a quarter that a member does not report by month.
     """
     group = declaration.group
     if group is None:
-        return declaration, data
+        return declaration, data, period
     calendar = declaration.company.fiscal_calendar()
     reporting = declaration.company.currency
     with _once(folder):
         members = [_opened(member, folder, data, as_of, opener) for member in group.members]
-    parts = [
-        _part(member, quarter, book, period, pnl)
-        for member, book in zip(group.members, members, strict=True)
-        for quarter, period in _periods(member, book)
-    ]
+    given = Given(tuple(zip(group.members, members, strict=True)), pnl)
+    parts = given.declared()
     _own_names(parts)
+    last = calendar.period(max(part.quarter for part in parts))
+    parts, group, told = compared(given, parts, group, period or last, reporting)
+    parts, whole = by_months(parts, group)
     files = files_of(parts, group, calendar, reporting=reporting)
     held = type(declaration).model_validate(
         declaration.model_dump(exclude={"group", "sources"}, exclude_unset=True)
         | {"sources": sources_of(files, parts)},
         context={"contracts": declaration.contracts},
     )
-    for member, book in zip(group.members, members, strict=True):
+    for member, book in given.members:
         held.reads(member.entity or book.entity, book.provenance)
-    return held, _written(files, folder)
+    held.compares(told)
+    return held, _written(files, folder), _reported(period, last, whole)
+
+
+def _reported(period: Period | None, last: Period, whole: Mapping[str, str]) -> Period | None:
+    """Return the period to report: as asked, or the last quarter where that has no months.
+
+    Raises
+    ------
+    PeriodError
+        If a month is asked for, and its quarter has none.
+    """
+    if period is None:
+        return last if last.label in whole else None
+    quarter = period.calendar.quarter_of(period.months[0])
+    if len(period.months) > 1 or quarter not in whole:
+        return period
+    raise PeriodError(
+        f"the group has no month {period.label}: {whole[quarter]}",
+        where="period",
+        advice=f"Report the quarter: pfkit run quarterly --period {quarter}.",
+    )
 
 
 _OPENING: ContextVar[tuple[Path, ...]] = ContextVar("opening", default=())
@@ -151,60 +143,6 @@ def _opened(
             where="book.toml group.members",
             advice="Mend that book first; `pfkit check` says what is wrong with it.",
         ) from error
-
-
-def _periods(member: Member, book: Opened) -> list[tuple[str, Period]]:
-    calendar = book.period.calendar
-    return [(quarter, calendar.period(own)) for quarter, own in sorted(member.quarters.items())]
-
-
-def _part(
-    member: Member, quarter: str, book: Opened, period: Period, pnl: Callable[..., pd.DataFrame]
-) -> Part:
-    amounts, why = _amounts(book, period, member, pnl)
-    if not amounts:
-        raise BookError(
-            f"{book.entity} has no profit and loss of {period.label}{why and f' ({why})'}",
-            where="book.toml group.members",
-            advice='Name a period it has, or for bills alone: cloud = "cost_of_revenue".',
-        )
-    return Part(
-        entity=member.entity or book.entity,
-        name=book.company,
-        quarter=quarter,
-        currency=book.currency,
-        own_period=period.label,
-        calendar=period.calendar.told,
-        first=period.first,
-        last=period.last,
-        known_on=book.as_of,
-        amounts=tuple(amounts),
-        because=member.because,
-    )
-
-
-def _amounts(
-    book: Opened, period: Period, member: Member, pnl: Callable[..., pd.DataFrame]
-) -> tuple[list[tuple[str, Decimal]], str]:
-    """Return the lines of a book's period by group of the statement, or why there are none."""
-    found: list[tuple[str, Decimal]] = []
-    why = ""
-    if not book.statement.empty:
-        table = pnl(book.statement, period=period)
-        lines = table[(table["basis"] == "period") & table["role"].isin(["line", "memo"])]
-        held = set(book.statement["period"])
-        gone = [month for month in period.months if month not in held]
-        why = f"no rows of {', '.join(gone)}" if gone else ""
-        lines = lines[lines["actual"].notna() & lines["group"].isin(list(ACCOUNTS))]
-        for group, amount in zip(lines["group"], lines["actual"], strict=True):
-            found.append((str(group), Decimal(str(amount))))
-    if member.cloud is not None:
-        bill = book.cloud
-        mine = bill[bill["period"].isin(period.months)]["amount"]
-        if len(mine):
-            cost = sum((Decimal(str(amount)) for amount in mine), Decimal(0))
-            found.append((member.cloud, -cost))
-    return found, why
 
 
 def _own_names(parts: Sequence[Part]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pfkit.errors import BookError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from pfkit.conform.group.declared import Grouping
@@ -27,6 +27,9 @@ ACCOUNTS = {
 }
 _EXACT = Decimal("0.000001")
 
+#: Lines of a statement: group, and its effect on profit.
+Lines = tuple[tuple[str, Decimal], ...]
+
 
 @dataclass(frozen=True)
 class Part:
@@ -42,6 +45,10 @@ class Part:
         The lines of its statement, as the effect on profit, in its own currency.
     because : str
         Why this period stands in the quarter.
+    months : tuple
+        The lines of each of its own months, in order; empty where it has no months.
+    plan, plan_months : tuple
+        The same of its plan; empty where it has none.
     """
 
     entity: str
@@ -53,19 +60,26 @@ class Part:
     first: date
     last: date
     known_on: date
-    amounts: tuple[tuple[str, Decimal], ...]
+    amounts: Lines
     because: str = ""
+    months: tuple[Lines, ...] = ()
+    plan: Lines = ()
+    plan_months: tuple[Lines, ...] = ()
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the consolidated ledger, in reporting currency; cost and returns are positive."""
+    """A row of the consolidated ledger, in reporting currency; cost and returns are positive.
+
+    `month` is the place of its month in the quarter; None where it is the quarter's.
+    """
 
     entity: str
     quarter: str
     account: str
     amount: Decimal
     known_on: date
+    month: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,19 +105,36 @@ class Pair:
         return self.sold - self.bought
 
 
-def translated(parts: Sequence[Part], group: Grouping, *, reporting: str) -> list[Row]:
-    """Return the entities' lines in reporting currency, one row per entity, quarter and group."""
+def translated(
+    parts: Sequence[Part], group: Grouping, *, reporting: str, plan: bool = False
+) -> list[Row]:
+    """Return the entities' lines in reporting currency: a row per entity, month and group.
+
+    A quarter without months has a row per entity and group. A month without a line that the
+    quarter has carries zero, so that all months of a line are there.
+    """
     found = []
     for part in parts:
-        rate = group.rate(part.currency, part.quarter, reporting=reporting, entity=part.entity)
-        sums: dict[str, Decimal] = {}
-        for name, amount in part.amounts:
-            sums[name] = sums.get(name, Decimal(0)) + amount
-        for name, amount in sums.items():
-            sign = -1 if ACCOUNTS[name][1] == "lower" else 1
-            exact = (sign * amount * rate).quantize(_EXACT)
-            found.append(Row(part.entity, part.quarter, name, exact, part.known_on))
+        rate = group.rate(
+            part.currency, part.quarter, reporting=reporting, entity=part.entity, plan=plan
+        )
+        whole, months = (part.plan, part.plan_months) if plan else (part.amounts, part.months)
+        names = dict.fromkeys(name for lines in (whole, *months) for name, _ in lines)
+        stretches: list[tuple[int | None, Lines]] = [*enumerate(months)] or [(None, whole)]
+        for at, lines in stretches:
+            for name, amount in summed(lines, names).items():
+                sign = -1 if ACCOUNTS[name][1] == "lower" else 1
+                exact = (sign * amount * rate).quantize(_EXACT)
+                found.append(Row(part.entity, part.quarter, name, exact, part.known_on, at))
     return found
+
+
+def summed(lines: Lines, names: Iterable[str] = ()) -> dict[str, Decimal]:
+    """Return the sum of each group of the statement, zero for those named without a line."""
+    sums = dict.fromkeys(names, Decimal(0))
+    for name, amount in lines:
+        sums[name] = sums.get(name, Decimal(0)) + amount
+    return sums
 
 
 def pairs(parts: Sequence[Part], group: Grouping, *, reporting: str) -> list[Pair]:

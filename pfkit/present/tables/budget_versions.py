@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pfkit.present import look, setting
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pfkit.present.exhibit import Exhibit
 
 _AMOUNTS = ["revenue", "cost", "result"]
+
+_COUNTED = re.compile(r"\d+ of \d+ months")
 
 
 def budget_versions(
@@ -48,6 +51,7 @@ def budget_versions(
     frame = result.reset_index(drop=True)
     if not bool(frame["result"].notna().any()):
         why = reasons(frame).removeprefix(f"{look.MISSING} not available: ")
+        why = _COUNTED.sub("only some months", why)  # a note has no data that a number stands in
         return setting.said(id, f"No version states the whole year: {why}", about, section=section)
     frame["state"] = [_state(record) for record in setting.records(frame)]
     scale = look.money_scale(frame[_AMOUNTS].to_numpy().ravel(), setting.currency(about))

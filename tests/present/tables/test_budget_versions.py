@@ -106,7 +106,7 @@ def test_without_a_version_that_counts_the_page_says_why(
     lines = tables.budget_versions(measures.budget_versions(part, period=JUNE), about=about)
     assert isinstance(lines.body, Note)
     assert lines.message.startswith(
-        "No version states the whole year: B: 1 of 12 months in the input"
+        "No version states the whole year: B: only some months in the input"
     )
     none = measures.budget_versions(budget.iloc[:0], period=JUNE)
     assert isinstance(tables.budget_versions(none, about=about).body, Note)
