@@ -274,4 +274,10 @@ def stretch_controls(evidence: Evidence, statement: pd.DataFrame) -> list[Contro
 
 def _amounts(rows: pd.DataFrame) -> list[str]:
     sums: dict[Any, float] = rows.groupby("line", sort=False)["amount"].sum().to_dict()
-    return [f"{line} {amount:,.2f}" for line, amount in sums.items()]
+    return [f"{line} {_amount(amount)}" for line, amount in sums.items()]
+
+
+def _amount(amount: float) -> str:
+    """Write an amount as reports do: thousands apart, cents where there are any."""
+    text = f"{amount:,.2f}".removesuffix(".00").replace(",", "\N{THIN SPACE}")
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pfkit.measures.cloud_cost import WHOLE
 from pfkit.present import look
 from pfkit.present.setting import PLAN
 
@@ -32,6 +33,24 @@ def joined(parts: Sequence[str], *, last: str = "and") -> str:
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
+def plural(name: str) -> bool:
+    """Return whether what a name speaks of stands in the plural, as in lines of an account.
+
+    Examples
+    --------
+    >>> plural("Credit notes"), plural("Cost of sales"), plural("Gross"), plural("CM1 of Services")
+    (True, False, False, False)
+    """
+    words = name.partition(" of ")[0].rstrip(" *").split()
+    last = words[-1].lower() if words else ""
+    return last.endswith("s") and not last.endswith(("ss", "us", "is"))
+
+
+def states(name: str) -> str:
+    """Begin a statement about a name: "Margin is", and of a plural "Credit notes:"."""
+    return f"{name}:" if plural(name) else f"{name} is"
+
+
 def against(
     say: Facts, key: str, reference: Reference, *, suffix: str = "", words: str = ""
 ) -> str:
@@ -48,7 +67,7 @@ def against(
 def standing(say: Facts, key: str, name: str, used: Sequence[Reference]) -> str:
     """Say what a row amounts to and how it stands against its references."""
     compared = [phrase for reference in used if (phrase := against(say, key, reference))]
-    amount = f"{name} is {say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
+    amount = f"{states(name)} {say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
     return f"{amount}, {joined(compared)}" if compared else amount
 
 
@@ -64,15 +83,17 @@ def beats(
     value = float(say.value(key, reference.variance))  # type: ignore[arg-type]
     reads_zero = look.number(value, scale=say.scale.divisor, decimals=say.scale.decimals)
     if not reads_zero.strip("0."):
-        return f"{name} meets {told}"
+        return f"{name} {'meet' if plural(name) else 'meets'} {told}"
     size = f"{say.amount(key, reference.variance, magnitude=True)}{look.THIN}{say.scale.unit}"
     if say.tells(key, reference.variance_rate):
         size += f" ({say.rate(key, reference.variance_rate, signed=True)})"
     if reference != PLAN:  # an earlier period is no target: it is not missed
         reached = f"{say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
-        verb = "rises" if value > 0 else "falls"
-        return f"{name} {verb} by {size} against {told} to {reached}"
+        verb = "rise" if value > 0 else "fall"
+        return f"{name} {verb}{'' if plural(name) else 's'} by {size} against {told} to {reached}"
     verbs = ("exceeds", "stays below") if lower else ("beats", "misses")
+    if plural(name):
+        verbs = ("exceed", "stay below") if lower else ("beat", "miss")
     return f"{name} {verbs[0] if value > 0 else verbs[1]} {told} by {size}"
 
 
@@ -109,6 +130,17 @@ def used(say: Facts, rows: pd.DataFrame) -> str:
     return f"{count} {metric} were counted"
 
 
+def rounded(say: Facts) -> bool:
+    """Return whether providers state effective cost in whole units, so that billed cost leads.
+
+    Parameters
+    ----------
+    say : Facts
+        Its data are the total of `pfkit.cloud_cost`.
+    """
+    return say.has("total", "reason") and WHOLE in str(say.value("total", "reason"))
+
+
 def billed(say: Facts) -> str:
     """Say what the cloud cost, how that moved, and what was billed.
 
@@ -118,6 +150,12 @@ def billed(say: Facts) -> str:
         Writes the numbers; its data are the total of `pfkit.cloud_cost`.
     """
     unit = f"{look.THIN}{say.scale.unit}"
+    if rounded(say):
+        stated = f"effective cost, {say.amount('total', 'effective')}{unit}"
+        return (
+            f"cloud cost billed is {say.amount('total', 'billed')}{unit} ({stated}, comes rounded"
+            " to whole units)"
+        )
     bill = f"{say.amount('total', 'billed')}{unit} billed"
     for column, words in (("previous", "the period before"), ("prior", "the year before")):
         if say.tells("total", f"{column}_variance_rate"):

@@ -145,7 +145,8 @@ def headline(
         text = sentences.beats(say, key, name, used[0], words=told, lower=lower)
         text = f"{company}{text}{period}"
     else:
-        text = f"{company}{name} is {say.amount(key, 'actual')}{look.THIN}{scale.unit}{period}"
+        amount = f"{say.amount(key, 'actual')}{look.THIN}{scale.unit}"
+        text = f"{company}{sentences.states(name)} {amount}{period}"
     told_more = [
         line for record in setting.records(frame) if (line := _standing(record, say, used))
     ]

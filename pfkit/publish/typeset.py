@@ -123,9 +123,11 @@ def _source(notebook: NotebookNode, content: Mapping[str, object]) -> str:
 
 def _record(notebook: NotebookNode, content: Mapping[str, object]) -> str:
     facts = run_record(notebook)
+    count = len(facts["inputs"])
+    files = "1 input file" if count == 1 else f"{count} input files"
     said = (
         f"Run record: pfkit {pfkit_version()}; {parameters_line(notebook)}; "
-        f"{len(facts['inputs'])} input files as known on {facts['as_of']}. "
+        f"{files} as known on {facts['as_of']}. "
         f"Content SHA-256 {content['content_sha256']}. The data of every exhibit and the "
         "manifest with every input's digest are attached to this file."
     )

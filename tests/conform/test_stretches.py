@@ -104,7 +104,7 @@ def test_what_is_derived_is_listed_and_added_up_in_a_control(shop: Shop) -> None
         ["2025Q4|sales|tea", "FY2025", "2025-01..2025-09", 40.0],
     ]
     said = book.controls.set_index("control").loc["Derived quarters", "detail"]
-    assert said == "2 rows of 2025Q4 are FY2025 less 2025-01..2025-09: Cost -10.00, Sales 40.00"
+    assert said == "2 rows of 2025Q4 are FY2025 less 2025-01..2025-09: Cost −10, Sales 40"
 
 
 def test_a_stretch_that_is_no_period_of_the_calendar_is_held_back(shop: Shop) -> None:

@@ -171,6 +171,7 @@ def _name(step: object) -> str:
 
 def _message(frame: pd.DataFrame, say: Facts, measure: str) -> str:
     steps = frame[frame["role"] == "step"]
+    steps = steps[[not say.scale.zero(amount) for amount in steps["amount"]]]
     start = _name(frame["step"].iloc[0])
     if steps.empty:
         return f"{measure} does not differ from {start}"

@@ -153,7 +153,7 @@ def _cell(board: Board, at: tuple[float, float], wide: float, value: float) -> N
 
 
 def _notes(frame: pd.DataFrame, earlier: list[str], left: int) -> list[str]:
-    shades = "Darker is more: from 100, from 90, from 75, from 50 %, and below."
+    shades = "The stronger the tone, the more: from 100, from 90, from 75, from 50 %, and below."
     text = (
         f"{shades} A cell stands where all customers of the cohort have reached the age; the total "
         f"adds these up. Money at the rates of {frame['rate_of'].iloc[0]}; who comes back counts "

@@ -170,7 +170,7 @@ def _message(
     month = str(closed["period"].iloc[-1])
     told = setting.spoken(measure)
     if used is None or not say.has(key, used.variance):
-        text = f"{told} is {say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
+        text = f"{sentences.states(told)} {say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
     else:
         text = sentences.beats(say, key, told, used)
     if about is not None and len(about.period.months) > 1:

@@ -103,7 +103,9 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
     head = f"Cost per {one_of(str(row['label']))} is"
     if len(frame) > 1:
         dearer = say.count("favorable", equals=False)
-        head = f"{dearer} of {say.count('label')} units cost more than on average before"
+        whole = say.count("label")
+        many = f"All {whole}" if dearer == whole else f"{dearer} of {whole}"
+        head = f"{many} units cost more than on average before"
         head += f"; cost per {one_of(str(row['label']))} moves most, to"
     text = f"{head} {say.number(key, 'unit_cost', decimals=2)}"
     text += f" ({say.rate(key, 'change_rate', signed=True)})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pfkit.present import look, setting
+from pfkit.present import look, sentences, setting
 from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, reasons, table
 
@@ -101,6 +101,11 @@ def _cols(frame: pd.DataFrame, by: str, scale: look.Scale) -> list[Col]:
 
 def _message(frame: pd.DataFrame, say: Facts) -> str:
     unit = f"{look.THIN}{say.scale.unit}"
+    if sentences.rounded(say):
+        effective, billed = say.amount("total", "effective"), say.amount("total", "billed")
+        text = f"Cloud cost billed is {billed}{unit}; effective cost ({effective}) is not led with:"
+        loose = _untagged(frame, say, "billed")
+        return f"{text} it comes rounded to whole units{f'; {loose}' if loose else ''}"
     effective, billed = say.amount("total", "effective"), say.amount("total", "billed")
     text = f"Cloud cost is {effective}{unit}"
     text += f" ({billed} billed)" if billed != effective else ""
@@ -109,16 +114,18 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
         if say.tells("total", "previous_variance_rate"):
             text += f" ({say.rate('total', 'previous_variance_rate', signed=True)})"
         text += " on the period before"
-    return f"{text}; {_untagged(frame, say)}"
+    return f"{text}; {_untagged(frame, say, 'effective')}"
 
 
-def _untagged(frame: pd.DataFrame, say: Facts) -> str:
+def _untagged(frame: pd.DataFrame, say: Facts, column: str) -> str:
     loose = frame[frame["role"] == "untagged"]
+    if loose.empty and column == "billed":
+        return ""  # shares are of effective cost
     if loose.empty:
         return f"{say.rate('total', 'tagged_share')} of it has a product"
     key = str(loose["row_key"].iloc[0])
-    amount = say.amount(key, "effective")
-    negative = float(loose["effective"].iloc[0]) < 0
+    amount = say.amount(key, column)
+    negative = float(loose[column].iloc[0]) < 0
     return f"what has no product tag comes to {amount}{', a credit' if negative else ''}"
 
 

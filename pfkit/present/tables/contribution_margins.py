@@ -210,7 +210,7 @@ def _message(wide: pd.DataFrame, used: list[Reference], say: Facts) -> str:
     margins = sums[sums["level"].isin(["cm1", "cm2", "cm3"])]
     head = (margins if len(margins) else sums).iloc[-1]
     key, name = str(head["row_key"]), str(head["line"])
-    text = f"{name} is {say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
+    text = f"{sentences.states(name)} {say.amount(key, 'actual')}{look.THIN}{say.scale.unit}"
     if len(margins) and say.tells(key, "net_share"):
         text += f", {say.rate(key, 'net_share')} of net revenue"
     told = sentences.against(say, key, used[0]) if used else ""
@@ -231,7 +231,8 @@ def _causes(wide: pd.DataFrame, used: list[Reference], say: Facts, head: pd.Seri
     lines = wide.loc[:place]
     lines = lines[(lines["role"] == "line") & lines[reference.variance].notna()]
     change = head[reference.variance]
-    if look.missing(change) or not float(change) or lines.empty:
+    lines = lines[[not say.scale.zero(gap) for gap in lines[reference.variance]]]
+    if look.missing(change) or say.scale.zero(change) or lines.empty:
         return ""
     signed = lines[reference.variance].astype(float) * (1 if float(change) > 0 else -1)
     most = signed[signed > 0].sort_values(ascending=False, kind="stable").head(2)

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 _SPOKEN = "share of the benefit in percent at which it breaks even"
 _MEANING = (
-    "Present values at the first month, at the hurdle rate. Break-even: the share of the benefit at"
-    " which the gain over doing nothing is zero. Going on: what is still to come against stopping"
-    " now; what is spent is spent."
+    "At the hurdle rate. Cost, benefit and gain are valued at an initiative's first month, going on"
+    " at the month after the report. Break-even: the share of the benefit at which the gain over"
+    " doing nothing is zero. Going on: what is still to come against stopping now; what is spent is"
+    " spent."
 )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pfkit.present import look, setting
 from pfkit.present.facts import Facts
-from pfkit.present.figures.cost_to_serve import NO_COST, NO_CUSTOMERS, meaning, message
+from pfkit.present.figures.cost_to_serve import NO_COST, NO_CUSTOMERS, meaning
 from pfkit.present.tables.sheet import Col, table
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def cost_to_serve(
             Col("result_rate", f"Result{look.THIN}%", "points", spoken="result % of revenue"),
         ],
         title=f"{setting.who(about)}cost to serve customers in {scale.unit}{setting.when(about)}",
-        message=message(frame, say),
+        message=_message(frame, say),
         say=say,
         about=about,
         tables=("actuals", "invoices", "usage"),
@@ -76,7 +76,10 @@ def cost_to_serve(
 
 def _frame(result: pd.DataFrame, items: pd.DataFrame, best: int, worst: int) -> pd.DataFrame:
     rest = items.iloc[best : len(items) - worst]
-    parts = [result[result["role"] != "item"]]
+    sums = result[result["role"] != "item"]
+    within = sums[sums["role"] == "memo"]  # parts of the total: beneath it, so it adds up once
+    within = within.assign(label="of which " + within["label"].map(setting.spoken))
+    parts = [sums[sums["role"] != "memo"], within]
     if len(rest) > 1:
         amounts = ["count", "revenue", "direct", "allocated", "cost", "result"]
         row = rest[amounts].sum().to_dict()
@@ -89,3 +92,21 @@ def _frame(result: pd.DataFrame, items: pd.DataFrame, best: int, worst: int) -> 
     else:
         parts = [items, *parts]
     return pd.concat(parts, ignore_index=True)
+
+
+def _message(frame: pd.DataFrame, say: Facts) -> str:
+    """Say who leaves most of what it pays, and who costs most more than it pays."""
+    unit = f"{look.THIN}{say.scale.unit}"
+    items = frame[frame["role"] == "item"]
+    key, last = str(items["row_key"].iloc[0]), str(items["row_key"].iloc[-1])
+    text = f"{items['label'].iloc[0]} leaves most: {say.amount(key, 'result')} of "
+    text += f"{say.amount(key, 'revenue')}{unit} revenue"
+    if last == key:
+        return text
+    lowest = items["label"].iloc[-1]
+    if float(items["result"].iloc[-1]) < 0:
+        return (
+            f"{text}; {lowest} costs {say.amount(last, 'cost')}{unit} to serve and pays "
+            f"{say.amount(last, 'revenue')}"
+        )
+    return f"{text}; {lowest} leaves least, {say.amount(last, 'result')}"

@@ -102,7 +102,7 @@ def _frame(rows: pd.DataFrame, top: int) -> pd.DataFrame:
 
 def _message(say: Facts) -> str:
     unit = f"{look.THIN}{say.scale.unit}"
-    text = f"Development cost {say.amount('total', 'cost')}{unit}"
+    text = f"Development cost is {say.amount('total', 'cost')}{unit}"
     if not say.value("total", "closing") and not say.value("total", "opening"):
         return f"{text}, all of it expensed"
     added, written = say.amount("total", "capitalized"), say.amount("total", "amortized")

@@ -138,6 +138,7 @@ def _message(frame: pd.DataFrame, by: str, name: str, used: list[Reference], say
 def _movers(items: pd.DataFrame, reference: Reference, say: Facts, name: str) -> list[str]:
     """Say which product gains and which loses most against the first reference."""
     known = items[items[reference.variance].notna()]
+    known = known[[not say.scale.zero(gap) for gap in known[reference.variance]]]
     if known.empty:
         return []
     gaps = known[reference.variance].astype(float)

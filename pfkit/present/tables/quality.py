@@ -106,7 +106,8 @@ def _controls_message(frame: pd.DataFrame, say: Facts) -> str:
         whole = bool((rows["role"] == "other").any())
         head = "Several" if whole else say.count("state", state)
         first = rows.iloc[0]
-        named = f"{first['control']} of {first['source']}"
+        named, source = str(first["control"]), str(first["source"])
+        named += "" if named.lower().endswith(source.lower()) else f" of {source}"
         text = (
             f"{head} control is {state}: {named}"
             if head == "1"

@@ -56,8 +56,8 @@ def reallocation(
     best = str(items["row_key"].iloc[0])
     message = (
         f"{say.number('total', 'hours')} hours could move, worth {say.amount('total', 'value')}"
-        f"{unit} if they earn what the average hour of their product earns; most, "
-        f"{say.amount(best, 'value')}{unit}, brings {items['label'].iloc[0]}"
+        f"{unit} if they earn what the average hour of their product earns; "
+        f"{items['label'].iloc[0]} brings most, {say.amount(best, 'value')}{unit}"
     )
     return table(
         id,

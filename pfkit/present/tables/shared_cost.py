@@ -119,7 +119,11 @@ def _frame(result: SharedCost, shown: list[str], columns: dict[str, str], top: i
     kept = items[: len(items) - len(rest)]
     if rest:
         kept.append(_added(rest, f"Other ({len(rest)})", "rest", "other", columns))
-    stays = [row | {"role": "other"} for row in rows if row["role"] not in {"item", "total"}]
+    stays = [
+        row | {"role": "other", "result": _negative(row["cost"])}
+        for row in rows
+        if row["role"] not in {"item", "total"}
+    ]
     total = next(row for row in rows if row["role"] == "total")
     whole = _added([*items, *stays], "Total", "total", "total", columns)
     whole |= {name: total[name] for name in _SUMS}
@@ -127,6 +131,11 @@ def _frame(result: SharedCost, shown: list[str], columns: dict[str, str], top: i
     numbers = [*columns.values(), *_SUMS, "difference"]
     frame[numbers] = frame.reindex(columns=numbers).astype("Float64")
     return frame[["row_key", "label", "role", *numbers]]
+
+
+def _negative(cost: float | None) -> float | None:
+    """Return what cost without revenue leaves, so that results add up to the total."""
+    return None if look.missing(cost) else -float(cost)  # type: ignore[arg-type]
 
 
 def _added(
@@ -155,6 +164,8 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
     text = f"All {say.amount('ledger', 'allocated')}{unit} of shared cost has a place"
     stays = frame[frame["row_key"].isin(["unused", "other"])]
     for key, amount in zip(stays["row_key"].map(str), stays["allocated"], strict=True):
+        if say.scale.zero(amount):
+            continue
         over = key == "unused" and amount < 0
         word = "beyond capacity" if over else "unused capacity"
         word = word if key == "unused" else "not allocated"
@@ -179,8 +190,10 @@ def _notes(result: SharedCost, scale: look.Scale) -> list[str]:
     }[result.method]
     told = [f"{how}. {by}. Full cost is direct and shared cost; result is revenue less full cost."]
     told.append(_spread(result, scale))
-    odd = [f"{row['pool']}: {row['reason']}" for row in setting.records(result.pools)
-           if row["reason"]]  # fmt: skip
+    odd = [f"{row['pool']}: {row['reason']}" for row in items if row["reason"]]
+    loose = result.pools.loc[result.pools["role"] == "other", "own"]
+    if bool((~loose.map(scale.zero)).any()):
+        odd.append("Not allocated holds lines in no pool")
     told.append(f"{'. '.join(odd[:4])}." if odd else "")
     return told
 

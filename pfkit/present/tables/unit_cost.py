@@ -119,6 +119,7 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
     text = f"Cost moves more by {what} than by {less}"
     if len(moved) > 1:
         count = say.count("mainly", _UNIT if by_unit else _VOLUME)
-        text += f" on {count} of {say.count('cost_change')} units"
+        whole = say.count("cost_change")
+        text += f" on all {whole} units" if count == whole else f" on {count} of {whole} units"
         text += f", most per {one}" if count != "1" else f", per {one}"
     return f"{text}: {say.delta(key, column)}{unit} against {say.delta(key, other)}{unit}"

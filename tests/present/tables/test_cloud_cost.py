@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pfkit import measures
-from pfkit.present import tables
+from pfkit.present import tables, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,22 @@ def test_the_message_names_cost_change_and_what_has_no_tag(
     )
     assert [row[0] for row in shown.printed] == ["Atlas", "No product tag", "Total"]
     assert compiled(shown).startswith(b"%PDF")
+
+
+def test_rounded_effective_cost_does_not_lead(
+    bill: pd.DataFrame, june: Period, about: About
+) -> None:
+    """A provider that states effective cost in whole units: what was billed is told."""
+    found = measures.cloud_cost(bill.assign(whole_units=True), period=june)
+    shown = tables.cloud_cost(found, about=about)
+    assert plain(shown.message) == (
+        "Cloud cost billed is 28.8 kEUR; effective cost (48.8) is not led with: it comes rounded "
+        "to whole units; what has no product tag comes to -1.2, a credit"
+    )
+    head = words.headline(pd.DataFrame(), cost=found, about=about)
+    assert "cloud cost billed is 28.8 kEUR (effective cost, 48.8 kEUR, comes rounded" in plain(
+        head.message
+    )
 
 
 def test_by_provider_the_share_that_is_tagged_is_told(

@@ -49,11 +49,14 @@ def test_the_message_says_what_the_losing_take_back(
         "2 of 4 customers lose money and take back 20.0 kEUR of the 40.0 kEUR the others earn; "
         "K4 takes most, 15.0 kEUR"
     )
-    assert plain(shown.message) == told
+    assert plain(shown.message) == (
+        "K1 leaves most: 35.0 of 60.0 kEUR revenue; K4 costs 25.0 kEUR to serve and pays 10.0"
+    )
+    assert [rederive(fact, shown.data) for fact in shown.facts] == [f.text for f in shown.facts]
     assert "On no customer: -3.0 kEUR" in plain(shown.notes[0])
     assert [row[0] for row in shown.printed] == [
-        *("K1", "K2", "K3", "K4", "On no customer", "Customers that earn", "Customers that lose"),
-        "Total",
+        *("K1", "K2", "K3", "K4", "On no customer", "Total"),
+        *("of which customers that earn", "of which customers that lose"),
     ]
     assert compiled(shown).startswith(b"%PDF")
     drawn = figures.cost_to_serve(found, about=about)
@@ -75,7 +78,12 @@ def test_many_customers_between_stand_together(june: Period, about: About) -> No
 
 def test_where_all_earn_nobody_is_named(june: Period, about: About) -> None:
     shown = tables.cost_to_serve(served(june, [60_000.0, 70_000.0, 80_000.0]), about=about)
-    assert plain(shown.message) == "All 3 customers earn, 110.0 kEUR together"
+    assert plain(shown.message) == (
+        # a third of 100,000 each
+        "K3 leaves most: 46.7 of 80.0 kEUR revenue; K1 leaves least, 26.7"
+    )
+    drawn = figures.cost_to_serve(served(june, [60_000.0, 70_000.0, 80_000.0]), about=about)
+    assert plain(drawn.message) == "All 3 customers earn, 110.0 kEUR together"
 
 
 def test_a_book_without_customers_says_so(june: Period, about: About) -> None:

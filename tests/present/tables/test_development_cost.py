@@ -37,7 +37,7 @@ def test_the_roll_forward_is_told_and_closes(
     shown = tables.development_cost(found, about=about, top=3)
     # 360,000 before June; 70,000 / 35 written off; 30,000 added, 70,000 expensed
     assert plain(shown.message) == (
-        "Development cost 100.0 kEUR, of which 30.0 is capitalized; 2.0 of earlier work is "
+        "Development cost is 100.0 kEUR, of which 30.0 is capitalized; 2.0 of earlier work is "
         "amortized, so what is capitalized grows from 360.0 to 388.0 kEUR"
     )
     assert [row[0] for row in shown.printed] == [
@@ -50,7 +50,7 @@ def test_the_roll_forward_is_told_and_closes(
 def test_what_is_all_expensed_is_told_so(june: Period, about: About) -> None:
     found = measures.development_cost(effort(("2026-06", "", 700.0)), period=june)
     shown = tables.development_cost(found, about=about)
-    assert plain(shown.message) == "Development cost 70.0 kEUR, all of it expensed"
+    assert plain(shown.message) == "Development cost is 70.0 kEUR, all of it expensed"
 
 
 def test_a_book_without_hours_says_so(june: Period, about: About) -> None:

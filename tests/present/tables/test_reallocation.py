@@ -31,8 +31,9 @@ def test_the_value_is_told_as_what_it_is(
     assert found.value == 20 * 50 * 100
     assert plain(shown.message).startswith(
         "400 hours could move, worth 100.0 kEUR if they earn what the average hour of their "
-        "product earns; most, "
+        "product earns; "
     )
+    assert plain(shown.message).endswith(" brings most, 30.0 kEUR")
     assert [row[0] for row in shown.printed][2:] == ["Other (2)", "Total"]
     assert "An estimate for a talk, not a saving" in shown.notes[1]
     assert [rederive(fact, shown.data) for fact in shown.facts] == [f.text for f in shown.facts]

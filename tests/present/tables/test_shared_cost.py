@@ -46,8 +46,8 @@ def test_the_total_stands_over_the_ledger(
     assert [list(row) for row in shown.printed] == [
         ["Atlas", "30.0", "30.0", "20.0", "50.0", "+40.0"],
         ["Borea", "20.0", "20.0", "0.0", "20.0", "−10.0"],
-        ["Unused capacity", "10.0", "10.0", "–", "10.0", "–"],
-        ["Not allocated", "0.0", "5.0", "–", "5.0", "–"],
+        ["Unused capacity", "10.0", "10.0", "–", "10.0", "−10.0"],
+        ["Not allocated", "0.0", "5.0", "–", "5.0", "−5.0"],
         ["Total", "60.0", "65.0", "20.0", "85.0", "+15.0"],
         ["In the ledger", "60.0", "65.0", "–", "–", "–"],
     ]
@@ -57,6 +57,18 @@ def test_the_total_stands_over_the_ledger(
     )
     assert [rederive(fact, shown.data) for fact in shown.facts] == [f.text for f in shown.facts]
     assert compiled(shown).startswith(b"%PDF")
+
+
+def test_what_prints_as_zero_is_not_told(june: Period, about: About) -> None:
+    """Fifty hours of fifty were used: nothing is unused."""
+    shown = tables.shared_cost(found(june, capacity=50.0), about=about)
+    assert "unused capacity" not in shown.message
+    assert "5.0 kEUR of it not allocated" in plain(shown.message)
+    assert "Not allocated holds lines in no pool" in shown.notes[-1]
+    all_in = found(june, cost_centers=["IT", "HQ"])
+    told = tables.shared_cost(all_in, about=about)
+    assert "of it" not in told.message
+    assert "in no pool" not in " ".join(told.notes).lower()
 
 
 def test_capacity_that_was_overused_is_told_in_words(june: Period, about: About) -> None:
