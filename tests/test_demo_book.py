@@ -199,14 +199,18 @@ def test_persons_who_prepared_or_approved_stand_in_no_exhibit(book: Book) -> Non
 
 
 def test_one_line_has_ordered_more_than_it_has(book: Book, demo: Demo) -> None:
-    lines = pf.available(
-        book.budget,
-        book.actuals,
-        book.commitments,
-        period=book.period,
-        accounts=book.accounts,
-        owners=book.cost_centers,
-        carried=book.carried,
+    lines, now = (
+        pf.available(
+            book.budget,
+            book.actuals,
+            book.commitments,
+            period=book.period,
+            plan=plan,
+            accounts=book.accounts,
+            owners=book.cost_centers,
+            carried=book.carried,
+        )
+        for plan in ("adopted", None)
     )
     over = lines[lines["overcommitted"] == True]  # noqa: E712
     (cause,) = [
@@ -215,6 +219,14 @@ def test_one_line_has_ordered_more_than_it_has(book: Book, demo: Demo) -> None:
     assert over["cost_center"].tolist() == [cause["cost_center"]]
     extra = sum(Decimal(amount) for amount in cause["ordered"].values())
     assert over["available"].iloc[0] + float(extra) > 0  # without the order there would be enough
+    # the revision approved in May has raised the line by more than it is short of
+    assert set(now["version"]) == {"revised"}
+    assert not (now["overcommitted"] == True).any()  # noqa: E712
+    years = pf.budget_lines(book.actuals, book.budget, period=book.period, accounts=book.accounts)
+    line = years.set_index("cost_center").loc[cause["cost_center"]]
+    raised = line["full_year_revised"] - line["full_year_adopted"]
+    left = now.set_index("cost_center").loc[cause["cost_center"], "available"]
+    assert left == pytest.approx(over["available"].iloc[0] + raised, abs=0.005)
 
 
 def test_departments_are_the_sums_of_their_cost_centers(book: Book) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 DRAFT, ADOPTED, REVISED, OUTLOOK = STAGES = ("draft", "adopted", "revised", "outlook")
 
@@ -124,6 +124,29 @@ def adopted(versions: Iterable[Version], year: int) -> str | None:
     """Return the one version of a year that is adopted and counts, None where there is not one."""
     found = [v.name for v in versions if v.year == year and v.stage == ADOPTED and v.counts]
     return found[0] if len(found) == 1 else None
+
+
+def valid(versions: Sequence[Version], year: int) -> str | None:
+    """Return the budget a year may spend: its last approved revision, else the adopted one.
+
+    A revision of which only a part is approved is none yet. None where neither is there.
+
+    Examples
+    --------
+    >>> first = Version("B1", 2026, ("adopted",), 12, 12, 12)
+    >>> second = Version("B2", 2026, ("revised",), 12, 12, 12)
+    >>> valid([first, second], 2026), valid([first, replace(second, approved=3)], 2026)
+    ('B2', 'B1')
+    """
+    found = [
+        version
+        for version in versions
+        if version.year == year
+        and version.stage == REVISED
+        and version.counts
+        and version.approval != "approved in part"
+    ]
+    return max(found, key=lambda v: v.order).name if found else adopted(versions, year)
 
 
 def rivals(versions: Iterable[Version], *, named: bool = False) -> list[tuple[Version, Version]]:

@@ -24,7 +24,7 @@ from pfkit.measures.rows import (
     row_keys,
 )
 from pfkit.measures.spans import Window, spanned, window
-from pfkit.measures.versions import plan_of
+from pfkit.measures.versions import spendable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 _ACTUAL = "actual"
+_SAID = {"version": TEXT, "reason": TEXT}
 _MONEY = ("budget", "carried", "actual", "committed", "committed_before", "available")
 
 
@@ -65,7 +66,8 @@ def available(
     period : Period
         Actuals count from the start of its fiscal year to its end.
     plan : str, optional
-        The version that is the budget. Default: the adopted one, else the only one that counts.
+        The version that is the budget. Default: the last approved revision, else the adopted one,
+        else the only one that counts.
     by : str or sequence of str
         The columns that make a line: ``cost_center``, ``product``, ``account``.
     accounts : pandas.DataFrame, optional
@@ -87,8 +89,8 @@ def available(
         ``actual`` (to date), ``committed`` (open, to be booked by the end of the year),
         ``committed_before`` (of it, expected in earlier years), ``available`` in reporting
         currency; ``used_share`` (actual and committed, of budget and carried) a fraction;
-        ``overcommitted``; ``reason`` says why something is NA. ``attrs["later"]`` holds what is
-        committed for later years.
+        ``overcommitted``; ``version``, the budget it is left of; ``reason`` says why something is
+        NA. ``attrs["later"]`` holds what is committed for later years.
 
     Raises
     ------
@@ -162,7 +164,7 @@ def available(
     kinds = {"row_key": TEXT} | dict.fromkeys(columns, TEXT)
     kinds |= {"label": TEXT, "role": TEXT, "count": COUNT, "owner": TEXT}
     kinds |= dict.fromkeys(_MONEY, MONEY)
-    table = result(out, kinds | {"used_share": RATE, "overcommitted": FLAG, "reason": TEXT})
+    table = result(out, kinds | {"used_share": RATE, "overcommitted": FLAG} | _SAID)
     table.attrs["later"] = funds.committed.later / 100
     return table
 
@@ -176,6 +178,7 @@ class _Funds:
     committed: Committed
     carried: Mapping[Label, int]
     labels: list[Label]
+    version: str
 
     @property
     def all(self) -> list[Label]:
@@ -202,6 +205,7 @@ class _Funds:
             "available": left,
             "used_share": used,
             "overcommitted": None if left is None else left < 0 < due,
+            "version": self.version,
             "reason": reasons(*why, "overspent" if left is not None and left < 0 == due else ""),
         }
 
@@ -218,7 +222,7 @@ def _funds(
 ) -> _Funds:
     planned = spanned(budget, by, period, name="budget")
     spent = spanned(actuals.assign(version=_ACTUAL), by, period, name="actuals")
-    name, why = plan_of(budget, period, plan)
+    name, why = spendable(budget, period, plan)
     until = period.months[-1]
     said = Window(None, reason=why)
     if name is not None:
@@ -230,7 +234,7 @@ def _funds(
         for label in zip(*(rows[column].tolist() for column in by), strict=True)
     }
     booked = window(spent, by, _ACTUAL, period.year_to_date, until=until)
-    return _Funds(said, booked, due, carried, sorted(labels))
+    return _Funds(said, booked, due, carried, sorted(labels), name or "")
 
 
 def _says(row: Mapping[str, Any]) -> bool:

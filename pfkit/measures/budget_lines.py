@@ -34,7 +34,7 @@ from pfkit.measures.rows import (
     rate as ratio,
 )
 from pfkit.measures.spans import Window, spanned, window
-from pfkit.measures.versions import stated_versions, uncounted
+from pfkit.measures.versions import spendable, stated_versions, uncounted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 _ACTUAL = "actual"
 _FUNDS = {"carried": MONEY, "committed": MONEY, "available": MONEY, "overcommitted": FLAG}
+_FUNDS |= {"available_version": TEXT}
 
 
 def budget_lines(
@@ -124,8 +125,8 @@ def budget_lines(
         as fractions; ``comparison`` in words, ``compared``, ``reference``, ``variance``,
         ``variance_rate``, ``favorable``, ``material``, ``material_reason``; ``reason`` says why
         something is NA. With `commitments` or `carried` also ``carried``, ``committed``,
-        ``available`` (plan for the year and carried, less actual and committed) and
-        ``overcommitted``, as in `available`.
+        ``available`` (the year's budget and carried, less actual and committed),
+        ``overcommitted`` and ``available_version``: the last approved revision, else the plan.
 
     Raises
     ------
@@ -255,6 +256,8 @@ class _Read:
     plan: str | None
     outlook: str | None
     elapsed: float
+    spendable: str | None
+    left: Window
 
     def amounts(self, label: Label) -> dict[str, int | None]:
         found = {name: said.of([label]) for name, said in self.years.items()}
@@ -294,6 +297,7 @@ def _read(
     plan, why = _plan(choice.plan, there, out, budget, period)
     others = [v for v in there if v != plan and years[v].amounts is not None]
     outlook = choice.outlook if choice.outlook in others else (others[-1] if others else None)
+    valid = spendable(budget, period)[0] or plan
     return _Read(
         labels=sorted(
             set(zip(*(spent[c].tolist() for c in by), strict=True))
@@ -306,6 +310,10 @@ def _read(
         plan=plan,
         outlook=outlook,
         elapsed=len(to_date.months) / len(period.year.months),
+        spendable=valid,
+        left=Window(None, reason=why)
+        if valid is None
+        else window(planned, by, valid, period.year, until=until),
     )
 
 
@@ -390,13 +398,14 @@ def _left(read: _Read, labels: Sequence[Label], funds: Funds | None) -> dict[str
     if funds is None:
         return {}
     carried, due = funds.of(labels)
-    spent, year = read.actual.of(labels), read.year(read.plan, labels)
+    spent, year = read.actual.of(labels), read.left.of(labels)
     left = None if spent is None or year is None else year + carried - spent - due
     return {
         "carried": money(carried),
         "committed": money(due),
         "available": money(left),
         "overcommitted": None if left is None else left < 0 < due,
+        "available_version": read.spendable or "",
     }
 
 

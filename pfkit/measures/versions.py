@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pfkit.contracts.versions import Version, added_up, adopted
+from pfkit.contracts.versions import Version, added_up, adopted, valid
 from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.rows import NONE, reasons, require, texts
 
@@ -107,6 +107,20 @@ def plan_of(
     if counting:
         return None, f"no plan version named among {', '.join(counting)}"
     return None, reasons(*(version.why for version in mine)) or "no plan in the input"
+
+
+def spendable(
+    budget: pd.DataFrame, period: Period, named: str | None = None
+) -> tuple[str | None, str]:
+    """Return the version a fiscal year may spend, or why there is none.
+
+    The named one where it counts; without a name the last approved revision, else as `plan_of`.
+    """
+    if named is None:
+        one = valid(stated_versions(budget, period.calendar), period.fiscal_year)
+        if one is not None:
+            return one, ""
+    return plan_of(budget, period, named)
 
 
 def versions_read(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pfkit.errors import MeasureError
-from pfkit.measures import available, carry_forward
+from pfkit.measures import available, budget_lines, carry_forward
 from pfkit.period import FiscalCalendar
 
 if TYPE_CHECKING:
@@ -141,6 +141,45 @@ def test_a_draft_is_no_budget_to_spend(
     two = budget.assign(stage=None)
     unnamed = available(two, actuals, commitments, period=JUNE)
     assert "no plan version named among B, W" in unnamed["reason"][0]
+
+
+REVISED = """
+    version | stage   | approved | approved_on | period  | span | cost_center | account | amount
+    B       | adopted | true     | 2025-12-11  | 2026-12 | year | Fire        | pay     |    100
+    R1      | revised | true     | 2026-03-01  | 2026-12 | year | Fire        | pay     |    108
+    R2      | revised | true     | 2026-05-19  | 2026-12 | year | Fire        | pay     |    107
+    R3      | revised | false    |             | 2026-12 | year | Fire        | pay     |    200
+    O       | outlook | true     | 2026-06-19  | 2026-12 | year | Fire        | pay     |    300
+"""
+
+
+def test_what_is_left_is_left_of_the_last_approved_revision(
+    rows: Rows, actuals: pd.DataFrame, commitments: pd.DataFrame
+) -> None:
+    stated, fire = rows(REVISED), actuals[actuals["cost_center"] == "Fire"]
+    for budget, plan, version, left in (
+        (stated, None, "R2", 1.75),  # 107 less 60 less 45.25
+        (stated[stated["version"] != "R2"], None, "R1", 2.75),
+        (stated[~stated["version"].isin(["R1", "R2"])], None, "B", -5.25),
+        (stated, "B", "B", -5.25),
+    ):
+        found = available(budget, fire, commitments, period=JUNE, plan=plan).set_index("label")
+        line = found.loc["Fire", ["version", "available", "overcommitted"]]
+        assert line.tolist() == [version, left, left < 0]
+        if plan is None:
+            lines = budget_lines(fire, budget, period=JUNE, commitments=commitments, plan="B")
+            line = lines.set_index("label").loc["Fire"]
+            columns = ["available_version", "available", "overcommitted"]
+            assert line[columns].tolist() == [version, left, left < 0]
+
+
+def test_a_revision_approved_in_part_is_not_the_budget_yet(
+    rows: Rows, actuals: pd.DataFrame, commitments: pd.DataFrame
+) -> None:
+    stated = rows(REVISED).query("version in ['B', 'R2']")
+    more = stated.tail(1).assign(cost_center="Parks", approved=False)
+    found = available(pd.concat([stated, more]), actuals, commitments, period=JUNE)
+    assert set(found["version"]) == {"B"}
 
 
 def test_lines_beyond_the_top_stand_together(

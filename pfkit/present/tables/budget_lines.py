@@ -151,8 +151,16 @@ def _over(frame: pd.DataFrame, say: Facts) -> str:
         key = str(late["row_key"].iloc[0])
         short = say.amount(key, "available", magnitude=True)
         label = str(late["label"].iloc[0])
-        return f"; {label} has ordered {short}{look.THIN}{say.scale.unit} more than is left"
-    return f"; {say.count('overcommitted', equals=True)} lines have ordered more than is left"
+        text = f"; {label} has ordered {short}{look.THIN}{say.scale.unit} more than is left"
+        return f"{text}{_of(frame)}"
+    count = say.count("overcommitted", equals=True)
+    return f"; {count} lines have ordered more than is left{_of(frame)}"
+
+
+def _of(frame: pd.DataFrame) -> str:
+    """Name the budget something is left of, where the input names it."""
+    name = str(frame["available_version"].iloc[-1]) if "available_version" in frame.columns else ""
+    return f" of the {name} budget" if name else ""
 
 
 def _notes(frame: pd.DataFrame, compared: str, scale: look.Scale) -> list[str]:
@@ -168,8 +176,8 @@ def _notes(frame: pd.DataFrame, compared: str, scale: look.Scale) -> list[str]:
         meaning += ", or more is ordered than is left." if "available" in frame.columns else "."
     if "available" in frame.columns:
         meaning += (
-            " Available: plan for the year less actual and what is ordered and not booked"
-            f" (committed).{_carried(frame, scale)}"
+            " Available: what actual and what is ordered and not booked (committed) leave"
+            f"{_of(frame) or ' of the plan'} for the year.{_carried(frame, scale)}"
         )
     return [meaning, reasons(frame)]
 

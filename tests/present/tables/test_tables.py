@@ -178,7 +178,7 @@ def test_budget_lines_show_what_is_ordered_and_what_is_left(
     )
     shown = tables.budget_lines(result, about=about)
     assert shown.message.replace("\u202f", " ").endswith(
-        "Cloud has ordered 3.0 kEUR more than is left"
+        "Cloud has ordered 3.0 kEUR more than is left of the plan budget"
     )
     assert cells(shown, "cloud")["action"] == "explain"
     assert cells(shown, "cloud")["available"] == "−3.0"
