@@ -326,18 +326,22 @@ def unrealized(result: pd.DataFrame, _ground: Ground) -> Iterator[Lead]:
 _WASTE = {
     "idle": "Switch off {}",
     "charged twice": "Claim back what was charged twice for {}",
-    "commitment not used": "Use, exchange or let expire {}",
+    "commitment not used": "Buy less of {} when it is renewed, or use it",
     "duplicate vendor": "End the second subscription {}",
     "price above contract": "Claim back the price above contract of {}",
 }
 
 
 def wasted(result: pd.DataFrame, ground: Ground) -> Iterator[Lead]:
-    """Read `waste`: cloud cost that brings nothing, prices above contract included."""
-    for row in items(result):
+    """Read `waste`: cloud cost that brings nothing, prices above contract included.
+
+    What a commitment has bought is not saved before it is renewed: it is no money at stake now.
+    """
+    for row in plain(result):
         yearly = row["annual"]
-        column = "avoidable" if yearly is None else "annual"
-        if row["avoidable"] is None:
+        bought = row.get("over_bought") is not None
+        column = "over_bought" if bought else "avoidable" if yearly is None else "annual"
+        if row["role"] not in {"item", "memo"} or row[column] is None or not row["confidence"]:
             continue
         what = row["resource"] or row["service"] or row["account"]
         product = str(row["product"])
@@ -346,8 +350,10 @@ def wasted(result: pd.DataFrame, ground: Ground) -> Iterator[Lead]:
             column=column,
             text=_WASTE.get(str(row["kind"]), "End {}").format(what),
             amount=row[column],
-            value=row[column],
-            rule=row["annual_rule"] or "avoidable in the period, not annualized",
+            value=None if bought else row[column],
+            rule="not avoidable before it is renewed"
+            if bought
+            else row["annual_rule"] or "avoidable in the period, not annualized",
             basis="once" if yearly is None else "a year",
             name=f"{row['kind']}: {what}",
             confidence=row["confidence"],

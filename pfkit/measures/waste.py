@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pfkit.errors import MeasureError
 from pfkit.measures import bill, contract_prices, waste_rules
 from pfkit.measures.rows import COUNT, MONEY, TEXT, money, reasons, result, row_keys
-from pfkit.measures.waste_rules import AGAIN, KINDS, UNTAGGED, Finding, Policy
+from pfkit.measures.waste_rules import AGAIN, KINDS, UNTAGGED, UNUSED, Finding, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ _FACTS = ("product", "vendor", "service", "account", "resource")
 _COLUMNS = (
     dict.fromkeys(("row_key", "kind", "role", *_FACTS), TEXT)
     | {"count": COUNT}
-    | dict.fromkeys(("amount", "avoidable"), MONEY)
+    | dict.fromkeys(("amount", "avoidable", "over_bought"), MONEY)
     | {"since": TEXT, "months": COUNT, "annual": MONEY, "annual_rule": TEXT}
     | dict.fromkeys(("confidence", "evidence", "reason"), TEXT)
 )
@@ -31,6 +31,9 @@ _BACK = 12
 _LASTING = 3
 #: Why less is avoidable than was spent.
 COMMITTED = "what a commitment pays for is freed, not saved, until it ends"
+#: Why nothing of a commitment is avoidable now.
+BOUGHT = "already bought, not avoidable before it is renewed"
+_MEMOS = (UNUSED, UNTAGGED)
 _SURE = {"high": 0, "medium": 1, "low": 2}
 
 Monthly = dict[str, dict[tuple[str, ...], Finding]]
@@ -74,13 +77,16 @@ def waste(
     Returns
     -------
     pandas.DataFrame
-        One row per finding, most avoidable first, then what is untagged (``role`` ``memo``), what
-        could not be compared (``unjudged``) and a ``Total`` of what is avoidable. ``row_key, kind``
+        One row per finding, most avoidable first, and a ``Total`` of what is avoidable; below it
+        commitments not used and what is untagged (``role`` ``memo``) and what could not be compared
+        (``unjudged``). ``row_key, kind``
         (``charged twice``, ``commitment not used``, ``duplicate vendor``, ``idle``, ``price above
         contract``, ``untagged``), ``role, product, vendor, service, account, resource`` (empty
         where several), ``count`` of findings; ``amount`` (cost of the charges in the period) and
-        ``avoidable`` (without what a commitment pays for; NA where untagged: cost without a product
-        is not waste for that), reporting currency; ``since`` (first month of an unbroken run) and
+        ``avoidable`` (without what a commitment pays for; NA where untagged, for cost without a
+        product is not waste for that, and of a commitment: what is bought cannot be avoided before
+        it is renewed) and ``over_bought`` (of a commitment, what is not used beyond the share that
+        may be left unused), reporting currency; ``since`` (first month of an unbroken run) and
         ``months``; ``annual``, with its ``annual_rule``; ``confidence`` (``high``: the bill, a tag,
         a contract or monitoring says it; ``medium``: nothing says otherwise), ``evidence``, and
         ``reason`` why something is NA.
@@ -143,9 +149,7 @@ def waste(
         if month in period.months and len(other):
             unjudged.append(other)
     rows = _rows(found, period, top)
-    return result(
-        [*rows, *_unjudged(unjudged), *_total(rows)] if rows or unjudged else [], _COLUMNS
-    )
+    return result([*rows, *_unjudged(unjudged)], _COLUMNS)
 
 
 def _months(charges: pd.DataFrame, period: Period) -> list[str]:
@@ -199,19 +203,23 @@ def _rows(found: Monthly, period: Period, top: int) -> list[dict[str, Any]]:
         row["row_key"] = name
     rows.sort(
         key=lambda row: (
-            row["kind"] == UNTAGGED,
+            row["kind"] in _MEMOS,
             -(row["avoidable"] or 0.0),
             _SURE[row["confidence"]],
             -row["amount"],
             row["row_key"],
         )
     )
-    sure = [row for row in rows if row["kind"] != UNTAGGED]
-    memo = [row for row in rows if row["kind"] == UNTAGGED]
-    return [*_shown(sure, top, "other"), *_shown(memo, max(1, top // 4), "untagged-other")]
+    sure = [row for row in rows if row["kind"] not in _MEMOS]
+    out = _shown(sure, top, "other")
+    out += _total(out)
+    for kind in _MEMOS:
+        memo = [row for row in rows if row["kind"] == kind]
+        out += _shown(memo, max(1, top // 4), f"{kind.split()[-1]}-other")
+    return out
 
 
-_RESERVED = ("total", "other", "untagged-other", "unjudged")
+_RESERVED = ("total", "other", "untagged-other", "used-other", "unjudged")
 
 
 def _row(key: tuple[str, ...], found: Monthly, period: Period) -> dict[str, Any]:
@@ -219,7 +227,7 @@ def _row(key: tuple[str, ...], found: Monthly, period: Period) -> dict[str, Any]
     latest = mine[-1]
     amount = bill.total(one.amount for one in mine)
     committed = bill.total(min(one.committed, one.amount) for one in mine)
-    counts = latest.kind != UNTAGGED
+    counts = latest.kind not in _MEMOS
     last = max(month for month in period.months if key in found[month])
     run = _run(key, found, last)
     spent = [found[month][key] for month in run]
@@ -231,16 +239,20 @@ def _row(key: tuple[str, ...], found: Monthly, period: Period) -> dict[str, Any]
         "count": 1,
         "amount": money(amount),
         "avoidable": money(amount - committed) if counts else None,
+        "over_bought": money(bill.total(min(one.over_bought, one.amount) for one in mine))
+        if latest.kind == UNUSED
+        else None,
         "since": run[0],
         "months": len(run),
         "annual": money(annual) if counts else None,
         "annual_rule": rule if counts else "",
         "confidence": latest.confidence,
-        "evidence": latest.evidence,
-        "reason": reasons(why, COMMITTED if committed else "")
-        if counts
-        else "cost without a product is not avoidable for that",
+        "evidence": waste_rules.evidence(mine),
+        "reason": reasons(why, COMMITTED if committed else "") if counts else _NOT_NOW[latest.kind],
     }
+
+
+_NOT_NOW = {UNTAGGED: "cost without a product is not avoidable for that", UNUSED: BOUGHT}
 
 
 def _run(key: tuple[str, ...], found: Monthly, last: str) -> list[str]:
@@ -276,6 +288,7 @@ def _shown(rows: list[dict[str, Any]], top: int, key: str) -> list[dict[str, Any
         "count": len(rest),
         "amount": _sum(rest, "amount"),
         "avoidable": _sum(rest, "avoidable"),
+        "over_bought": _sum(rest, "over_bought"),
         "annual": _sum(rest, "annual"),
         "evidence": ", ".join(kinds),
     }

@@ -12,7 +12,7 @@ from pfkit.measures.commitment_discounts import utilization
 from pfkit.measures.rows import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
 
@@ -81,6 +81,12 @@ class Finding:
         ``high``, ``medium`` or ``low``.
     committed : float
         The part of the amount that a commitment pays for: freed when it ends, not saved.
+    over_bought : float
+        Of a commitment, what is not used beyond the share that may be left unused.
+    figures : tuple of float
+        What the evidence counts; those of several months add up.
+    say : callable or None
+        Words the evidence from figures; None where it counts nothing.
     """
 
     kind: str
@@ -91,6 +97,18 @@ class Finding:
     confidence: str
     facts: dict[str, str] = field(default_factory=dict)
     committed: float = 0.0
+    over_bought: float = 0.0
+    figures: tuple[float, ...] = ()
+    say: Callable[[Sequence[float]], str] | None = None
+
+
+def evidence(found: Sequence[Finding]) -> str:
+    """Return what shows a finding of several months: what its evidence counts is added up."""
+    latest = found[-1]
+    if latest.say is None:
+        return latest.evidence
+    parts = [one.figures for one in found if len(one.figures) == len(latest.figures)]
+    return latest.say([math.fsum(column) for column in zip(*parts, strict=True)])
 
 
 def prepared(cloud: pd.DataFrame) -> pd.DataFrame:
@@ -145,9 +163,21 @@ def unused_commitments(month: pd.DataFrame, policy: Policy) -> list[Finding]:
         share = utilization(sums)
         if share is None or share >= policy.commitment or sums["unused"] < policy.least:
             continue
-        said = f"{share:.0%} of the commitment was used, {policy.commitment:.0%} is expected"
-        found.append(_finding(UNUSED, (str(name),), part[idle], sums["unused"], said, "high"))
+        whole = sums["used"] + sums["unused"]
+        figures, say = (share * whole, whole), _used_of(policy.commitment)
+        one = _finding(UNUSED, (str(name),), part[idle], sums["unused"], say(figures), "high")
+        one.figures, one.say = figures, say
+        one.over_bought = sums["unused"] * (policy.commitment - share) / (1 - share)
+        found.append(one)
     return found
+
+
+def _used_of(expected: float) -> Callable[[Sequence[float]], str]:
+    def say(figures: Sequence[float]) -> str:
+        used, whole = figures
+        return f"{used / whole:.0%} of the commitment was used, {expected:.0%} is expected"
+
+    return say
 
 
 def duplicate_vendors(month: pd.DataFrame, policy: Policy) -> list[Finding]:
@@ -255,19 +285,31 @@ def prices_above(month: pd.DataFrame, policy: Policy, agreed: pd.DataFrame) -> l
         amount = math.fsum((rows["billed_amount"] * share).tolist())
         if amount >= policy.least:
             part = month.loc[rows["row"].tolist()]
-            found.append(_finding(PRICE, key, part, amount, _terms(rows), "high"))
+            say, quantity = _terms(rows), rows["pricing_quantity"]
+            figures = tuple(
+                math.fsum(column)
+                for column in (quantity, rows["billed_cost"], rows["price"] * quantity)
+            )
+            one = _finding(PRICE, key, part, amount, say(figures), "high")
+            one.figures, one.say = figures, say
+            found.append(one)
     return found
 
 
-def _terms(rows: pd.DataFrame) -> str:
-    quantity, first = math.fsum(rows["pricing_quantity"]), rows.iloc[0]
-    charged = math.fsum(rows["billed_cost"]) / quantity
+def _terms(rows: pd.DataFrame) -> Callable[[Sequence[float]], str]:
+    first = rows.iloc[0]
     unit = f" {first['pricing_unit']}" if first["pricing_unit"] else ""
     contract = f" in contract {first['contract']}" if first["contract"] else ""
-    return (
-        f"charged {charged:.6g} {first['currency']} against {first['price']:.6g}{contract}, "
-        f"for {quantity:.6g}{unit}"
-    )
+    currency = first["currency"]
+
+    def say(figures: Sequence[float]) -> str:
+        quantity, billed, agreed = figures
+        return (
+            f"charged {billed / quantity:.6g} {currency} against {agreed / quantity:.6g}"
+            f"{contract}, for {quantity:.6g}{unit}"
+        )
+
+    return say
 
 
 def untagged(month: pd.DataFrame, policy: Policy) -> list[Finding]:

@@ -143,10 +143,46 @@ def test_a_commitment_of_which_too_little_was_used() -> None:
         plan | {"commitment_discount_status": "Used", "amount": 70.0},
         plan | {"commitment_discount_status": "Unused", "amount": 30.0},
     )
-    assert (row["kind"], row["resource"], row["avoidable"]) == (
-        *("commitment not used", "Plan A", 30.0),
-    )
+    assert (row["kind"], row["resource"], row["role"]) == ("commitment not used", "Plan A", "memo")
+    # 30 of 100 are not used, 20 may be
+    assert (row["amount"], row["over_bought"]) == (30.0, 10.0)
+    assert pd.isna(row["avoidable"])
+    assert pd.isna(row["annual"])
+    assert row["reason"] == "already bought, not avoidable before it is renewed"
     assert row["evidence"] == "70% of the commitment was used, 80% is expected"
+
+
+def test_the_total_of_now_holds_no_commitment_and_stands_above_the_memos() -> None:
+    plan = {"commitment_discount_id": "c", "commitment_discount_name": "Plan A", "resource_id": ""}
+    table = waste(
+        bill(
+            plan | {"commitment_discount_status": "Used", "amount": 70.0},
+            plan | {"commitment_discount_status": "Unused", "amount": 30.0},
+            {"utilization_share": 0.0, "amount": 20.0},
+            {"product": "(none)", "resource_id": "vm-7", "amount": 12.0},
+        ),
+        period=JUNE,
+    )
+    assert table["kind"].tolist() == [
+        *("idle", "Total avoidable", "commitment not used", "untagged"),
+    ]
+    assert table.loc[1, ["count", "amount", "avoidable"]].tolist() == [1, 20.0, 20.0]
+
+
+def test_the_evidence_of_a_quarter_counts_the_quarter() -> None:
+    plan = {"commitment_discount_id": "c", "commitment_discount_name": "Plan A", "resource_id": ""}
+    used = {"2026-04": 60.0, "2026-05": 70.0, "2026-06": 50.0}
+    rows = [
+        plan | {"period": month, "commitment_discount_status": status, "amount": amount}
+        for month, share in used.items()
+        for status, amount in (("Used", share), ("Unused", 100.0 - share))
+    ]
+    (row,) = found(*rows, period=QUARTER)
+    assert (row["amount"], row["over_bought"]) == (120.0, 60.0)  # 20 + 10 + 30 beyond a fifth
+    assert row["evidence"] == "60% of the commitment was used, 80% is expected"
+    dear = [{"period": month, "pricing_quantity": 100.0} for month in used]
+    (row,) = found(*dear, period=QUARTER, prices=prices())
+    assert row["evidence"] == "charged 0.5 EUR against 0.4 in contract C-7, for 300 Hours"
 
 
 def test_two_vendors_of_one_purpose_for_one_product() -> None:

@@ -58,8 +58,13 @@ def waste(
         Col("product", "Product"),
         Col("amount", "Cost", "money", group=scale.unit),
         Col("avoidable", "Avoidable", "money", group=scale.unit),
+        *(
+            [Col("over_bought", "Over-bought", "money", group=scale.unit)]
+            if bool(frame["over_bought"].notna().any())
+            else []
+        ),
         Col("since", "Since", "date"),
-        Col("annual", "A year", "money"),
+        Col("annual", f"A year, {scale.unit}", "money"),
         Col("confidence", "Sure"),
         Col("evidence", "Evidence", wide=True),
     ]
@@ -86,7 +91,16 @@ def _other(frame: pd.DataFrame) -> pd.Series:
 
 def _message(frame: pd.DataFrame, say: Facts) -> str:
     unit = f"{look.THIN}{say.scale.unit}"
+    held = frame[frame["over_bought"].notna() & (frame["role"] == "memo")]
+    bought = ""
+    if len(held):
+        first = held.iloc[0]
+        amount = say.amount(str(first["row_key"]), "over_bought")
+        what = first["what"] or "commitments"
+        bought = f"{amount}{unit} of {what} is over-bought until it is renewed"
     if not bool((frame["role"] == "total").any()):
+        if bought:
+            return f"Nothing can be avoided now; {bought}"
         loose = frame[frame["role"] == "memo"]
         if loose.empty:
             return "Nothing was found wasted; some prices could not be compared"
@@ -102,7 +116,7 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
     if count != "1" and first["what"]:
         amount = say.amount(str(first["row_key"]), "avoidable")
         text += f"; the largest is {first['what']}, {amount}"
-    return text
+    return f"{text}; {bought}" if bought else text
 
 
 def _notes(frame: pd.DataFrame) -> list[str]:
@@ -111,7 +125,12 @@ def _notes(frame: pd.DataFrame) -> list[str]:
         "medium, nothing says otherwise. A year: mean of the last three months times twelve, where "
         "it has lasted three months; nothing else is annualized."
     )
-    if bool((frame["role"] == "memo").any()):
+    if bool(frame["over_bought"].notna().any()):
+        text += (
+            " Over-bought: of a commitment, what is not used beyond the share that may be left "
+            "unused; it is paid for until it ends, and not in the total."
+        )
+    if bool((frame["kind"] == "untagged").any()):
         text += " Untagged: cost without a product, not avoidable for that."
     apart = frame[frame["role"] == "unjudged"]
     return [text, *(f"{row['evidence']}: {row['reason']}." for row in setting.records(apart))]
