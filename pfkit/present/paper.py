@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from pfkit.present.body import Bar, Cell, Drawing, Grid, Heading, Note, Points, Tiles
-from pfkit.present.scripts import names_in, parts
+from pfkit.present.scripts import names_in, parts, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -43,6 +43,7 @@ def words(text: str, names: Iterable[str] = ()) -> str:
     >>> words("Net"), words("אור: 3") == '(pf-island("אור", rtl) + ": 3")'
     ('"Net"', True)
     """
+    text = unbroken(text)
     cut = parts(text, names)
     if not any(direction for _, direction in cut):
         return literal(text)

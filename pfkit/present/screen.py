@@ -156,11 +156,12 @@ def _head(head: Head, words: Words) -> str:
 
 def _row(row: Row, heads: tuple[Head, ...], words: Words) -> str:
     first, *rest = row.cells
+    number = ' class="pf-right"' if heads[0].align == "right" else ""
     fixed = " data-fixed" if row.role in {"total", "other"} else ""
     cells = "".join(_cell(cell, head, words) for cell, head in zip(rest, heads[1:], strict=True))
     return (
         f'<tr class="pf-{row.role}" data-row="{escape(row.key)}"{fixed}>'
-        f'<th scope="row">{words(first.text)}{_mark(first)}</th>{cells}</tr>'
+        f'<th scope="row"{number}>{words(first.text)}{_mark(first)}</th>{cells}</tr>'
     )
 
 

@@ -17,6 +17,7 @@ RIGHT_TO_LEFT_MARK = "\N{RIGHT-TO-LEFT MARK}"
 
 # Hebrew, Arabic, Syriac, Thaana, N'Ko and their kin, their presentation forms, and the planes above
 _RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
+_WITHIN = re.compile("(?<=[0-9])\N{THIN SPACE}(?=[0-9])")
 _HAS_RTL = re.compile(f"[{_RTL}]")
 # one such letter, or from one to another over what stands inside names
 _RUN = re.compile(f"[{_RTL}](?:[{_RTL}\\s'\"’()\\[\\]/&0-9-]*[{_RTL}])?")
@@ -89,8 +90,19 @@ def html(text: str, names: Iterable[str] = ()) -> str:
     """
     return "".join(
         f'<bdi dir="{direction}">{escape(part)}</bdi>' if direction else escape(part)
-        for part, direction in parts(text, names)
+        for part, direction in parts(unbroken(text), names)
     )
+
+
+def unbroken(text: str) -> str:
+    r"""Return a text whose numbers stay on one line: thin spaces within them do not break.
+
+    Examples
+    --------
+    >>> unbroken("1\u2009204") == "1\u202f204", unbroken("a\u2009b") == "a\u2009b"
+    (True, True)
+    """
+    return _WITHIN.sub("\N{NARROW NO-BREAK SPACE}", text)
 
 
 def label(text: str) -> str:

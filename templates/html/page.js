@@ -32,8 +32,9 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "pf-sort";
-      button.append(...head.childNodes);
-      head.append(button);
+      const swatch = head.querySelector(".pf-swatch"); // stays below, so the arrow is beside the words
+      button.append(...[...head.childNodes].filter((node) => node !== swatch));
+      head.prepend(button);
       head.setAttribute("aria-sort", "none");
       button.addEventListener("click", () => {
         const first = head.dataset.sort === "number" ? "descending" : "ascending";

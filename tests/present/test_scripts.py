@@ -73,3 +73,10 @@ def test_a_long_text_is_cut_in_one_pass() -> None:
     text = f"{ATLAS} 5 " * 20_000
     assert "".join(part for part, _ in parts(text)) == text
     assert re.sub(r"</?bdi[^>]*>", "", html(text)) == text
+
+
+def test_numbers_with_thin_spaces_stay_on_one_line() -> None:
+    told = "1\N{THIN SPACE}204 a month, one\N{THIN SPACE}two"
+    kept = "1\N{NARROW NO-BREAK SPACE}204 a month, one\N{THIN SPACE}two"
+    assert html(told) == kept
+    assert paper.words(told) == f'"{kept}"'

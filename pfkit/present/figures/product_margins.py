@@ -212,7 +212,8 @@ def _heads(
     for panel in panels:
         name = MARGIN_NAMES[panel.name]
         longer = f"{name} AC, PL outlined"
-        if panel is panels[-1] and used and width_of(longer, _TEXT, 600) <= room:
+        planned = bool(used) and used[0].column == "plan"
+        if panel is panels[-1] and planned and width_of(longer, _TEXT, 600) <= room:
             name = longer
         board.text(panel.zero, top, name, size=_TEXT, weight=600)
         board.line(panel.zero, _FOOT, panel.zero, board.height - _HEAD + 3, width=0.8)

@@ -7,8 +7,9 @@ import pandas as pd
 from pfkit import measures
 from pfkit.contracts import About
 from pfkit.period import FiscalCalendar
-from pfkit.present import look, tables
-from pfkit.present.tables.sheet import Col, grid
+from pfkit.present import look, screen, tables
+from pfkit.present.facts import Facts
+from pfkit.present.tables.sheet import Col, grid, table
 
 
 def test_a_percentage_beyond_reading_is_cut_and_one_of_nothing_is_not_printed() -> None:
@@ -75,3 +76,13 @@ def test_the_statement_says_when_its_year_began() -> None:
     full = pd.concat([statement.assign(period=month) for month in period.year_to_date.months])
     shown = tables.pnl(measures.pnl(full, period=period), about=about)
     assert "Year to date from 2010-12-01." in shown.notes[0]
+
+
+def test_a_first_column_of_numbers_is_set_as_numbers() -> None:
+    frame = pd.DataFrame({"row_key": ["a"], "rank": [1], "action": ["Stop"]})
+    say = Facts("acts", frame, look.Scale(1000, 1, "kEUR"))
+    cols = {"No.": Col("rank", "No.", "count"), "Action": Col("action", "Action")}
+    for first, kind in (("No.", ' class="pf-right"'), ("Action", "")):
+        order = [cols[first], *(col for name, col in cols.items() if name != first)]
+        shown = table("acts", frame, order, title="t", message="m", say=say, about=None, tables=())
+        assert f'<th scope="row"{kind}>' in screen.render(shown)
