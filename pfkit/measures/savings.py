@@ -36,11 +36,12 @@ STATES = {"promised": "planned", "measured": "realized", "validated": "validated
 _MORE = ("name", "owner", "product", "account", "start", "method")
 _READ = (*_MORE, "metric", "end", "status")
 _AMOUNTS = ("baseline", "before", "now", "change", "claimed", "counted", "capped")
+_TO_DATE = ("claimed_to_date", "counted_to_date")
 _COLUMNS = (
     dict.fromkeys(("row_key", "saving", "role"), TEXT)
     | {"count": COUNT}
     | dict.fromkeys((*_MORE, "status"), TEXT)
-    | dict.fromkeys(_AMOUNTS, MONEY)
+    | dict.fromkeys((*_AMOUNTS, *_TO_DATE), MONEY)
     | {"reason": TEXT}
 )
 #: Months of the ledger before a saving begins that it is compared with.
@@ -87,7 +88,9 @@ def savings(
         reporting currency ``baseline`` (as stated), ``before`` (the ledger's line at the mean of
         the three months before the start), ``now`` (the line in the period), ``change`` (the lower
         of baseline and before, less now), ``claimed``, ``counted`` and ``capped`` (claimed less
-        counted); ``reason`` says why less counts than is claimed. Empty where no row is a saving.
+        counted); ``claimed_to_date`` and ``counted_to_date``, the same since the saving began,
+        alike in every report that ends with the same month; ``reason`` says why less counts than is
+        claimed. Empty where no row is a saving.
 
     Raises
     ------
@@ -126,10 +129,15 @@ def savings(
     if not rows:
         return result([], _COLUMNS)
     lines = _lines(actuals, {(row["product"], row["account"]) for row in rows})
-    for row in rows:
-        _compare(row, lines.get((row["product"], row["account"])), period)
     rows.sort(key=lambda row: (_RANK[row["status"]], row["start"] or "", row["saving"]))
-    _count(rows)
+    since = [dict(row) for row in rows]
+    for each, to_date in ((rows, False), (since, True)):
+        for row in each:
+            line = lines.get((row["product"], row["account"]))
+            _compare(row, line, period, to_date=to_date)
+        _count(each)
+    for row, whole in zip(rows, since, strict=True):
+        row["claimed_to_date"], row["counted_to_date"] = whole["claimed"], whole["counted"]
     keys = row_keys([(row["saving"],) for row in rows], reserved=["total", "validated"])
     for row, key in zip(rows, keys, strict=True):
         row |= {"row_key": key, "role": "item", "count": 1}
@@ -185,10 +193,21 @@ def _lines(actuals: pd.DataFrame, wanted: set[Line]) -> dict[Line, dict[str, int
     return found
 
 
-def _compare(row: dict[str, Any], line: dict[str, int] | None, period: Period) -> None:
-    """Set what a saving claims in the period, and what its line of the ledger did."""
+def _since(start: str, period: Period) -> list[str]:
+    """Return the months from the first of a saving to the last of the period."""
+    months = [period.months[-1]]
+    while start and months[-1] > start:
+        months.append(period.calendar.shift(months[-1], -1))
+    return months[::-1]
+
+
+def _compare(
+    row: dict[str, Any], line: dict[str, int] | None, period: Period, *, to_date: bool
+) -> None:
+    """Set what a saving claims in the period or since it began, and what its line did."""
     start, end = str(row["start"]), str(row["end"]) or _NEVER
-    months = [month for month in period.months if start <= month <= end]
+    spanned = _since(start, period) if to_date else period.months
+    months = [month for month in spanned if start <= month <= end]
     share = len(months) / 12
     yearly = row["promised_amount"] if row["status"] == "planned" else row["realized_amount"]
     row["claimed"] = None if yearly is None else round(yearly * share)
@@ -298,7 +317,7 @@ def _totals(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         mine = [row for row in rows if row["status"] in states]
         sums = {
             name: sum(row[name] for row in mine if row[name] is not None)
-            for name in ("claimed", "counted", "capped")
+            for name in ("claimed", "counted", "capped", *_TO_DATE)
         }
         head = {"row_key": key, "saving": label, "role": role, "status": "", "count": len(mine)}
         found.append(empty | head | sums)
@@ -306,4 +325,4 @@ def _totals(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _in_units(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {name: money(row[name]) for name in _AMOUNTS}
+    return row | {name: money(row[name]) for name in (*_AMOUNTS, *_TO_DATE)}

@@ -147,6 +147,17 @@ def test_months_before_the_start_claim_nothing(ledger: pd.DataFrame) -> None:
     assert row[["baseline", "now", "change", "claimed"]].tolist() == [200.0, 140.0, 60.0, 40.0]
 
 
+def test_month_and_quarter_agree_on_what_has_come_since_the_start(ledger: pd.DataFrame) -> None:
+    # since May: 2 x 50 claimed, the ledger 2 x 100 - 140
+    claim = register(status="validated", realized_amount=600.0)
+    month = told(ledger, claim)
+    quarter = told(ledger, claim, period=FiscalCalendar().period("2026Q2"))
+    for table in (month, quarter):
+        for name in ("S1", "Total", "of which validated"):
+            assert table.loc[name, ["claimed_to_date", "counted_to_date"]].tolist() == [100, 60]
+    assert month.loc["S1", ["claimed", "counted"]].tolist() == [50, 30]
+
+
 def test_the_row_known_last_by_a_day_counts(ledger: pd.DataFrame) -> None:
     later = register(realized_amount=120.0, known_on="2026-07-10")
     assert told(ledger, register(), later).loc["S1", "claimed"] == 10.0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pfkit.contracts.about import About
     from pfkit.present.exhibit import Exhibit
 
-_AMOUNTS = ["baseline", "before", "now", "claimed", "counted"]
+_AMOUNTS = ["baseline", "before", "now", "claimed", "counted", "counted_to_date"]
 _NONE = (
     "No saving is registered: add rows of kind saving to the benefit register, with product, "
     "account, start and baseline_amount."
@@ -67,6 +67,8 @@ def savings(
         Col("now", "AC", "money", swatch="actual", group=ledger),
         Col("claimed", "Claimed", "money"),
         Col("counted", "Counts", "money"),
+        Col("claimed_to_date", "Claimed", "money", group="Since it began"),
+        Col("counted_to_date", "Counts", "money", group="Since it began"),
     ]
     return table(
         id,
@@ -82,7 +84,8 @@ def savings(
             (
                 "Before: the ledger's line at the mean of the three months before the saving "
                 "began. A saving counts up to the lower of baseline and before, less AC; without a "
-                "baseline it does not count. What is planned does not count yet."
+                "baseline it does not count. What is planned does not count yet. Since "
+                "it began: all its months together, so that a rise takes back an earlier fall."
             ),
             named_reasons(frame[frame["role"] == "item"], lead=""),
         ],
@@ -99,9 +102,9 @@ def _message(say: Facts) -> str:
         return f"No saving is realized yet; {planned} {'is' if planned == '1' else 'are'} planned"
     say.found.pop()
     text = (
-        f"Of savings of {say.amount('total', 'claimed')}{unit} claimed, the ledger shows "
-        f"{say.amount('total', 'counted')}"
+        f"Of savings of {say.amount('total', 'claimed_to_date')}{unit} claimed since they began, "
+        f"the ledger shows {say.amount('total', 'counted_to_date')}"
     )
     if say.value("validated", "count"):
-        text += f"; {say.amount('validated', 'counted')} of it is validated"
+        text += f"; {say.amount('validated', 'counted_to_date')} of it is validated"
     return text

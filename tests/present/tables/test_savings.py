@@ -40,7 +40,8 @@ def test_the_message_says_what_the_ledger_shows(
     second = register(benefit="S2", status="validated", name="Fewer servers", realized_amount=180.0)
     found = shown(ledger, june, about, register(realized_amount=240.0), second)
     assert plain(found.message) == (
-        "Of savings of 35.00 EUR claimed, the ledger shows 30.00; 15.00 of it is validated"
+        "Of savings of 70.00 EUR claimed since they began, the ledger shows 60.00; "
+        "30.00 of it is validated"
     )
     assert [row[0] for row in found.printed] == [
         *("Fewer servers", "S1", "Total", "of which validated"),
