@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pfkit.measures.changed import changed
 from pfkit.measures.comments import comments
 from pfkit.measures.decisions import decisions
-from pfkit.measures.rows import result
+from pfkit.measures.rows import require, result
 from pfkit.measures.statement import prepared
 from pfkit.measures.tiles import sparks, tiles
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 _EVERY = 10_000
+_COUNTED = ("found", "least_amount", "least_rate")
 _WANTED = ("product", "family", "cost_center", "account")
 _NO_DECISIONS = dict.fromkeys(("decision", "row_key", "text", "owner", "due_on", "status"), "str")
 
@@ -111,7 +112,8 @@ def summary(
     actuals : pandas.DataFrame, optional
         Table ``actuals``: with it and `budget` the driver of a budget line is looked for.
     explained : pandas.DataFrame, optional
-        Result of `commentary`: a decision on one of its rows shows its variance.
+        Result of `commentary`: a decision on one of its rows shows its variance, and ``found`` of
+        the comments counts the material rows of all its tables, where the thresholds are the same.
 
     Returns
     -------
@@ -172,7 +174,7 @@ def summary(
         headline=parts.iloc[ends].reset_index(drop=True),
         tiles=row,
         sparks=sparks(ready, period=period),
-        comments=facts.head(top),
+        comments=_counted(facts.head(top), explained),
         changed=changed(
             ready,
             period=period,
@@ -191,4 +193,17 @@ def summary(
             period=period,
             explained=explained,
         ),
+    )
+
+
+def _counted(comments: pd.DataFrame, explained: pd.DataFrame | None) -> pd.DataFrame:
+    """Return comments that count what is material as the rest of the report does."""
+    if explained is None or explained.empty or comments.empty:
+        return comments
+    require(explained, _COUNTED, name="explained")
+    first, mine = explained.iloc[0], comments.iloc[0]
+    if any(first[name] != mine[name] for name in ("least_amount", "least_rate")):
+        return comments
+    return comments.assign(found=max(int(first["found"]), int(mine["found"]))).astype(
+        {"found": comments["found"].dtype}
     )

@@ -362,7 +362,8 @@ def _material(frame: pd.DataFrame, say: Facts) -> str:
         shown = say.count("subject")
         if shown == "0":
             say.found.pop()
-        text += f"; {'none' if shown == '0' else shown} of them stand here"
+        verb = "stands" if shown == "1" else "stand"
+        text += f"; {'none' if shown == '0' else shown} of them {verb} here"
     return text
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pfkit.measures import changed, comments, sparks, summary, tiles
+from pfkit.measures import changed, commentary, comments, pnl, product_pnl, sparks, summary, tiles
 
 if TYPE_CHECKING:
     from pfkit.period import Period
@@ -49,3 +49,23 @@ def test_nothing_in_is_nothing_out_with_every_column(
         assert empty.empty
         assert list(empty.columns) == list(filled.columns)
         assert empty.columns[0] == "row_key"
+
+
+def test_page_one_counts_what_is_material_as_the_report_does(
+    statement: pd.DataFrame, february: Period
+) -> None:
+    limits = {"period": february, "plan": "adopted"}
+    exhibits = {
+        "pnl": pnl(statement, **limits),
+        "product-pnl": product_pnl(statement, **limits),
+    }
+    told = commentary(exhibits, period=february, amount=2.0, rate=0.05)
+    material = int((told["role"] == "item").sum())
+    alone = summary(statement, **limits, amount=2.0, rate=0.05)
+    page = summary(statement, **limits, amount=2.0, rate=0.05, explained=told)
+    assert alone.comments["found"].iloc[0] < material
+    assert set(page.comments["found"]) == {material}
+    # what is counted by other thresholds is another count
+    other = summary(statement, **limits, amount=1.0, rate=0.05, explained=told)
+    same = summary(statement, **limits, amount=1.0, rate=0.05)
+    pd.testing.assert_frame_equal(other.comments, same.comments)

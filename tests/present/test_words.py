@@ -29,7 +29,7 @@ def test_material_lines_are_counted_and_the_thresholds_said(
         "2 variances are material (at least 5 kEUR and 5 %)"
     )
     fewer = words.comments(told.head(2), about=about)
-    assert plain(fewer.message).endswith("; 1 of them stand here")
+    assert plain(fewer.message).endswith("; 1 of them stands here")
     high = measures.comments(statement, period=june, plan="plan", amount=5e6, rate=0.05)
     assert plain(words.comments(high, about=about).message) == (
         "No variance beside the totals is material (at least 5 000 kEUR and 5 %)"

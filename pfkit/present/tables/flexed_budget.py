@@ -106,9 +106,10 @@ def _reasons(frame: pd.DataFrame) -> str:
 def _message(frame: pd.DataFrame, say: Facts) -> str:
     last = str(frame["row_key"].iloc[-1])
     name, unit = str(frame["line"].iloc[-1]), say.scale.unit
+    mixed = "mix_variance" in frame.columns and bool((frame["mix_variance"].fillna(0) != 0).any())
     text = (
         f"{name} is {say.delta(last, 'static_variance')}{look.THIN}{unit} against plan: "
-        f"{say.delta(last, 'volume_variance')} from volume, "
+        f"{say.delta(last, 'volume_variance')} from volume{' and mix' if mixed else ''}, "
         f"{say.delta(last, 'flexible_variance')} from prices and spending"
     )
     lines = frame[frame["role"] == "line"]

@@ -82,3 +82,13 @@ def test_what_cannot_be_flexed_is_one_line(flexed: pd.DataFrame, about: About) -
     )
     levels = tables.variance_levels(variance_levels(nothing), about=about)
     assert levels.message == "No levels of variance: the budget is not flexed."
+
+
+def test_volume_that_holds_mix_is_called_so(rows: Rows, june: Period, about: About) -> None:
+    statement = rows(STATEMENT).assign(period="2026-06", product="Atlas")
+    # a tenth more is sold, and what is sold is dearer: 12 % more at planned prices
+    drivers = rows("product | base | at_base_mix | actual\n Atlas | 100 | 110 | 112")
+    mixed = flexed_budget(statement, drivers, period=june, behavior={"5000": "variable"})
+    message = tables.flexed_budget(mixed, about=about).message.replace("\u202f", " ")
+    # 12 % of 60 contribution before rent is 7.2; in all +6.0
+    assert "+7.2 from volume and mix, −1.2 from prices and spending" in message
