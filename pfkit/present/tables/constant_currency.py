@@ -20,6 +20,7 @@ _AT = {"prior_year": "prior-year rates", "budget": "budget rates"}
 def constant_currency(
     result: pd.DataFrame,
     *,
+    ledger: pd.DataFrame | None = None,
     about: About | None = None,
     id: str = "constant-currency",  # noqa: A002 - the word for it
     section: str = "",
@@ -30,6 +31,9 @@ def constant_currency(
     ----------
     result : pandas.DataFrame
         Result of `pfkit.constant_currency`.
+    ledger : pandas.DataFrame, optional
+        Result of `pfkit.pnl` for the same period: where its net revenue differs, a note says that
+        this one is what was billed, and by how much it differs.
     about : About, optional
         The book: company, period, sources.
     id : str
@@ -86,10 +90,25 @@ def constant_currency(
                 f"AC at {at}: amounts as booked times the rate of {_whose(at)}, month by month. "
                 "Currency: AC less that."
             ),
-            *filter(None, [reasons(frame)]),
+            *filter(None, [_billed(frame, ledger, scale), reasons(frame)]),
         ],
         section=section,
     )
+
+
+def _billed(frame: pd.DataFrame, ledger: pd.DataFrame | None, scale: look.Scale) -> str:
+    """Say by how much billed revenue differs from the ledger's."""
+    if ledger is None or ledger.empty:
+        return ""
+    mine = (ledger["row_key"] == "net-revenue") & (ledger["basis"] == "period")
+    booked = ledger.loc[mine, "actual"].dropna()
+    total = frame.loc[frame["row_key"] == "total", "actual"].dropna()
+    gap = round(float(total.sum()) - float(booked.sum()), 2)
+    if booked.empty or total.empty or not gap:
+        return ""
+    size = f"{scale.amount(abs(gap))}{look.THIN}{scale.unit}"
+    way = "more" if gap > 0 else "less"
+    return f"AC is billed revenue, {size} {way} than net revenue of the ledger."
 
 
 def _whose(at: str) -> str:

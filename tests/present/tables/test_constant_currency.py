@@ -32,6 +32,21 @@ def test_the_message_tells_growth_from_rates(june: Period, about: About) -> None
     assert [rederive(fact, shown.data) for fact in shown.facts] == ["100", "−1.2", "+11.1"]
 
 
+def test_a_note_says_how_billed_revenue_differs_from_the_ledger(june: Period, about: About) -> None:
+    found = measures.constant_currency(sold(0.9), period=june)
+    for booked, said in ((790.0, "10 EUR more than"), (803.0, "3 EUR less than")):
+        ledger = pd.DataFrame(
+            {"row_key": "net-revenue", "basis": ["period", "ytd"], "actual": [booked, 9000.0]}
+        )
+        shown = tables.constant_currency(found, ledger=ledger, about=about)
+        assert shown.notes[1].replace("\u202f", " ") == (
+            f"AC is billed revenue, {said} net revenue of the ledger."
+        )
+    same = pd.DataFrame({"row_key": ["net-revenue"], "basis": ["period"], "actual": [800.0]})
+    plain = tables.constant_currency(found, about=about)
+    assert tables.constant_currency(found, ledger=same, about=about).notes == plain.notes
+
+
 def test_without_a_rate_one_line_says_which(june: Period, about: About) -> None:
     shown = tables.constant_currency(
         measures.constant_currency(sold(None), period=june), about=about
