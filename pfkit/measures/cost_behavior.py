@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 COST: Final = ("cost_of_revenue", "operating")
 _FEWEST: Final = 12
+_USUAL: Final = "revenue"  # of which a book may have none, and then nothing is estimated
 _STEADY: Final = 0.03  # a driver that varies less than this share tells nothing
 _DECLARED: Final = {"variable": 1.0, "fixed": 0.0}
 
@@ -55,7 +56,7 @@ def cost_behavior(
     *,
     period: Period,
     accounts: pd.DataFrame | None = None,
-    driver: str = "revenue",
+    driver: str = _USUAL,
     metrics: Mapping[str, float] | None = None,
     months: int = 24,
     level: float = 0.90,
@@ -77,7 +78,8 @@ def cost_behavior(
         Table ``accounts`` with ``behavior`` (``variable``, ``fixed``, ``semi``) and
         ``variable_share``; what it declares is not estimated.
     driver : str
-        What cost is held against where nothing is declared.
+        What cost is held against where nothing is declared. A book without revenue has nothing
+        estimated, and says so; any other driver without units is an error.
     metrics : mapping of str to float, optional
         What one unit of each metric of the driver weighs.
     months : int
@@ -140,8 +142,10 @@ def cost_behavior(
     rows = prepared(statement, extra=["account"])
     rows = rows[(rows["version"] == ACTUAL) & rows["group"].isin(COST)]
     span = sorted(set(rows.loc[rows["period"] <= period.months[-1], "period"]))[-months:]
-    used = weighed(drivers, driver, metrics, where="driver")
-    units = {str(k): float(v) for k, v in used.groupby("period")["units"].sum().items()}
+    units: dict[str, float] = {}
+    if driver != _USUAL or bool((drivers["driver"] == driver).any()):
+        used = weighed(drivers, driver, metrics, where="driver")
+        units = {str(k): float(v) for k, v in used.groupby("period")["units"].sum().items()}
     declared = _declared(accounts)
     cents: dict[str, dict[str, int]] = {}
     for (account, month), value in totals(rows, ["account", "period"]).items():
@@ -206,7 +210,7 @@ def _estimated(
     level, most, driver = asked
     none: dict[str, Any] = {"variable_share": None, "by": "", "months": len(cost)}
     if len(cost) < _FEWEST:
-        return none | {"reason": f"{len(cost)} months, fewer than {_FEWEST}"}
+        return none | {"reason": f"{len(cost)} months with {driver}, fewer than {_FEWEST}"}
     if not units.mean() or units.std() / abs(units.mean()) < _STEADY:
         return none | {"reason": f"{driver} hardly moves"}
     if cost.mean() <= 0:

@@ -44,7 +44,7 @@ def test_the_textbooks_regression() -> None:
 @pytest.mark.parametrize(
     ("units", "cost", "told"),
     [
-        (HOURS[:11], LABOR[:11], "11 months, fewer than 12"),
+        (HOURS[:11], LABOR[:11], "11 months with hours, fewer than 12"),
         ([100.0, 101.0] * 6, LABOR, "hours hardly moves"),
         (HOURS, [float(c) for c in np.tile([900.0, 1100.0], 6)], "does not follow hours"),
         (HOURS, [2000.0 - 10 * h for h in HOURS], "falls while hours grows"),
@@ -94,3 +94,12 @@ def test_levels_and_drivers_are_checked() -> None:
         cost_behavior(statement, drivers, period=LAST, driver="hours", level=90)
     with pytest.raises(MeasureError, match="closest known driver is 'hours'"):
         cost_behavior(statement, drivers, period=LAST, driver="hour")
+
+
+def test_a_book_without_revenue_has_nothing_estimated() -> None:
+    statement, drivers = tables([float(h) for h in HOURS], [float(c) for c in LABOR])
+    row = cost_behavior(statement, drivers, period=LAST).iloc[0]
+    assert row["reason"] == "0 months with revenue, fewer than 12"
+    assert (row["by"], row["not_split"]) == ("", row["cost"])
+    with pytest.raises(MeasureError, match="driver 'orders' has no units in any month"):
+        cost_behavior(statement, drivers, period=LAST, driver="orders")
