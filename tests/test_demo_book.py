@@ -140,8 +140,12 @@ def test_the_benefit_claimed_twice_is_named_and_counts_once(book: Book, demo: De
     assert list(zip(claimed["benefit"], claimed["claimed_by"], strict=True)) == [CLAIMED_TWICE]
     rows = [line for line in listed(demo, "benefits.csv") if line["Kind"] != "saving"]
     last = {line["Benefit"]: line for line in rows}
-    left = {CLAIMED_TWICE[0]} | {b for b, line in last.items() if line["Status"] == "withdrawn"}
-    for side, column in (("promised_amount", "Promised EUR"), ("realized_amount", "Realized EUR")):
+    withdrawn = {b for b, line in last.items() if line["Status"] == "withdrawn"}
+    assert withdrawn  # what was promised stays promised, and nothing of it is realized
+    for side, column, left in (
+        ("promised_amount", "Promised EUR", {CLAIMED_TWICE[0]}),
+        ("realized_amount", "Realized EUR", {CLAIMED_TWICE[0], *withdrawn}),
+    ):
         total = sum(Decimal(line[column] or 0) for b, line in last.items() if b not in left)
         assert told.set_index("row_key").loc["total", side] == pytest.approx(float(total))
 

@@ -172,8 +172,8 @@ def test_the_exhibits_say_it(book: Book) -> None:
     cost = pf.tables.cloud_cost(pf.cloud_cost(book.cloud, period=book.period), about=book.about)
     plain = cost.message.replace("\u202f", " ")
     assert plain == (
-        "Cloud cost is 14.98 USD (20.28 billed); what has no product tag comes to "
-        "\N{MINUS SIGN}1.02, a credit"
+        "Cloud cost billed is 20.28 USD; effective cost (14.98) comes rounded to whole units; "
+        "what has no product tag comes to 0.28 (\N{MINUS SIGN}1.02 effective)"
     )
     walk = pf.cloud_reconciliation(book.cloud, period=book.period)
     said = pf.tables.cloud_reconciliation(walk, about=book.about).message
@@ -186,5 +186,6 @@ def test_the_headline_is_the_cost_and_not_an_empty_sentence(book: Book) -> None:
     cost = pf.cloud_cost(book.cloud, period=book.period)
     told = pf.words.headline(pd.DataFrame(), cost=cost, about=book.about)
     assert told.message.replace("\u202f", " ") == (
-        "Anonymous, cloud bills: cloud cost is 14.98 USD (20.28 USD billed) in September 2024"
+        "Anonymous, cloud bills: cloud cost billed is 20.28 USD (effective cost, 14.98 USD, comes "
+        "rounded to whole units) in September 2024"
     )

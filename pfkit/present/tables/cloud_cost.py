@@ -103,9 +103,12 @@ def _message(frame: pd.DataFrame, say: Facts) -> str:
     unit = f"{look.THIN}{say.scale.unit}"
     if sentences.rounded(say):
         effective, billed = say.amount("total", "effective"), say.amount("total", "billed")
-        text = f"Cloud cost billed is {billed}{unit}; effective cost ({effective}) is not led with:"
+        text = f"Cloud cost billed is {billed}{unit}; effective cost ({effective}) comes rounded to"
         loose = _untagged(frame, say, "billed")
-        return f"{text} it comes rounded to whole units{f'; {loose}' if loose else ''}"
+        if loose:
+            key = str(frame.loc[frame["role"] == "untagged", "row_key"].iloc[0])
+            loose = f"; {loose} ({say.amount(key, 'effective')} effective)"
+        return f"{text} whole units{loose}"
     effective, billed = say.amount("total", "effective"), say.amount("total", "billed")
     text = f"Cloud cost is {effective}{unit}"
     text += f" ({billed} billed)" if billed != effective else ""

@@ -49,8 +49,8 @@ def test_rounded_effective_cost_does_not_lead(
     found = measures.cloud_cost(bill.assign(whole_units=True), period=june)
     shown = tables.cloud_cost(found, about=about)
     assert plain(shown.message) == (
-        "Cloud cost billed is 28.8 kEUR; effective cost (48.8) is not led with: it comes rounded "
-        "to whole units; what has no product tag comes to -1.2, a credit"
+        "Cloud cost billed is 28.8 kEUR; effective cost (48.8) comes rounded to whole units; "
+        "what has no product tag comes to -1.2, a credit (-1.2 effective)"
     )
     head = words.headline(pd.DataFrame(), cost=found, about=about)
     assert "cloud cost billed is 28.8 kEUR (effective cost, 48.8 kEUR, comes rounded" in plain(
