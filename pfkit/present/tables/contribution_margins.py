@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pfkit.present import look, sentences, setting
 from pfkit.present.facts import Facts
-from pfkit.present.tables.sheet import Col, table
+from pfkit.present.tables.sheet import Col, table, variance_cols
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,27 +160,8 @@ def _span_cols(
     cols = [Col(f"actual{suffix}", "AC", "money", swatch="actual", spoken="actual", group=group)]
     shown = there if full else there[-1:] if suffix == "_ltm" else there[:1]
     for r in shown:
-        if full and r == there[0]:
-            cols.append(
-                Col(
-                    f"{r.variance}{suffix}",
-                    r.delta,
-                    "delta",
-                    good=f"{r.favorable}{suffix}",
-                    scaling=suffix,
-                    spoken=f"variance to {r.words}",
-                    group=group,
-                )
-            )
-        cols.append(
-            Col(
-                f"{r.variance_rate}{suffix}",
-                f"{r.delta}{look.THIN}%",
-                "points",
-                spoken=f"variance to {r.words} in percent",
-                group=group,
-            )
-        )
+        bar = full and r == there[0]
+        cols += variance_cols(r, suffix=suffix, group=group, amount=bar)
     return cols
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pfkit.present import look, sentences, setting
 from pfkit.present.facts import Facts
-from pfkit.present.tables.sheet import Col, table
+from pfkit.present.tables.sheet import Col, table, variance_cols
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,26 +133,7 @@ def _half(used: list[Reference], suffix: str, group: str) -> list[Col]:
             cols.append(
                 Col(r.column, r.short, "money", swatch=r.swatch, spoken=r.words, group=group)
             )
-        cols.append(
-            Col(
-                f"{r.variance}{suffix}",
-                r.delta,
-                "delta",
-                good=f"{r.favorable}{suffix}",
-                scaling=suffix,
-                spoken=f"variance to {r.words}",
-                group=group,
-            )
-        )
-        cols.append(
-            Col(
-                f"{r.variance_rate}{suffix}",
-                f"{r.delta}{look.THIN}%",
-                "points",
-                spoken=f"variance to {r.words} in percent",
-                group=group,
-            )
-        )
+        cols += variance_cols(r, suffix=suffix, group=group)
     return cols
 
 

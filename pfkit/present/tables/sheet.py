@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pfkit.contracts.about import About
     from pfkit.present.facts import Facts
+    from pfkit.present.setting import Reference
 
 Form = Literal[
     "text", "code", "money", "delta", "rate", "points", "number", "count", "date", "state"
@@ -82,6 +83,32 @@ class Col:
     spoken: str = ""
     decimals: int = 1
     group: str = ""
+
+
+def variance_cols(
+    reference: Reference, *, suffix: str = "", group: str = "", amount: bool = True
+) -> list[Col]:
+    """Return the columns of a variance: its amount with a bar, unless left out, and its percent."""
+    words = f"variance to {reference.words}"
+    percent = Col(
+        f"{reference.variance_rate}{suffix}",
+        f"{reference.delta}{look.THIN}%",
+        "points",
+        spoken=f"{words} in percent",
+        group=group,
+    )
+    if not amount:
+        return [percent]
+    moved = Col(
+        f"{reference.variance}{suffix}",
+        reference.delta,
+        "delta",
+        good=f"{reference.favorable}{suffix}",
+        scaling=suffix,
+        spoken=words,
+        group=group,
+    )
+    return [moved, percent]
 
 
 def grid(
