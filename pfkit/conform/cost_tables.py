@@ -8,20 +8,40 @@ from typing import TYPE_CHECKING, Any
 
 from pfkit.conform.agreed import AgreedTables
 from pfkit.conform.drivers import drivers
+from pfkit.conform.series import spending
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pfkit.conform.pipeline import Conformed
+    from pfkit.period import Period
 
 
 class CostTables(AgreedTables):
     """The agreed tables, the drivers of cost, and what the book declares about handing it out."""
 
+    period: Period
+
     @property
     @abstractmethod
     def conformed(self) -> Conformed:
         """The tables in the engine."""
+
+    @property
+    @abstractmethod
+    def plan_version(self) -> str | None:
+        """The budget version called plan."""
+
+    @cached_property
+    def spending(self) -> pd.DataFrame:
+        """What was spent and planned by month, cost center and account, in the form of `forecast`.
+
+        ``period, cost_center, account, amount, plan`` in reporting currency, positive is cost; by
+        quarter where it is stated for longer than a month, such as to date.
+        """
+        return spending(
+            self.actuals, self.budget, self.accounts, self.period, plan=self.plan_version
+        )
 
     @cached_property
     def capacity(self) -> pd.DataFrame:

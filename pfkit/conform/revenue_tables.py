@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from pfkit.conform.acquisition import acquisition
 from pfkit.conform.agreed import AgreedTables
 from pfkit.conform.billing_ledger import billing_ledger
+from pfkit.conform.controls import partial_day
 from pfkit.conform.recognition import recognition, remaining, revenue
+from pfkit.conform.series import net_revenue
 from pfkit.conform.subscriptions import recurring
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pfkit.conform.evidence import Evidence
     from pfkit.conform.pipeline import Conformed
     from pfkit.period import Period
 
@@ -23,11 +26,32 @@ class RevenueTables(AgreedTables):
     """What a book knows of its revenue, read when it is first asked for."""
 
     period: Period
+    evidence: Evidence
 
     @property
     @abstractmethod
     def conformed(self) -> Conformed:
         """The tables in the engine."""
+
+    @property
+    @abstractmethod
+    def statement(self) -> pd.DataFrame:
+        """Actual and every budget version that counts, by month, product and statement line."""
+
+    @property
+    @abstractmethod
+    def plan_version(self) -> str | None:
+        """The budget version called plan."""
+
+    @cached_property
+    def net_revenue(self) -> pd.DataFrame:
+        """Net revenue and its plan by month, product and family, in the form of `forecast`.
+
+        ``period, product, family, amount, plan`` in reporting currency; by quarter where it is
+        stated for longer than a month. ``amount`` ends with the last whole month reported.
+        """
+        cut_short = partial_day(self.evidence) or ""
+        return net_revenue(self.statement, self.period, plan=self.plan_version, cut_short=cut_short)
 
     @cached_property
     def revenue(self) -> pd.DataFrame:
