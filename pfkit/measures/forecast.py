@@ -94,8 +94,9 @@ def forecast(
     series with values at or below zero.
 
     Intervals are the errors of the mix in the same replays, each divided by what was expected of
-    its series, origin and period ahead, pooled over the fleet. A series of less than three years
-    takes the season that the longer ones share, if at least half of them do, and weights and
+    its series, origin and period ahead, pooled over the fleet; for these, replays go back further,
+    so that an error far ahead is judged by as much as is known now. A series of less than three
+    years takes the season that the longer ones share, if at least half of them do, and weights and
     width by what came of these when they were as short. A series that was never negative has no
     negative forecast or bound.
 

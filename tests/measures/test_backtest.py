@@ -53,8 +53,9 @@ def test_coverage_over_the_fleet_is_near_its_level() -> None:
     rng = np.random.default_rng(3)
     parts = [_quarters(500 + np.cumsum(rng.normal(0, 9, 48)), f"p{k}") for k in range(60)]
     found = pf.backtest(pd.concat(parts), by="product", tier="fast").iloc[-1]
-    assert found["covered80_share"] == pytest.approx(0.80, abs=0.01)
-    assert found["covered95_share"] == pytest.approx(0.95, abs=0.01)
+    # widths are from origins further back too, so not exactly
+    assert found["covered80_share"] == pytest.approx(0.80, abs=0.02)
+    assert found["covered95_share"] == pytest.approx(0.95, abs=0.02)
 
 
 def test_too_few_periods_leave_it_empty_and_say_why() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pfkit.measures.fleet.origins import STEP
+from pfkit.measures.fleet.origins import earlier
 from pfkit.measures.fleet.rows import TINY
 
 if TYPE_CHECKING:
@@ -123,8 +123,8 @@ def replayed_mix(replayed: Replayed, fleet: Array) -> Array:
     found = np.full((series, origins, horizon), np.nan)
     for origin in range(origins):
         added, counted = np.zeros((series, members)), np.zeros((series, members))
-        for earlier in range(origin + 1, origins):
-            ended = size[:, earlier, :, : STEP * (earlier - origin)]
+        for place, periods in earlier(origin, origins):
+            ended = size[:, place, :, :periods]
             added += np.nansum(ended, axis=2)
             counted += np.isfinite(ended).sum(2)
         there = np.asarray(np.isfinite(errors[:, origin]).any(2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -143,7 +143,7 @@ def run(
     rest = np.setdiff1d(np.arange(count), pool)
     done, held = 0, []
     for some in _chunks(pool, length):
-        held.append(_replayed(series, some, horizon, tier))
+        held.append(_replayed(series, some, horizon, tier, deep=True))
         done += len(some)
         if progress is not None:
             progress(done, count)
@@ -151,7 +151,8 @@ def run(
     fleet = fleet_of([one.replayed for one in held], first, tuple(levels), running=running)
     siblings = together([chunk.replayed.rows for chunk in held])
     while held:
-        yield _finished(held.pop(0), series, fleet)
+        chunk = held.pop(0)
+        yield _finished(replace(chunk, replayed=chunk.replayed.recent), series, fleet)
     for alike in _ages(rest, length + 1, series.season):
         age = int(np.median(length[alike])) + 1
         like = fleet
@@ -180,7 +181,13 @@ def _chunks(some: Counts, length: Counts) -> Iterator[Counts]:
 
 
 def _replayed(
-    series: Series, some: Counts, horizon: int, tier: str, season: Array | None = None
+    series: Series,
+    some: Counts,
+    horizon: int,
+    tier: str,
+    season: Array | None = None,
+    *,
+    deep: bool = False,
 ) -> _Chunk:
     rows, filled = series.rows(some)
     borrowed = borrows(rows) & (season is not None and bool(np.abs(season).max() > TINY))
@@ -189,7 +196,8 @@ def _replayed(
         shared = factors(season, series.first[some], start, rows.values.shape[1])
         rows = rows.with_values(np.where(borrowed[:, None], rows.values / shared, rows.values))
     read, wild, shift = calmed(rows)
-    return _Chunk(some, replay(rows, read, horizon, tier), filled, wild, shift, borrowed)
+    replayed = replay(rows, read, horizon, tier, deep=deep)
+    return _Chunk(some, replayed, filled, wild, shift, borrowed)
 
 
 def _finished(chunk: _Chunk, series: Series, fleet: Fleet) -> Forecasts:

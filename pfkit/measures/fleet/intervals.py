@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pfkit.measures.fleet.origins import STEP
+from pfkit.measures.fleet.origins import BACK, earlier
 from pfkit.measures.fleet.rows import TINY
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pfkit.measures.medians import Array
 
 #: The fleet counts as much as so many back-tested periods of a series' own errors.
-FLEET = 40.0
+FLEET = 30.0
 #: A series' own errors make its interval no narrower than this share of the fleet's.
 NARROWEST = 0.3
 #: Errors grow with this power of the level, followed between these multiples of the last year's.
@@ -65,8 +65,11 @@ def spread_of(errors: Array, rows: Rows, levels: Sequence[float], *, power: floa
     Split-conformal quantiles, pooled over series, origins and periods ahead. Each absolute error
     is divided by the series' scale, the root of its level at the origin, the fleet's mean error
     that many periods ahead, and the series' own error level as known by then,
-    :math:`(\sum u + 40)/(c + 40)`. The quantile taken is the
+    :math:`(\sum u + 30)/(c + 30)`. The quantile taken is the
     :math:`\lceil (n + 1) p \rceil`-th smallest.
+
+    An error whose series' own level was not known yet lies further out than one that comes now
+    will, and most in the tail. So replays go back three origins further than weights need.
 
     References
     ----------
@@ -126,10 +129,9 @@ def own_then(plain: Array, growth: Array) -> Array:
     there, found = np.isfinite(unit), np.ones(plain.shape[:2])
     for origin in range(plain.shape[1]):
         added, counted = np.zeros(len(plain)), np.zeros(len(plain))
-        for earlier in range(origin + 1, plain.shape[1]):
-            ended = slice(0, STEP * (earlier - origin))
-            added += np.nansum(unit[:, earlier, ended], axis=1)
-            counted += there[:, earlier, ended].sum(1)
+        for place, periods in earlier(origin, plain.shape[1]):
+            added += np.nansum(unit[:, place, :periods], axis=1)
+            counted += there[:, place, :periods].sum(1)
         found[:, origin] = _own(added, counted)
     return found
 
@@ -142,7 +144,7 @@ def _own(added: Array, counted: Array) -> Array:
 def levels_then(rows: Rows, origins: int) -> Array:
     """Return how large errors were at each origin beside now, as far as the level says."""
     now = _level(rows, 0)
-    then = np.stack([_level(rows, STEP * (origin + 1)) for origin in range(origins)], axis=1)
+    then = np.stack([_level(rows, back) for back in BACK[:origins]], axis=1)
     found = np.where((now > 0)[:, None], then / np.where(now > 0, now, 1.0)[:, None], 1.0)
     return _grown(found)
 

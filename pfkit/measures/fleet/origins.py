@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +11,16 @@ from pfkit.measures.fleet.members import MEMBERS, Task, forecasts
 from pfkit.measures.fleet.rows import TINY, Rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pfkit.measures.fleet.rows import Counts
     from pfkit.measures.medians import Array, Flags
 
 #: How many origins a series is replayed from, and how many periods lie between two.
 ORIGINS, STEP = 6, 3
+#: How many periods before the end all of them lie. The last three are for the pool's intervals: an
+#: error 18 periods ahead is then judged by as much as is known of the series' own errors now.
+BACK = (*range(STEP, STEP * ORIGINS + 1, STEP), 24, 30, 36)
 #: Periods beyond a year that must be left before an origin, and the fewest there may be.
 BEYOND, FEWEST = 4, 8
 
@@ -46,8 +51,13 @@ class Replayed:
     scale: Array
     broken: dict[str, str]
 
+    @property
+    def recent(self) -> Replayed:
+        """The same with the six origins that weights and back-tests are from."""
+        return replace(self, errors=self.errors[:, :ORIGINS])
 
-def replay(rows: Rows, read: Rows, horizon: int, tier: str) -> Replayed:
+
+def replay(rows: Rows, read: Rows, horizon: int, tier: str, *, deep: bool = False) -> Replayed:
     """Forecast every series from its end and from up to six origins, three periods apart.
 
     Parameters
@@ -58,9 +68,11 @@ def replay(rows: Rows, read: Rows, horizon: int, tier: str) -> Replayed:
         Periods ahead.
     tier : str
         ``fast`` or ``full``.
+    deep : bool
+        Whether to go on to the origins that only intervals are judged by.
     """
     size = len(rows.lengths)
-    back = STEP * np.arange(ORIGINS + 1)
+    back = np.array([0, *(BACK if deep else BACK[:ORIGINS])])
     enough = rows.lengths[:, None] - back[None, :] >= max(rows.season + BEYOND, FEWEST)
     enough[:, 0] = True
     which, origin = np.nonzero(enough)
@@ -68,13 +80,29 @@ def replay(rows: Rows, read: Rows, horizon: int, tier: str) -> Replayed:
     inside = np.arange(rows.values.shape[1])[None, :] < lengths[:, None]
     stood = Rows(np.where(inside, read.values[which], 0.0), lengths, rows.season)
     said, broken = forecasts(Task(stood, horizon, tier))
-    ahead = np.full((size, ORIGINS + 1, len(MEMBERS), horizon), np.nan)
+    ahead = np.full((size, len(back), len(MEMBERS), horizon), np.nan)
     ahead[which, origin] = said
     scale = scale_of(rows)
     unit = np.where(scale > 0, scale, np.nan)
     came = _came(rows, back[1:], horizon)
     errors = (ahead[:, 1:] - came[:, :, None, :]) / unit[:, None, None, None]
     return Replayed(rows, ahead[:, 0], errors, scale, broken)
+
+
+def earlier(origin: int, count: int) -> Iterator[tuple[int, int]]:
+    """Yield the earlier origins that say something at one, and how many periods each had ended.
+
+    As many periods before it count as before the end: eighteen.
+
+    Examples
+    --------
+    >>> list(earlier(4, 9))
+    [(5, 3), (6, 9), (7, 15)]
+    """
+    for place in range(origin + 1, count):
+        ended = BACK[place] - BACK[origin]
+        if ended <= STEP * ORIGINS:
+            yield place, ended
 
 
 def _came(rows: Rows, back: Counts, horizon: int) -> Array:

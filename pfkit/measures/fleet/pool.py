@@ -97,7 +97,7 @@ def fleet_of(
         np.concatenate([one.scale for one in pool]),
         {},
     )
-    errors = fleet_errors(whole)
+    errors = fleet_errors(whole.recent)
     mix = replayed_mix(whole, errors)
     judged = np.cumsum(mix, axis=2) if running else mix
     spread = spread_of(judged, rows, levels, power=1.5 if running else 0.5)

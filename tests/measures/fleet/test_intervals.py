@@ -52,7 +52,7 @@ def test_the_level_of_an_origin_counts_by_its_root() -> None:
 def test_own_errors_are_drawn_to_the_fleets() -> None:
     plain = np.full((1, 2, 3), np.nan)
     plain[0, 1] = 3.0  # the earlier origin: three errors thrice the fleet's
-    assert own_then(plain, np.ones(3)).tolist() == [[(9 + 40) / (3 + 40), 1.0]]
+    assert own_then(plain, np.ones(3)).tolist() == [[(9 + 30) / (3 + 30), 1.0]]
     rows = rows_of([np.full(30, 10.0)], 4)
     errors = np.full((1, 2, 3), np.nan)
     errors[0, 1] = -3.0
