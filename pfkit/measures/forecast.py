@@ -10,6 +10,7 @@ import pandas as pd
 from pfkit.errors import ParameterError
 from pfkit.measures.fleet.engine import run
 from pfkit.measures.fleet.members import SHORTEST
+from pfkit.measures.fleet.paths import added
 from pfkit.measures.fleet.periods import MONTHS, labels, period_label
 from pfkit.measures.fleet.seasons import YEARS
 from pfkit.measures.fleet.table import SERIES, read
@@ -98,7 +99,8 @@ def forecast(
     so that an error far ahead is judged by as much as is known now. A series of less than three
     years takes the season that the longer ones share, if at least half of them do, and weights and
     width by what came of these when they were as short. A series that was never negative has no
-    negative forecast or bound.
+    negative forecast or bound. Running totals are those of a thousand sample paths, which keep how
+    errors of one path belonged together in the replays.
 
     References
     ----------
@@ -160,11 +162,9 @@ def pieces(
     ParameterError
         If `horizon` or `tier` cannot be.
     """
-    every = runs(
-        taken, horizon=horizon, levels=levels, tier=tier, running=running, progress=progress
-    )
+    every = runs(taken, horizon=horizon, levels=levels, tier=tier, progress=progress)
     for series, part in every:
-        yield _piece(taken, series, part, levels)
+        yield _piece(taken, series, added(part, levels) if running else part, levels)
 
 
 def runs(
@@ -173,7 +173,6 @@ def runs(
     horizon: int | None,
     levels: tuple[float, ...],
     tier: str,
-    running: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[Series, Forecasts]]:
     """Yield what the engine says, some series at a time."""
@@ -189,7 +188,7 @@ def runs(
                 progress(before + done, every)
 
         ahead = horizon or HORIZONS[series.season]
-        found = run(series, horizon=ahead, tier=tier, levels=levels, running=running, progress=told)
+        found = run(series, horizon=ahead, tier=tier, levels=levels, progress=told)
         for part in found:
             yield series, part
         before += len(series.names)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pfkit.measures.fleet.combine import mixed, replayed_mix, weights_now
-from pfkit.measures.fleet.intervals import expected, levels_then, own_then
+from pfkit.measures.fleet.dependence import origin_scores
+from pfkit.measures.fleet.intervals import expected, expected_then
 from pfkit.measures.fleet.members import MEMBERS, applies
 from pfkit.measures.fleet.origins import Replayed, replay
 from pfkit.measures.fleet.pool import Fleet, fleet_of, rehearsed, together, unit_of
@@ -20,6 +21,8 @@ from pfkit.measures.fleet.siblings import borrows, factors
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pfkit.measures.fleet.dependence import Dependence
+    from pfkit.measures.fleet.intervals import Spread
     from pfkit.measures.fleet.rows import Counts, Rows
     from pfkit.measures.fleet.series import Series
     from pfkit.measures.medians import Array, Flags
@@ -57,6 +60,16 @@ class Forecasts:
         Mean absolute change from a year before.
     lengths, filled, wild, shift : numpy.ndarray
         Periods from first to last; filled ones; wild ones drawn in; where a level shifted, or -1.
+    expected : numpy.ndarray
+        Series by period ahead: the error expected, in the series' unit.
+    never_negative : numpy.ndarray
+        Whether no value is below zero, so that no forecast is.
+    spread, dependence : Spread, Dependence
+        How far errors reach, and how they belong together.
+    scores : numpy.ndarray
+        Series by origin: the error of the whole path as a score of the normal distribution.
+    season : int
+        Periods in a year.
     constant : numpy.ndarray
         Whether every value is the same.
     borrowed : numpy.ndarray
@@ -81,6 +94,12 @@ class Forecasts:
     filled: Counts
     wild: Counts
     shift: Counts
+    expected: Array
+    never_negative: Flags
+    spread: Spread
+    dependence: Dependence
+    scores: Array
+    season: int
     constant: Flags
     borrowed: Flags
     failed: list[str]
@@ -109,7 +128,6 @@ def run(
     horizon: int,
     tier: str,
     levels: Sequence[float],
-    running: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Forecasts]:
     """Forecast every series, a chunk at a time, shortest series first.
@@ -124,8 +142,6 @@ def run(
         ``fast`` or ``full``.
     levels : sequence of float
         Shares of what comes that the intervals are to hold.
-    running : bool
-        Whether to forecast the running total from the first period ahead.
     progress : callable, optional
         Told how many series are done, and of how many.
 
@@ -148,7 +164,7 @@ def run(
         if progress is not None:
             progress(done, count)
     first = np.concatenate([series.first[chunk.which] for chunk in held])
-    fleet = fleet_of([one.replayed for one in held], first, tuple(levels), running=running)
+    fleet = fleet_of([one.replayed for one in held], first, tuple(levels))
     siblings = together([chunk.replayed.rows for chunk in held])
     while held:
         chunk = held.pop(0)
@@ -208,24 +224,16 @@ def _finished(chunk: _Chunk, series: Series, fleet: Fleet) -> Forecasts:
     errors = replayed_mix(replayed, fleet.errors)
     scale = unit_of(rows, replayed.scale, fleet)
     plain = replayed.scale / np.where(scale > 0, scale, 1.0)
-    judged = fleet.judged(errors)
-    width = expected(judged * plain[:, None, None], rows, mean, scale, fleet.spread)
-    reach = fleet.spread.reach[:, None, None] * width[None]
-    floor = np.where(rows.never_negative, 0.0, -np.inf)[None, :, None]
-    then = levels_then(rows, errors.shape[1])
-    own = own_then(np.abs(judged) / then[:, :, None], fleet.spread.growth) * then
-    expected_then = own[:, :, None] * fleet.spread.growth[None, None, :]
+    width = expected(errors * plain[:, None, None], rows, mean, scale, fleet.spread)
+    then = expected_then(errors, rows, fleet.spread.growth)
     last_year = list(MEMBERS).index("last_year")
-    season = np.ones(mean.shape)
     if chunk.borrowed.any():
         first = series.first[chunk.which]
         shared = factors(fleet.season, first, rows.lengths, mean.shape[1])
         season = np.where(chunk.borrowed[:, None], shared, 1.0)
-    mean = mean * season
-    if fleet.running:
-        mean = np.cumsum(mean, axis=1)
-        season = np.cumsum(season, axis=1) / np.arange(1, season.shape[1] + 1)
-    reach = reach * season[None]
+        mean, width = mean * season, width * season
+    reach = fleet.spread.reach[:, None, None] * width[None]
+    floor = np.where(rows.never_negative, 0.0, -np.inf)[None, :, None]
     return Forecasts(
         which=chunk.which,
         mean=mean,
@@ -235,12 +243,18 @@ def _finished(chunk: _Chunk, series: Series, fleet: Fleet) -> Forecasts:
         weights=weights,
         errors=errors,
         naive=replayed.errors[:, :, last_year],
-        reach=fleet.spread.reach[:, None, None, None] * expected_then[None],
+        reach=fleet.spread.reach[:, None, None, None] * then[None],
         scale=replayed.scale,
         lengths=rows.lengths,
         filled=chunk.filled,
         wild=chunk.wild,
         shift=chunk.shift,
+        expected=width,
+        never_negative=rows.never_negative,
+        spread=fleet.spread,
+        dependence=fleet.dependence,
+        scores=origin_scores(fleet.spread.normal(errors / then), fleet.dependence.steps),
+        season=rows.season,
         constant=_constant(rows),
         borrowed=chunk.borrowed,
         failed=_failed(replayed),

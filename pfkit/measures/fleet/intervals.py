@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtri
 
 from pfkit.measures.fleet.origins import BACK, earlier
 from pfkit.measures.fleet.rows import TINY
@@ -36,6 +36,8 @@ class Spread:
         Per period ahead, the fleet's mean absolute error in units of scale; never falls.
     reach : numpy.ndarray
         Per level, how many times its expected error an error stays within.
+    known : numpy.ndarray
+        Every back-tested error over what was expected of it, without sign, in rising order.
     tested : bool
         Whether anything could be back-tested; if not, the spread is that of a random walk with
         normal steps.
@@ -43,10 +45,37 @@ class Spread:
 
     growth: Array
     reach: Array
+    known: Array
     tested: bool
 
+    def within(self, shares: Array) -> Array:
+        """Return how many times its expected error an error stays within, so often as told."""
+        return _within(self.known, shares)
 
-def spread_of(errors: Array, rows: Rows, levels: Sequence[float], *, power: float = 0.5) -> Spread:
+    def normal(self, ratios: Array) -> Array:
+        """Return errors over what was expected of them as scores of the normal distribution."""
+        if not len(self.known):
+            return np.asarray(ratios / np.sqrt(np.pi / 2))
+        size = np.where(np.isfinite(ratios), np.abs(ratios), 0.0)
+        middle = np.searchsorted(self.known, size) + np.searchsorted(self.known, size, "right")
+        share = np.clip(middle / 2, 0.5, len(self.known) - 0.5) / len(self.known)
+        return np.where(np.isfinite(ratios), np.sign(ratios) * ndtri((1 + share) / 2), np.nan)
+
+
+def _within(known: Array, shares: Array) -> Array:
+    r"""Return conformal quantiles of sizes; those of the normal distribution where none are known.
+
+    Notes
+    -----
+    A mean absolute error of one is a standard deviation of :math:`\sqrt{\pi / 2}`.
+    """
+    if not len(known):
+        return np.asarray(ndtri((1 + shares) / 2) * np.sqrt(np.pi / 2))
+    at = np.ceil((len(known) + 1) * shares).astype(int) - 1
+    return np.asarray(known[np.clip(at, 0, len(known) - 1)])
+
+
+def spread_of(errors: Array, rows: Rows, levels: Sequence[float]) -> Spread:
     r"""Return how wide intervals must be for errors to stay within them as often as asked.
 
     Parameters
@@ -57,8 +86,6 @@ def spread_of(errors: Array, rows: Rows, levels: Sequence[float], *, power: floa
         The series.
     levels : sequence of float
         Shares of what comes that an interval is to hold.
-    power : float
-        By what power of the periods ahead errors grow where no replay reaches.
 
     Notes
     -----
@@ -77,10 +104,10 @@ def spread_of(errors: Array, rows: Rows, levels: Sequence[float], *, power: floa
        inference for regression", *Journal of the American Statistical Association* 113.
     """
     plain = np.abs(errors) / levels_then(rows, errors.shape[1])[:, :, None]
-    return pooled(plain, levels, power=power)
+    return pooled(plain, levels)
 
 
-def pooled(plain: Array, levels: Sequence[float], *, power: float = 0.5) -> Spread:
+def pooled(plain: Array, levels: Sequence[float]) -> Spread:
     """Return how wide intervals must be by absolute errors at the series' level now.
 
     Parameters
@@ -89,29 +116,24 @@ def pooled(plain: Array, levels: Sequence[float], *, power: float = 0.5) -> Spre
         Series by origin by period ahead, in units of scale.
     levels : sequence of float
         Shares of what comes that an interval is to hold.
-    power : float
-        By what power of the periods ahead errors grow where no replay reaches.
     """
-    growth = _growth(plain, power)
+    growth = _growth(plain)
     ratio = plain / (own_then(plain, growth)[:, :, None] * growth[None, None, :])
     known = np.sort(ratio[np.isfinite(ratio)])
-    if not len(known):
-        normal = [NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(np.pi / 2) for level in levels]
-        return Spread(growth, np.array(normal), tested=False)
-    at = np.ceil((len(known) + 1) * np.asarray(levels)).astype(int) - 1
-    return Spread(growth, known[np.clip(at, 0, len(known) - 1)], tested=True)
+    reach = _within(known, np.asarray(levels, dtype=float))
+    return Spread(growth, reach, known, tested=bool(len(known)))
 
 
-def _growth(plain: Array, power: float) -> Array:
-    """Return the mean error by period ahead, never falling, grown by a power where none came."""
+def _growth(plain: Array) -> Array:
+    """Return the mean error by period ahead, never falling, grown by its root where none came."""
     horizon = plain.shape[2]
     count = np.isfinite(plain).sum((0, 1))
     steps = np.arange(1, horizon + 1, dtype=float)
     if not count.any():
-        return np.asarray(steps**power, dtype=float)
+        return np.asarray(np.sqrt(steps), dtype=float)
     mean = np.nansum(plain, axis=(0, 1)) / np.maximum(count, 1)
     last = int(np.nonzero(count)[0][-1])
-    mean[last + 1 :] = mean[: last + 1].max() * (steps[last + 1 :] / steps[last]) ** power
+    mean[last + 1 :] = mean[: last + 1].max() * np.sqrt(steps[last + 1 :] / steps[last])
     return np.asarray(np.maximum.accumulate(np.maximum(mean, TINY)), dtype=float)
 
 
@@ -158,6 +180,23 @@ def _level(rows: Rows, back: int) -> Array:
     at = rows.lengths[:, None] - 1 - back - np.arange(rows.season)[None, :]
     size = np.abs(np.take_along_axis(rows.values, np.maximum(at, 0), 1)) * (at >= 0)
     return np.asarray(size.sum(1) / np.maximum((at >= 0).sum(1), 1))
+
+
+def expected_then(errors: Array, rows: Rows, growth: Array) -> Array:
+    """Return the error expected at each origin by what was known then, in units of scale.
+
+    Parameters
+    ----------
+    errors : numpy.ndarray
+        Series by origin by period ahead, from `replayed_mix`.
+    rows : Rows
+        The series.
+    growth : numpy.ndarray
+        The fleet's mean error by period ahead.
+    """
+    then = levels_then(rows, errors.shape[1])
+    own = own_then(np.abs(errors) / then[:, :, None], growth) * then
+    return np.asarray(own[:, :, None] * growth[None, None, :])
 
 
 def expected(errors: Array, rows: Rows, mean: Array, scale: Array, spread: Spread) -> Array:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pfkit.measures.fleet.combine import fleet_errors, mixed, replayed_mix, weights
-from pfkit.measures.fleet.intervals import Spread, pooled, spread_of
+from pfkit.measures.fleet.dependence import Dependence, dependence_of
+from pfkit.measures.fleet.intervals import Spread, expected_then, pooled, spread_of
 from pfkit.measures.fleet.members import Task, forecasts
 from pfkit.measures.fleet.origins import Replayed, scale_of, short
 from pfkit.measures.fleet.rows import Rows
@@ -47,8 +48,8 @@ class Fleet:
         The same change as a share of the series' mean size: for series of one value.
     season : numpy.ndarray
         The season the long series share, by month or quarter, on the scale of logarithms.
-    running : bool
-        Whether the spread is that of running totals.
+    dependence : Dependence
+        How errors of one path, and of several series, belong together.
     """
 
     errors: Array
@@ -57,11 +58,7 @@ class Fleet:
     unit: float
     size: float
     season: Array
-    running: bool = False
-
-    def judged(self, errors: Array) -> Array:
-        """Return the errors an interval is about: by period ahead, or of the running total."""
-        return np.asarray(np.cumsum(errors, axis=-1)) if self.running else errors
+    dependence: Dependence
 
 
 def together(parts: Sequence[Rows]) -> Rows:
@@ -72,9 +69,7 @@ def together(parts: Sequence[Rows]) -> Rows:
     return Rows(np.concatenate(padded), lengths, parts[0].season)
 
 
-def fleet_of(
-    pool: Sequence[Replayed], first: Counts, levels: tuple[float, ...], *, running: bool = False
-) -> Fleet:
+def fleet_of(pool: Sequence[Replayed], first: Counts, levels: tuple[float, ...]) -> Fleet:
     """Return what all replayed series of the pool say together.
 
     Parameters
@@ -85,8 +80,6 @@ def fleet_of(
         The running number of each series' first period, in the order of the parts.
     levels : sequence of float
         Shares of what comes that the intervals are to hold.
-    running : bool
-        Whether intervals are to be those of running totals.
     """
     rows = together([one.rows for one in pool])
     lengths = rows.lengths
@@ -99,14 +92,14 @@ def fleet_of(
     )
     errors = fleet_errors(whole.recent)
     mix = replayed_mix(whole, errors)
-    judged = np.cumsum(mix, axis=2) if running else mix
-    spread = spread_of(judged, rows, levels, power=1.5 if running else 0.5)
+    spread = spread_of(mix, rows, levels)
+    dependence = dependence_of(mix / expected_then(mix, rows, spread.growth), spread)
     change = np.abs(np.diff(rows.values, axis=1) * rows.own[:, 1:]).sum(1) / (lengths - 1).clip(1)
     size = np.abs(rows.values).sum(1) / lengths
     full = ~short(rows) & (whole.scale > 0) & (change > 0) & (size > 0)
     unit = float(np.median(whole.scale[full] / change[full])) if full.any() else 1.0
     share = float(np.median(whole.scale[full] / size[full])) if full.any() else np.nan
-    return Fleet(errors, spread, levels, unit, share, common_shape(rows, first), running)
+    return Fleet(errors, spread, levels, unit, share, common_shape(rows, first), dependence)
 
 
 def unit_of(rows: Rows, scale: Array, fleet: Fleet) -> Array:
@@ -164,5 +157,11 @@ def rehearsed(
     nothing = np.zeros(said.shape[:2])
     there = np.asarray(np.isfinite(errors).all(2))
     mix = mixed(errors, weights(nothing, nothing, members, there))
-    judged = np.abs(fleet.judged(mix))[:, None]
-    return replace(fleet, errors=members, spread=pooled(judged, fleet.levels))
+    spread = pooled(np.abs(mix)[:, None], fleet.levels)
+    dependence = dependence_of(mix[:, None] / spread.growth, spread)
+    return replace(
+        fleet,
+        errors=members,
+        spread=spread,
+        dependence=replace(dependence, together=fleet.dependence.together),
+    )

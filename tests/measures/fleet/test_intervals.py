@@ -36,12 +36,6 @@ def test_a_horizon_beyond_the_replays_grows_by_its_root() -> None:
     assert spread_of(errors, rows, [0.8]).growth == pytest.approx([3, 3, 3 * 1.5**0.5, 3 * 2**0.5])
 
 
-def test_running_totals_grow_faster() -> None:
-    rows = rows_of([np.array([1.0, 2.0])], 4)
-    found = spread_of(np.full((1, 6, 4), np.nan), rows, [0.95], power=1.5)
-    assert found.growth == pytest.approx([1, 2**1.5, 3**1.5, 8])
-
-
 def test_the_level_of_an_origin_counts_by_its_root() -> None:
     values = np.r_[np.full(20, 25.0), np.full(4, 64.0)]
     # three periods back the last year held 25, 25, 25 and 64
