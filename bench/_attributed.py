@@ -114,7 +114,7 @@ def _lines(world: World, charged: NDArray[np.float64], rng: Generator) -> pd.Dat
     amounts = np.round(charged, 2)
     who, month = np.nonzero(amounts > 0)
     amount = amounts[who, month]
-    number = np.arange(len(who))
+    number, taken_back = np.arange(len(who)), np.zeros(len(who), dtype=bool)
     parts = [pd.DataFrame({"who": who, "month": month, "kind": "charge", "amount_local": amount})]
     (credited, part), (refunded, back) = world.credit, world.refund
     low, high = world.refund_months
@@ -122,7 +122,8 @@ def _lines(world: World, charged: NDArray[np.float64], rng: Generator) -> pd.Dat
         ("credit", credited, part, 0, 0),
         ("refund", refunded, back, low, high),
     ):
-        hit = rng.random(len(who)) < share
+        hit = (rng.random(len(who)) < share) & ~taken_back
+        taken_back |= hit
         size = middle + rng.uniform(-1, 1, len(who)) * min(middle, 1 - middle)
         later = month + rng.integers(first, last + 1, len(who))
         hit &= later < world.months

@@ -64,7 +64,7 @@ def drawn_setting(rng: Generator, family: str, growth: str) -> Setting:
         size_spread=float(rng.uniform(0.4, 0.8)),
         growth=float(rng.uniform(-0.002, 0.010)),
         growth_spread=float(rng.uniform(0.006, 0.014)),
-        drift=float(rng.uniform(0.002, 0.005)) if drifting else 0.0,
+        drift=float(rng.uniform(0.001, 0.0035)) if drifting else 0.0,
         drift_stays=float(rng.uniform(0.75, 0.95)),
         season=float(rng.uniform(0.0, 0.08)),
         common=float(rng.uniform(0.004, 0.02)),

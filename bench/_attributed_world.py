@@ -169,9 +169,10 @@ def worth(world: World) -> Floats:
     (credited, part), (refunded, back) = world.credit, world.refund
     low, high = world.refund_months
     net = world.rates * (1 - credited * part)
+    later_share = (1 - credited) * refunded * back / (high - low + 1)
     for later in range(low, high + 1):
         if later < world.months:
-            net[:, :-later] -= refunded * back / (high - low + 1) * world.rates[:, later:]
+            net[:, :-later] -= later_share * world.rates[:, later:]
     return net
 
 
