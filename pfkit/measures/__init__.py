@@ -47,6 +47,7 @@ from pfkit.measures.driver import driver
 from pfkit.measures.effects import effects
 from pfkit.measures.effort_variance import effort_variance
 from pfkit.measures.entities import entities
+from pfkit.measures.explain_series import ExplainedSeries, explain_series
 from pfkit.measures.flexed_budget import flexed_budget
 from pfkit.measures.forecast import forecast
 from pfkit.measures.growth import cagr, effective_rate, fvschedule, nominal_rate
@@ -114,6 +115,7 @@ __all__ = [
     "Allocation",
     "CapitalAllocation",
     "DevelopmentCost",
+    "ExplainedSeries",
     "Ground",
     "Irr",
     "Lead",
@@ -175,6 +177,7 @@ __all__ = [
     "effort_variance",
     "entities",
     "equivalent_annual_annuity",
+    "explain_series",
     "flexed_budget",
     "flexible_budget_variance",
     "forecast",

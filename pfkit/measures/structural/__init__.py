@@ -1,0 +1,1 @@
+"""One series explained by a model: its drivers, interventions, trend, season and rest."""
