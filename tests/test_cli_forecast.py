@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pfkit import cli
+from pfkit.cli.spool import Writer
 from pfkit.errors import ContractError, ParameterError, SourceError
 
 if TYPE_CHECKING:
@@ -128,6 +129,27 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_written(
         runner.invoke(
             cli.app,
             ["forecast", str(given), *[text for pair in options.items() for text in pair]],
+            catch_exceptions=False,
+        )
+    assert [path.name for path in given.parent.iterdir()] == [given.name]
+
+
+def test_where_one_file_fails_neither_is_written(
+    given: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to, known = given.with_name("out.csv"), given.with_name("known.csv")
+    ended = Writer.end
+
+    def fails(writer: Writer) -> None:
+        if vars(writer)["_to"] == known:
+            raise SourceError("the disk is full")
+        ended(writer)
+
+    monkeypatch.setattr(Writer, "end", fails)
+    with pytest.raises(SourceError, match="the disk is full"):
+        runner.invoke(
+            cli.app,
+            ["forecast", str(given), "--to", str(to), "--series", str(known)],
             catch_exceptions=False,
         )
     assert [path.name for path in given.parent.iterdir()] == [given.name]

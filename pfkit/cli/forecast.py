@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("series_id", "period", "value")
 _OUT = ("series_id", "step", "period", "mean", "lo80", "hi80", "lo95", "hi95", "model", "fallback")
+_MORE = ("n", "filled", "error", "reason")
+_COUNTED = {"filled": "had gaps filled", "fallback": "lost a member of the mix"}
 _ABOUT = ("series_id", "model", "fallback", "n", "filled", "error", "reason")
 _PARQUET, _GZIP = b"PAR1", b"\x1f\x8b"
 
@@ -43,7 +46,10 @@ def forecast(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
 ) -> None:
     """Forecast every series of a file, with intervals and the reason for each number."""
-    from pfkit.measures.fleet.table import read  # noqa: PLC0415 - each command loads what it needs
+    import pyarrow.compute as pc  # noqa: PLC0415 - each command loads what it needs
+
+    from pfkit.cli.spool import Spool, Writer  # noqa: PLC0415 - as above
+    from pfkit.measures.fleet.table import read  # noqa: PLC0415 - as above
     from pfkit.measures.forecast import LEVELS, pieces  # noqa: PLC0415 - as above
 
     for wanted in (to, *([] if series is None else [series])):
@@ -52,45 +58,34 @@ def forecast(
     taken = read(table, by=None, value="value", freq=freq)
     rows = len(table)
     del table
-    forecasts, about = [], []
-    with shown(quiet=quiet) as progress:
+    names = sorted(name for one in taken.series for name in one.names)
+    counts = dict.fromkeys(_COUNTED, 0)
+    with ExitStack() as opened:
+        progress = opened.enter_context(shown(quiet=quiet))
 
         def told(done: int, count: int) -> None:
             progress("forecast", done, count)
 
+        spool = opened.enter_context(Spool(to, names))
         for piece in pieces(taken, horizon=horizon, levels=LEVELS, tier=tier, progress=told):
-            forecasts.append(_encoded(piece[list(_OUT)]))
-            about.append(_encoded(piece.loc[piece["step"] == 1, list(_ABOUT)]))
-        known = _ordered(about)
-        _write(_ordered(forecasts), to)
+            first = piece[piece["step"] == 1]
+            counts["filled"] += int((first["filled"] > 0).sum())
+            counts["fallback"] += int((first["fallback"] != "").sum())
+            spool.add(piece[[*_OUT, *_MORE]])
+        files = [opened.enter_context(Writer(to, _OUT))]
         if series is not None:
-            _write(known, series)
-    for line in _said(taken, known.to_pandas(), rows, repairs):
+            files.append(opened.enter_context(Writer(series, _ABOUT)))
+        for table in spool.ordered():
+            files[0].write(table)
+            if series is not None:
+                files[1].write(table.filter(pc.equal(table.column("step"), 1)))
+        for written in files:
+            written.end()
+        for written in files:
+            written.place()
+    for line in _said(taken, counts, rows, repairs):
         typer.echo(line)
     typer.echo(str(to))
-
-
-def _encoded(piece: pd.DataFrame) -> pa.Table:
-    """Return rows with each text held once."""
-    import pyarrow as pa  # noqa: PLC0415 - as above
-
-    found = pa.Table.from_pandas(piece, preserve_index=False)
-    for place, field in enumerate(found.schema):
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-            column = found.column(place).cast(pa.string()).dictionary_encode()
-            found = found.set_column(place, field.name, column)
-    return found
-
-
-def _ordered(pieces: list[pa.Table]) -> pa.Table:
-    """Return all rows by series; within a series they stand in order already."""
-    import numpy as np  # noqa: PLC0415 - as above
-    import pyarrow as pa  # noqa: PLC0415 - as above
-
-    whole = pa.concat_tables(pieces).unify_dictionaries().combine_chunks()
-    series = whole.column("series_id").combine_chunks()
-    place = np.argsort(np.argsort(series.dictionary.to_numpy(zero_copy_only=False)))
-    return whole.take(np.argsort(place[series.indices.to_numpy()], kind="stable"))
 
 
 def _read(file: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -174,40 +169,12 @@ def _placed(to: Path) -> None:
         )
 
 
-def _write(table: pa.Table, to: Path) -> None:
-    """Write a file whole or not at all."""
-    import pyarrow as pa  # noqa: PLC0415 - as above
-    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
-    from pyarrow import csv  # noqa: PLC0415 - as above
-
-    part = to.with_name(f".{to.name}.part")
-    try:
-        if to.suffix == ".parquet":
-            pq.write_table(table, part)
-        else:
-            for place, field in enumerate(table.schema):
-                if pa.types.is_dictionary(field.type):
-                    plain = table.column(place).cast(pa.string())
-                    table = table.set_column(place, field.name, plain)
-            with part.open("wb") as opened:  # arrow would put the names in quotes
-                opened.write((",".join(table.column_names) + "\n").encode())
-                csv.write_csv(table, opened, csv.WriteOptions(include_header=False))
-        part.replace(to)
-    except OSError as error:
-        raise SourceError(
-            f"it cannot be written ({error.strerror or error})",
-            where=str(to),
-            advice="Name a file in a folder that is there and may be written to.",
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _said(taken: Read, known: pd.DataFrame, rows: int, repairs: list[str]) -> list[str]:
+def _said(taken: Read, counts: dict[str, int], rows: int, repairs: list[str]) -> list[str]:
     """Return what a reader should know of the run, in lines."""
     from pfkit.measures.fleet.periods import MONTHS, period_label  # noqa: PLC0415 - as above
 
-    lines = [f"{len(known):,} series from {rows:,} rows"]
+    every = sum(len(series.names) for series in taken.series)
+    lines = [f"{every:,} series from {rows:,} rows"]
     lines += [f"repaired: {text}" for text in [*repairs, *taken.repairs]]
     today = dt.datetime.now(tz=dt.UTC).date()
     for series in taken.series:
@@ -215,9 +182,5 @@ def _said(taken: Read, known: pd.DataFrame, rows: int, repairs: list[str]) -> li
         if late := int((series.last > now).sum()):
             label = period_label(series.season, int(series.last.max()))
             lines.append(f"warned: {late:,} series run past today, to {label}")
-    for column, said in (("filled", "had gaps filled"), ("fallback", "lost a member of the mix")):
-        held = known[column]
-        count = int((held > 0).sum()) if column == "filled" else int((held != "").sum())
-        if count:
-            lines.append(f"{count:,} series {said}")
+    lines += [f"{counts[name]:,} series {text}" for name, text in _COUNTED.items() if counts[name]]
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,8 @@ SERIES, TOTAL = "series_id", "total"
 _TABLE = "series"
 #: A hole of more years than this, and longer than the rest of the series, is a wrong period.
 _HOLE_YEARS = 3
+#: Wide enough for series and periods, and half as large as what numpy takes by itself.
+_SMALL = np.int32
 _MONTHS_A_QUARTER = MONTHS // QUARTERS
 
 
@@ -64,7 +66,15 @@ class _Flat(NamedTuple):
     values: Array
 
     def taken(self, some: Counts | Flags) -> _Flat:
+        if some.dtype == bool and some.all():  # no copy of what may be a hundred million rows
+            return self
         return _Flat(self.codes[some], self.season[some], self.at[some], self.values[some])
+
+    def ordered(self) -> _Flat:
+        """Return the rows by series and period."""
+        codes, at = self.codes, self.at
+        rising = (codes[1:] > codes[:-1]) | ((codes[1:] == codes[:-1]) & (at[1:] >= at[:-1]))
+        return self if rising.all() else self.taken(np.lexsort((at, codes)))
 
 
 def read(
@@ -109,7 +119,8 @@ def read(
     season, at = _periods(table["period"], freq)
     values = _values(table[value], value)
     repairs: list[str] = []
-    flat = _Flat(codes, season, at, values).taken(np.lexsort((at, codes)))
+    flat = _Flat(codes, season, at, values).ordered()
+    del codes, season, at, values
     _one_frequency(flat, names)
     flat = _added(flat) if summed else _once(flat, names, repairs)
     known = np.isfinite(flat.values)
@@ -131,7 +142,7 @@ def _names(
 ) -> tuple[Counts, list[str], dict[str, tuple[str, ...]]]:
     """Return which series each row is of, the names in order, and the columns' values by name."""
     if not named:
-        return np.zeros(len(table), dtype=np.int64), [TOTAL], {TOTAL: ()}
+        return cast("Counts", np.zeros(len(table), dtype=_SMALL)), [TOTAL], {TOTAL: ()}
     if named == (SERIES,):
         empty = table[SERIES].isna().to_numpy()
         if empty.any():
@@ -146,12 +157,14 @@ def _names(
         names = sorted(set(labels))
         place = {name: k for k, name in enumerate(names)}
         rank = np.array([place[label] for label in labels], dtype=np.int64)
-        return rank[found.codes.to_numpy()], names, {name: (name,) for name in names}
+        codes = cast("Counts", rank.astype(_SMALL)[found.codes.to_numpy()])
+        return codes, names, {name: (name,) for name in names}
     columns = [texts(table[column]) for column in named]
-    codes, tuples = pd.factorize(pd.MultiIndex.from_arrays(columns), sort=True)
+    found_codes, tuples = pd.factorize(pd.MultiIndex.from_arrays(columns), sort=True)
     found_parts = [tuple(str(part) for part in one) for one in tuples]
     names = [JOIN.join(one) for one in found_parts]
-    return np.asarray(codes, dtype=np.int64), names, dict(zip(names, found_parts, strict=True))
+    codes = cast("Counts", found_codes.astype(_SMALL))
+    return codes, names, dict(zip(names, found_parts, strict=True))
 
 
 def _periods(column: pd.Series, freq: str | None) -> tuple[Counts, Counts]:
@@ -178,7 +191,8 @@ def _periods(column: pd.Series, freq: str | None) -> tuple[Counts, Counts]:
             where=f"{_TABLE} (row {row + 1})",
             advice="Leave freq out, or give months.",
         )
-    return season[codes], at[codes]
+    small = season.astype(np.int8)[codes], at.astype(_SMALL)[codes]
+    return cast("tuple[Counts, Counts]", small)
 
 
 def _text(period: object) -> str:
