@@ -38,6 +38,7 @@ from pfkit.measures.cost_behavior import cost_behavior
 from pfkit.measures.cost_benefit import cost_benefit
 from pfkit.measures.cost_to_complete import cost_to_complete
 from pfkit.measures.cost_to_serve import cost_to_serve
+from pfkit.measures.credit_rules import credit_rules
 from pfkit.measures.day_counts import year_fraction
 from pfkit.measures.decisions import decisions
 from pfkit.measures.deferred_revenue import deferred_revenue
@@ -53,6 +54,7 @@ from pfkit.measures.forecast import forecast
 from pfkit.measures.growth import cagr, effective_rate, fvschedule, nominal_rate
 from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
+from pfkit.measures.journeys import journeys
 from pfkit.measures.leads import Ground, Lead
 from pfkit.measures.milestones import milestones
 from pfkit.measures.npv import (
@@ -165,6 +167,7 @@ __all__ = [
     "cost_benefit",
     "cost_to_complete",
     "cost_to_serve",
+    "credit_rules",
     "db",
     "ddb",
     "decisions",
@@ -187,6 +190,7 @@ __all__ = [
     "held_back",
     "irr",
     "joins",
+    "journeys",
     "materiality",
     "milestones",
     "mirr",
