@@ -31,6 +31,7 @@ _BY_PRODUCT = frozenset(
         "currency_year",
         "join_cells",
         "margins",
+        "net_revenue",
         "products",
         "recognition",
         "recurring",
@@ -48,7 +49,7 @@ _BY_PRODUCT = frozenset(
 _BY_INITIATIVE = frozenset({"benefits", "cashflows", "milestones"})
 _BY_ROW = frozenset({"comments", "decisions"})
 #: What is told of the whole only: no part of it is a product's.
-_WHOLE_ONLY = frozenset({"acquisition", "capacity", "carried", "ledger_totals"})
+_WHOLE_ONLY = frozenset({"acquisition", "capacity", "carried", "ledger_totals", "spending"})
 
 
 class _OneProduct:

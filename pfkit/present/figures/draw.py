@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib import font_manager
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -24,11 +25,14 @@ from pfkit.present import look
 from pfkit.present.scripts import label
 
 POINTS_PER_MM = 72 / 25.4
+_FINE = 0.25
 _SVG = "http://www.w3.org/2000/svg"
 _ROLES = {light: role for role, (light, _) in look.PALETTE.items()}
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 _FONT = re.compile(r"(?:(?P<style>italic|oblique) )?(?:(?P<weight>\d+|bold) )?(?P<size>[\d.]+)px ")
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.artist import Artist
 
 Anchor = Literal["left", "center", "right"]
@@ -154,11 +158,26 @@ class Board:
         )
 
     def polyline(
-        self, points: list[tuple[float, float]], *, color: str = "ink", width: float = 1
+        self,
+        points: list[tuple[float, float]],
+        *,
+        color: str = "ink",
+        width: float = 1,
+        dash: tuple[float, float] | None = None,
     ) -> None:
         """Draw connected lines."""
         xs, ys = zip(*points, strict=True)
-        self._add(Line2D(xs, ys, color=_hex(color), linewidth=width, transform=None))
+        self._add(
+            Line2D(
+                xs,
+                ys,
+                color=_hex(color),
+                linewidth=width,
+                linestyle="-" if dash is None else (0, dash),
+                transform=None,
+                dash_capstyle="butt",
+            )
+        )
 
     def hatched(
         self, x: float, y: float, width: float, height: float, *, color: str, step: float = 3.2
@@ -182,6 +201,34 @@ class Board:
         if xs:
             self._add(Line2D(xs, ys, color=_hex(color), linewidth=0.6, transform=None))
         self.rect(x, y, width, height, edge=color, line=0.6)
+
+    def hatched_band(
+        self,
+        xs: Sequence[float],
+        low: Sequence[float],
+        high: Sequence[float],
+        *,
+        color: str,
+        step: float = 3.2,
+    ) -> None:
+        """Draw slanted lines between two outlines that share their `xs`, on the same lattice."""
+        at = np.arange(xs[0], xs[-1], _FINE)
+        bottom, top = np.interp(at, xs, low), np.interp(at, xs, high)
+        first = math.floor((xs[0] - float(top.max())) / step)
+        last = math.ceil((xs[-1] - float(bottom.min())) / step)
+        shift = np.arange(first, last + 1)[:, None] * step
+        y = at[None, :] - shift
+        inside = (y >= bottom) & (y <= top)
+        edge = np.diff(inside.astype(int), axis=1, prepend=0, append=0)
+        line, start = np.nonzero(edge == 1)
+        _, end = np.nonzero(edge == -1)
+        wide = end - start > 1
+        left, right, moved = at[start[wide]], at[end[wide] - 1], shift[line[wide], 0]
+        gap = np.full(len(left), math.nan)
+        across = np.column_stack([left, right, gap]).ravel()
+        up = np.column_stack([left - moved, right - moved, gap]).ravel()
+        if len(across):
+            self._add(Line2D(across, up, color=_hex(color), linewidth=0.6, transform=None))
 
     def polygon(self, points: list[tuple[float, float]], *, fill: str) -> None:
         """Draw a filled polygon."""

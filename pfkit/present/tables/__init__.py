@@ -25,6 +25,7 @@ from pfkit.present.tables.development_cost import development_cost
 from pfkit.present.tables.effort_variance import effort_variance
 from pfkit.present.tables.entities import entities
 from pfkit.present.tables.flexed_budget import flexed_budget
+from pfkit.present.tables.forecast import forecast
 from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.joins import joins
 from pfkit.present.tables.milestones import milestones
@@ -77,6 +78,7 @@ __all__ = [
     "effort_variance",
     "entities",
     "flexed_budget",
+    "forecast",
     "joins",
     "milestones",
     "outlook",
