@@ -3,6 +3,7 @@
 from pfkit.present.figures.bridge import bridge
 from pfkit.present.figures.cohorts import cohorts
 from pfkit.present.figures.cost_to_serve import cost_to_serve
+from pfkit.present.figures.explain_series import explain_series
 from pfkit.present.figures.forecast import forecast
 from pfkit.present.figures.outlook import outlook
 from pfkit.present.figures.price_volume_mix import price_volume_mix
@@ -17,6 +18,7 @@ __all__ = [
     "bridge",
     "cohorts",
     "cost_to_serve",
+    "explain_series",
     "forecast",
     "outlook",
     "price_volume_mix",
