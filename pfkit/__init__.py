@@ -21,6 +21,7 @@ from pfkit.errors import (
 )
 from pfkit.measures import (
     Allocation,
+    Attribution,
     CapitalAllocation,
     DevelopmentCost,
     ExplainedSeries,
@@ -40,6 +41,7 @@ from pfkit.measures import (
     allocate_stepdown,
     annuity_rate,
     as_known,
+    attribution,
     available,
     backtest,
     backtest_outlook,
@@ -170,6 +172,7 @@ from pfkit.publish.run import run
 __all__ = [
     "About",
     "Allocation",
+    "Attribution",
     "Book",
     "BookError",
     "CapitalAllocation",
@@ -204,6 +207,7 @@ __all__ = [
     "allocate_stepdown",
     "annuity_rate",
     "as_known",
+    "attribution",
     "available",
     "backtest",
     "backtest_outlook",

@@ -9,6 +9,7 @@ from pfkit.measures.allocation import (
 )
 from pfkit.measures.annuities import annuity_rate, fv, nper, pmt, pv
 from pfkit.measures.as_known import as_known
+from pfkit.measures.attribution import Attribution, attribution
 from pfkit.measures.available import available
 from pfkit.measures.backtest import backtest
 from pfkit.measures.backtest_outlook import backtest_outlook
@@ -115,6 +116,7 @@ from pfkit.measures.waste import waste
 
 __all__ = [
     "Allocation",
+    "Attribution",
     "CapitalAllocation",
     "DevelopmentCost",
     "ExplainedSeries",
@@ -134,6 +136,7 @@ __all__ = [
     "allocate_stepdown",
     "annuity_rate",
     "as_known",
+    "attribution",
     "available",
     "backtest",
     "backtest_outlook",

@@ -1,0 +1,281 @@
+"""The hazard of leaving: what use of each feature does to it, beside size and own growth.
+
+Growth of a customer is not known, only estimated, and it drives both who takes a feature up and
+who stays. It is therefore one hidden figure per customer that revenue, adoption and leaving share,
+and its distribution is fitted together with the hazards (EM).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pfkit.measures.attribution.billing import Codes
+    from pfkit.measures.medians import Array, Flags
+
+#: Where the hidden growth is evaluated, in standard deviations.
+NODES: Final = np.linspace(-3.5, 3.5, 19)
+_ROUNDS: Final = 8
+_STEPS: Final = 3
+_LONGEST_STEP: Final = 1.0
+_PRIOR: Final = 1.0  # standard deviation of a log hazard ratio before anything is seen
+#: Customers that left below which nothing is said of leaving.
+LEFT: Final = 30
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Who could leave when, and what they were like the month before.
+
+    Attributes
+    ----------
+    exposed, left : numpy.ndarray
+        Customers × months: still there the month before; gone since.
+    fixed : numpy.ndarray
+        Customers × what does not change: size, there from the first month.
+    since : numpy.ndarray
+        Customers × months: logarithm of months as a customer.
+    in_use : numpy.ndarray
+        Customers × months × features: in use the month before, or the chance of it.
+    cell : numpy.ndarray
+        Region × segment.
+    """
+
+    exposed: Flags
+    left: Flags
+    fixed: Array
+    since: Array
+    in_use: Array
+    cell: Codes
+
+
+@dataclass(frozen=True)
+class Churn:
+    """The hazard of leaving.
+
+    Attributes
+    ----------
+    effects : numpy.ndarray
+        What each feature adds to the log hazard.
+    bread : numpy.ndarray
+        Inverse of the information, features last.
+    scores : numpy.ndarray
+        Blocks × coefficients: what each block adds to the score.
+    hazard : numpy.ndarray
+        Customers × months: expected chance to leave, zero where there is no risk.
+    growth : float
+        What one standard deviation of own growth adds to the log hazard.
+    beta, factor : numpy.ndarray
+        All coefficients, and what its hidden growth makes of each customer's hazard.
+    """
+
+    effects: Array
+    bread: Array
+    scores: Array
+    hazard: Array
+    growth: float
+    beta: Array
+    factor: Array
+
+    def by_lot(self, risk: Risk, use: Array, block: Codes) -> Churn:
+        """Fit again with other use of features: customers × months × features."""
+        if len(self.factor) == 0:
+            return self
+        before = np.zeros_like(use)
+        before[:, 1:] = use[:, :-1]
+        risk = replace(risk, in_use=before)
+        return _finished(risk, _groups(risk.cell), self.beta, self.factor, block)
+
+
+def at_risk(
+    entry: Codes, leave: Codes, *, months: int, size: Array, in_use: Array, cell: Codes
+) -> Risk:
+    """Return who could leave when; `in_use` is customers × months × features."""
+    at = np.arange(months)[None, :]
+    exposed = (at > entry[:, None]) & (at <= leave[:, None])
+    before = np.zeros_like(in_use)
+    before[:, 1:] = in_use[:, :-1]
+    since = np.log1p(np.maximum(at - entry[:, None], 0)) - np.log(months / 2)
+    return Risk(
+        exposed=np.asarray(exposed),
+        left=np.asarray(exposed & (at == leave[:, None])),
+        fixed=np.stack([size, (entry == 0).astype(float)], axis=1),
+        since=np.where(exposed, since, 0.0),
+        in_use=before,
+        cell=cell,
+    )
+
+
+@dataclass(frozen=True)
+class Frailty:
+    """What is known of each customer's own growth, in standard deviations of it."""
+
+    estimate: Array
+    error: Array  # infinite where nothing is known
+
+    def likelihood(self) -> Array:
+        """Return the log likelihood of each node: customers × nodes."""
+        known = np.isfinite(self.error)
+        off = (self.estimate[:, None] - NODES[None, :]) / np.where(known, self.error, 1.0)[:, None]
+        return np.where(known[:, None], -0.5 * off**2, 0.0) - 0.5 * NODES**2
+
+
+def churn(
+    risk: Risk,
+    frailty: Frailty,
+    adopted: list[tuple[Flags, Flags]],
+    block: Codes,
+) -> Churn:
+    """Fit the hazard of leaving; `adopted` has who could take up each feature when, and who did."""
+    features = risk.in_use.shape[2]
+    wide = risk.fixed.shape[1] + 1 + features
+    beta, pull = np.zeros(wide), 0.0
+    if int(risk.left.sum()) < LEFT:
+        empty = np.zeros((int(block.max()) + 1, wide))
+        still, nobody = np.zeros(risk.exposed.shape), np.zeros(0)
+        return Churn(np.zeros(features), empty.T @ empty, empty, still, 0.0, beta, nobody)
+    groups = _groups(risk.cell)
+    seen = frailty.likelihood()
+    posterior = _normed(seen)
+    takers = [_Taker(ready, took, groups) for ready, took in adopted]
+    gone = risk.left.sum(1).astype(float)
+    for turn in range(_ROUNDS):
+        factor = posterior @ np.exp(pull * NODES)
+        for _ in range(_STEPS if turn == 0 else 1):
+            beta = beta + _newton(risk, groups, beta, factor)[0]
+        total = _total_hazard(risk, groups, beta, factor)
+        pull = _pull(pull, posterior, gone, total)
+        weight = seen + pull * gone[:, None] * NODES - np.exp(pull * NODES) * total[:, None]
+        for taker in takers:
+            weight += taker.round(posterior)
+        posterior = _normed(weight)
+    found = _finished(risk, groups, beta, posterior @ np.exp(pull * NODES), block)
+    return replace(found, growth=pull)
+
+
+def _groups(cell: Codes) -> list[Codes]:
+    order = np.argsort(cell, kind="stable")
+    edges = np.searchsorted(cell[order], np.arange(int(cell.max()) + 2))
+    return [order[low:high] for low, high in pairwise(edges.tolist())]
+
+
+def _finished(risk: Risk, groups: list[Codes], beta: Array, factor: Array, block: Codes) -> Churn:
+    """Return the fit after some more steps, with hazards and scores."""
+    for _ in range(_STEPS):
+        step, bread = _newton(risk, groups, beta, factor)
+        beta = beta + step
+    hazard, scores = _spread(risk, groups, beta, factor, block)
+    features = risk.in_use.shape[2]
+    return Churn(beta[-features:], bread, scores, hazard, 0.0, beta, factor)
+
+
+def _normed(logs: Array) -> Array:
+    weight = np.exp(logs - logs.max(1, keepdims=True))
+    return np.asarray(weight / weight.sum(1, keepdims=True))
+
+
+def _rows(risk: Risk, who: Codes) -> Array:
+    """Return what the hazard rests on: customers × months × coefficients."""
+    months = risk.in_use.shape[1]
+    fixed = np.broadcast_to(risk.fixed[who][:, None, :], (len(who), months, risk.fixed.shape[1]))
+    return np.concatenate([fixed, risk.since[who][:, :, None], risk.in_use[who]], axis=2)
+
+
+def _weights(risk: Risk, who: Codes, rows: Array, beta: Array, factor: Array) -> Array:
+    return (
+        np.where(risk.exposed[who], np.exp(np.clip(rows @ beta, -20, 20)), 0.0)
+        * factor[who][:, None]
+    )
+
+
+def _newton(risk: Risk, groups: list[Codes], beta: Array, factor: Array) -> tuple[Array, Array]:
+    """Return a step of the partial likelihood by cell and month, and the inverse information."""
+    score = -beta / _PRIOR**2
+    information = np.eye(len(beta)) / _PRIOR**2
+    for who in groups:
+        rows = _rows(risk, who)
+        weight = _weights(risk, who, rows, beta, factor)
+        gone = risk.left[who]
+        deaths, total = gone.sum(0).astype(float), np.maximum(weight.sum(0), 1e-300)
+        busy = np.flatnonzero(deaths > 0)
+        weight, part = weight[:, busy] * (deaths[busy] / total[busy]), rows[:, busy]
+        score = score + rows[gone].sum(0) - np.einsum("nt,ntp->p", weight, part)
+        mean = np.einsum("nt,ntp->tp", weight, part)
+        flat = part.reshape(-1, part.shape[2])
+        information = information + flat.T @ (flat * weight.reshape(-1, 1))
+        information = information - (mean / deaths[busy][:, None]).T @ mean
+    bread = np.asarray(np.linalg.pinv(information, hermitian=True), dtype=np.float64)
+    return np.clip(bread @ score, -_LONGEST_STEP, _LONGEST_STEP), bread
+
+
+def _hazards(risk: Risk, who: Codes, rows: Array, beta: Array, factor: Array) -> Array:
+    weight = _weights(risk, who, rows, beta, factor)
+    total = np.maximum(weight.sum(0), 1e-300)
+    return np.asarray(weight * (risk.left[who].sum(0) / total))
+
+
+def _total_hazard(risk: Risk, groups: list[Codes], beta: Array, factor: Array) -> Array:
+    """Return each customer's hazard over all months, without what its growth makes of it."""
+    found = np.zeros(len(risk.cell))
+    for who in groups:
+        hazard = _hazards(risk, who, _rows(risk, who), beta, factor).sum(1)
+        found[who] = hazard / np.maximum(factor[who], 1e-12)
+    return found
+
+
+def _pull(pull: float, posterior: Array, gone: Array, total: Array) -> float:
+    """Return what growth does to the hazard, one step on."""
+    tilt = posterior * np.exp(pull * NODES) * total[:, None]
+    score = float((gone * (posterior @ NODES)).sum() - (tilt @ NODES).sum()) - pull
+    information = float((tilt @ NODES**2).sum()) + 1.0
+    return pull + float(np.clip(score / information, -0.5, 0.5))
+
+
+class _Taker:
+    """Who takes a feature up: a rate by cell and month, and what growth does to it."""
+
+    def __init__(self, ready: Flags, took: Flags, groups: list[Codes]) -> None:
+        self.ready, self.groups, self.pull = ready, groups, 0.0
+        self.took = took.sum(1).astype(float)
+        self.by_month = [took[who].sum(0).astype(float) for who in groups]
+
+    def round(self, posterior: Array) -> Array:
+        """Return the log likelihood of each node, after one step on."""
+        factor = posterior @ np.exp(self.pull * NODES)
+        total = np.zeros(len(factor))
+        for who, took in zip(self.groups, self.by_month, strict=True):
+            ready = self.ready[who]
+            rate = took / np.maximum(factor[who] @ ready, 1e-300)
+            total[who] = ready @ rate
+        self.pull = _pull(self.pull, posterior, self.took, total)
+        return np.asarray(
+            self.pull * self.took[:, None] * NODES - np.exp(self.pull * NODES) * total[:, None]
+        )
+
+
+def _spread(
+    risk: Risk, groups: list[Codes], beta: Array, factor: Array, block: Codes
+) -> tuple[Array, Array]:
+    """Return each customer's hazard by month, and the scores of each block."""
+    hazard = np.zeros(risk.exposed.shape)
+    scores = np.zeros((int(block.max()) + 1, len(beta)))
+    for who in groups:
+        rows = _rows(risk, who)
+        mine = _hazards(risk, who, rows, beta, factor)
+        hazard[who] = mine
+        total = np.maximum(mine.sum(0), 1e-300)
+        mean = np.einsum("nt,ntp->tp", mine, rows) / total[:, None]
+        rest = risk.left[who] - mine
+        own = np.einsum("nt,ntp->np", rest, rows) - rest @ mean
+        np.add.at(scores, block[who], own)
+    return hazard, scores
+
+
+def moved(found: Churn, weights: Array) -> Array:
+    """Return the features' effects with blocks weighted anew, one step from the fit."""
+    step = found.bread @ ((weights - 1.0) @ found.scores)
+    return np.asarray(found.effects + step[len(step) - len(found.effects) :])

@@ -1,0 +1,298 @@
+"""The whole estimate: growth and leaving fitted together, and as often again as there are draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.stats import f as f_distribution
+
+from pfkit.measures.attribution import growth
+from pfkit.measures.attribution.adoption import NEVER
+from pfkit.measures.attribution.churn import at_risk, churn, moved
+from pfkit.measures.attribution.combine import Effects, Moments, moments
+from pfkit.measures.attribution.own import own
+from pfkit.measures.attribution.panel import usable
+from pfkit.measures.attribution.shapes import Shape, shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pfkit.measures.attribution.adoption import Adoption
+    from pfkit.measures.attribution.billing import Codes
+    from pfkit.measures.attribution.panel import Panel
+    from pfkit.measures.medians import Array, Flags
+
+#: Blocks of customers that are drawn as one.
+BLOCKS: Final = 400
+_FEWEST_MONTHS: Final = 4
+_SAMPLE: Final = 3000
+_ROUGH: Final = 50
+_WEIGHED: Final = 50  # draws from which the two ways of a lot are weighed
+
+
+@dataclass(frozen=True)
+class Leads:
+    """Whether revenue moved before first use: mean of the months before, and its p-value."""
+
+    mean: Array
+    p: Array
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What features do.
+
+    Attributes
+    ----------
+    effects : Effects
+        The best estimate.
+    first : numpy.ndarray
+        Customers × features: month from which a feature has its effect.
+    hazard : numpy.ndarray
+        Customers × months: the chance to leave.
+    moments : Moments
+        Revenue by feature and stretch.
+    draws : numpy.ndarray
+        Draws × features: incremental revenue with customers weighted anew.
+    leads : Leads
+        The months before first use.
+    growth : float
+        What one standard deviation of own growth adds to the log hazard of leaving.
+    """
+
+    effects: Effects
+    first: Codes
+    hazard: Array
+    moments: Moments
+    draws: Array
+    leads: Leads
+    growth: float
+
+
+def estimate(
+    panel: Panel, adopted: Adoption, *, told: Flags, by_lot: Flags, draws: int, seed: int
+) -> Estimate:
+    """Fit growth and leaving.
+
+    Parameters
+    ----------
+    panel : Panel
+        Customers by months.
+    adopted : Adoption
+        Who took up what.
+    told : numpy.ndarray
+        By feature: whether others can be compared with; the rest is left out.
+    by_lot : numpy.ndarray
+        By feature: whether availability was given out by lot.
+    draws, seed : int
+        How often customers are weighted anew, and where chance starts.
+    """
+    rng = np.random.default_rng(seed)
+    first = np.where(told[None, :], adopted.first, NEVER)
+    there = panel.there()
+    logs, seen = usable(panel.local, there)
+    study = growth.Study(logs, growth.Masks.of_rows(seen), first, panel.cell)
+    counted = np.flatnonzero(seen.sum(1) >= _FEWEST_MONTHS)
+    block = growth.block_numbers(panel.cell, np.arange(len(panel.names)), BLOCKS, rng)
+    noise, scale = _noise(study, counted, rng)
+    lots = np.flatnonzero(by_lot & told).tolist()
+    stand_ins = [_stand_in(panel, adopted, one, there) for one in lots]
+    columns = growth.Columns(first.shape[1], tuple(lots))
+    blocks = growth.gather(
+        study, block, counted, columns, noise=noise, scale=scale, stand_ins=stand_ins
+    )
+    grown = [_Growth.fitted(blocks, columns, ())]
+    mine = own(_rest(study, grown[0].fit, columns), study.masks, noise, panel.cell)
+    use = _in_use(first, panel.months)
+    risk = at_risk(
+        panel.entry, panel.leave, months=panel.months, size=mine.size, in_use=use, cell=panel.cell
+    )
+    leaving = [churn(risk, mine.growth, _takers(adopted, first, there, told), block)]
+    if lots:
+        grown.append(_Growth.fitted(blocks, columns, lots))
+        leaving.append(leaving[0].by_lot(risk, _expected(use, stand_ins), block))
+    money = moments(panel, first, leaving[0].hazard)
+    weights = rng.standard_exponential((max(draws, _WEIGHED if lots else 0), int(block.max()) + 1))
+    again = [
+        [Effects(fit.lifts(fit.again(one)), moved(gone, one)) for one in weights]
+        for fit, gone in zip(grown, leaving, strict=True)
+    ]
+    best = [
+        Effects(fit.lifts(fit.fit), gone.effects) for fit, gone in zip(grown, leaving, strict=True)
+    ]
+    if lots:
+        share = _share(money, best, again)
+        best = [best[0].mixed(best[1], share)]
+        again = [[one.mixed(other, share) for one, other in zip(*again, strict=True)]]
+    return Estimate(
+        effects=best[0],
+        first=first,
+        hazard=leaving[0].hazard,
+        moments=money,
+        draws=np.array([money.incremental(one) for one in again[0][:draws]]).reshape(
+            draws, first.shape[1]
+        ),
+        leads=_leads(blocks, columns),
+        growth=leaving[0].growth,
+    )
+
+
+def _share(money: Moments, best: list[Effects], again: list[list[Effects]]) -> Array:
+    """Return what share the estimate by use has beside that by lot.
+
+    The two differ by chance, and by what sways those who choose: the estimate by use, the more
+    exact one, keeps its full weight while the difference is within its own chance.
+    """
+    apart = money.incremental(best[0]) - money.incremental(best[1])
+    chance = np.var(
+        [
+            money.incremental(one) - money.incremental(other)
+            for one, other in zip(*again, strict=True)
+        ],
+        axis=0,
+    )
+    most = np.maximum(apart**2, chance)
+    return np.where(most > 0, chance / np.maximum(most, 1e-300), 1.0)
+
+
+@dataclass(frozen=True)
+class _Growth:
+    """The event study, ready to be fitted again with customers weighted anew."""
+
+    blocks: growth.Blocks
+    columns: growth.Columns
+    right: Codes
+    left: Codes
+    fit: growth.Solved
+    shapes: list[Shape]
+
+    @classmethod
+    def fitted(cls, blocks: growth.Blocks, columns: growth.Columns, lots: Sequence[int]) -> _Growth:
+        right = np.concatenate([columns.lags(one) for one in range(columns.features)])
+        left = right.copy()
+        for one in lots:
+            left[columns.lags(one)] = columns.instrument(one)
+        fit = growth.solve(blocks, right, left, scores=True)
+        return cls(blocks, columns, right, left, fit, _shapes(fit, columns))
+
+    def again(self, weights: Array) -> growth.Solved:
+        """Fit again with blocks weighted anew."""
+        return growth.solve(self.blocks, self.right, self.left, weights)
+
+    def lifts(self, fit: growth.Solved) -> Array:
+        """Return effects by feature and stretch, drawn together."""
+        effects = np.nan_to_num(fit.effects)
+        every = [one.gain @ effects[self.columns.lags(at)] for at, one in enumerate(self.shapes)]
+        return np.stack(every)
+
+
+def nothing(panel: Panel, features: int, draws: int) -> Estimate:
+    """Return what is known where no feature can be compared: nothing."""
+    nan = np.full(features, np.nan)
+    zero = np.zeros((features, len(growth.LAGS)))
+    return Estimate(
+        effects=Effects(zero, np.zeros(features)),
+        first=np.full((len(panel.names), features), NEVER),
+        hazard=np.zeros(panel.local.shape),
+        moments=Moments(zero, zero, zero),
+        draws=np.zeros((draws, features)),
+        leads=Leads(nan, nan),
+        growth=0.0,
+    )
+
+
+def _stand_in(panel: Panel, adopted: Adoption, feature: int, there: Flags) -> growth.StandIn:
+    """Return the use that is expected of customers of the same wave, cell and size."""
+    opened = np.minimum(adopted.available[:, feature], panel.months)
+    at = np.minimum(panel.entry, panel.months - 1)
+    start = panel.local[np.arange(len(at)), at]
+    large = np.zeros(len(at), dtype=np.int64)
+    for cell in np.unique(panel.cell):
+        mine = np.flatnonzero((panel.cell == cell) & (panel.entry < panel.months))
+        if len(mine):
+            large[mine] = start[mine] > np.median(start[mine])
+    kinds = np.stack([opened, panel.cell, large])
+    _, group = np.unique(kinds, axis=1, return_inverse=True)
+    return growth.StandIn.of(feature, adopted.first[:, feature], group.ravel() + 1, there)
+
+
+def _noise(study: growth.Study, counted: Codes, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return how a customer's noise goes together, and how large it is in each."""
+    features, months = study.first.shape[1], study.logs.shape[1]
+    columns = growth.Columns(features, ())
+    sample = rng.permutation(counted)[:_SAMPLE]
+    lags = np.concatenate([columns.lags(one) for one in range(features)])
+    block = growth.block_numbers(study.cell, np.arange(len(study.cell)), _ROUGH, rng)
+    blocks = growth.gather(study, block, sample, columns, noise=np.eye(months))
+    rest = _rest(study, growth.solve(blocks, lags, lags), columns)
+    noise = growth.noise_of(rest[sample], study.masks, study.masks.of[sample])
+    return noise, growth.scale_of(rest, study.masks, noise)
+
+
+def _rest(study: growth.Study, fit: growth.Solved, columns: growth.Columns) -> Array:
+    """Return logs of revenue without features and without what a cell's months share."""
+    effects = np.nan_to_num(fit.effects)
+    lift = study.lift(np.stack([effects[columns.lags(at)] for at in range(columns.features)]))
+    out = study.logs - lift - fit.months[study.cell]
+    return np.where(study.masks.known[study.masks.of], out, 0.0)
+
+
+def _shapes(fit: growth.Solved, columns: growth.Columns) -> list[Shape]:
+    """Return how each feature's effects are drawn together."""
+    told = np.flatnonzero(np.isfinite(fit.effects))
+    meat = fit.scores.T @ fit.scores
+    covariance = fit.bread @ meat @ fit.bread.T
+    wide = np.zeros((len(fit.effects), len(fit.effects)))
+    wide[np.ix_(told, told)] = covariance
+    every = [columns.lags(one) for one in range(columns.features)]
+    return [shape(fit.effects[at], wide[np.ix_(at, at)]) for at in every]
+
+
+def _in_use(first: Codes, months: int) -> Array:
+    return (np.arange(months)[None, :, None] >= first[:, None, :]).astype(np.float64)
+
+
+def _expected(use: Array, stand_ins: list[growth.StandIn]) -> Array:
+    """Return use, expected of its wave where a feature was given out by lot."""
+    out = use.copy()
+    for one in stand_ins:
+        out[:, :, one.feature] = one.expected.sum(2)[one.group]
+    return out
+
+
+def _takers(
+    adopted: Adoption, first: Codes, there: Flags, told: Flags
+) -> list[tuple[Flags, Flags]]:
+    """Return who could take up each feature when, and who did."""
+    at = np.arange(there.shape[1])[None, :]
+    found = []
+    for one in np.flatnonzero(told):
+        ready = there & (at >= adopted.available[:, [one]]) & (at <= first[:, [one]])
+        found.append((ready, ready & (at == first[:, [one]])))
+    return found
+
+
+def _leads(blocks: growth.Blocks, columns: growth.Columns) -> Leads:
+    """Return the mean of the months before first use, and the test that all are zero."""
+    features = columns.features
+    both = np.concatenate(
+        [columns.lags(one) for one in range(features)]
+        + [columns.leads(one) for one in range(features)]
+    )
+    fit = growth.solve(blocks, both, both, scores=True)
+    told = np.flatnonzero(np.isfinite(fit.effects))
+    covariance = fit.bread @ (fit.scores.T @ fit.scores) @ fit.bread.T
+    mean, p = np.full(features, np.nan), np.full(features, np.nan)
+    free = len(blocks.cell) - 1
+    for one in range(features):
+        mine = np.flatnonzero(np.isin(told, columns.leads(one)))
+        if len(mine) == 0:
+            continue
+        effects = fit.effects[told[mine]]
+        inverse = np.linalg.pinv(covariance[np.ix_(mine, mine)], hermitian=True)
+        wald = float(effects @ inverse @ effects) / len(mine)
+        mean[one] = float(effects.mean())
+        p[one] = float(f_distribution.sf(wald, len(mine), free))
+    return Leads(mean, p)
