@@ -28,6 +28,11 @@ class AgreedTables(ABC):
         return self.table("budget")
 
     @cached_property
+    def forecast(self) -> pd.DataFrame:
+        """Table ``forecast``: what people expected, every statement with the day it was made."""
+        return self.table("forecast")
+
+    @cached_property
     def invoices(self) -> pd.DataFrame:
         """Table ``invoices``, line by line; reports read `revenue` and `statement`."""
         return self.table("invoices")

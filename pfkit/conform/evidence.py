@@ -60,13 +60,16 @@ class Evidence:
         return ", ".join(literal(month) for month in (*self.months_of(table), ""))
 
 
+_YEARLY = frozenset({"budget", "commitments", "forecast"})
+
+
 def report_months(table: str, period: Period) -> tuple[str, ...]:
     """Return the months of a table that a report of a period looks at.
 
-    Budgets may be stated for a whole year, and commitments are paid from it, so both are checked
-    for the fiscal year.
+    Budgets and forecasts may be stated for a whole year, and commitments are paid from it, so all
+    are checked for the fiscal year.
     """
-    return period.year.months if table in {"budget", "commitments"} else period.months
+    return period.year.months if table in _YEARLY else period.months
 
 
 def judged(

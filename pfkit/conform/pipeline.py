@@ -77,6 +77,8 @@ class Conformed:
     as_of: date
     privacy: Privacy = field(default_factory=Privacy)
     decided: Applied = field(default_factory=Applied)
+    #: The folder of what people and pfkit keep, None where the book has none.
+    state: Path | None = None
 
     def has(self, table: str) -> bool:
         """Return whether some source that is present feeds a table."""
@@ -171,7 +173,9 @@ def conform(
             for held in loaded
         ]
     done = replace(decided, lost=tuple(lost), file=file)
-    return masked(Conformed(declaration, engine, maps, tuple(loaded), known_by, decided=done))
+    return masked(
+        Conformed(declaration, engine, maps, tuple(loaded), known_by, decided=done, state=state)
+    )
 
 
 def settled_at(

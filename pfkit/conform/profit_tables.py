@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pfkit.conform.currencies import currency_amounts
+from pfkit.conform.forecast_tables import ForecastTables
 from pfkit.conform.margins import ledger_totals, margins
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 
-class ProfitTables(ABC):
-    """Tables of a book that a statement by contribution margins is made from."""
+class ProfitTables(ForecastTables):
+    """Tables that a statement by contribution margins is made from, and what was said of them."""
 
     period: Period
 

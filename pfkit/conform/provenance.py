@@ -8,6 +8,7 @@ import pandas as pd
 
 from pfkit.conform.engine import literal
 from pfkit.conform.evidence import report_months
+from pfkit.conform.forecasts import state_facts
 from pfkit.conform.personal import mask
 from pfkit.conform.state import STATE_TABLES
 
@@ -93,6 +94,10 @@ def files_read(conformed: Conformed, totals: Sequence[FileFact] = ()) -> pd.Data
     if kept.file is not None and kept.decisions:
         days = [decision.known_on for decision in kept.decisions]
         rows.append(_file_row("quarantine", "decisions", kept.file, min(days), max(days)))
+    rows += [
+        _file_row("forecasts", "forecasts", *known)
+        for known in state_facts(conformed.state, conformed.as_of)
+    ]
     rows += [_file_row("control totals", "control", fact, None, None) for fact in totals]
     return pd.DataFrame([*rows, *conformed.declaration.read])
 

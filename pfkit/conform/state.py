@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pfkit.conform.declaration import STATE_PREFIX, Source
 from pfkit.errors import BookError
@@ -92,7 +92,7 @@ def _known(line: bytes) -> str:
     return str(held.get("known_on") or "")[:10] if isinstance(held, dict) else ""
 
 
-def append_lines(state: Path, lines: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
+def append_lines(state: Path, lines: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     """Add lines to tables of the state folder, all or none, flushed to the disk.
 
     Parameters

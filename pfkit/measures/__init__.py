@@ -52,6 +52,10 @@ from pfkit.measures.entities import entities
 from pfkit.measures.explain_series import ExplainedSeries, explain_series
 from pfkit.measures.flexed_budget import flexed_budget
 from pfkit.measures.forecast import forecast
+from pfkit.measures.forecast_register import forecast_register
+from pfkit.measures.forecast_replays import forecast_replays
+from pfkit.measures.forecast_value_added import forecast_value_added
+from pfkit.measures.forecast_vintages import forecast_vintages
 from pfkit.measures.growth import cagr, effective_rate, fvschedule, nominal_rate
 from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
@@ -187,6 +191,10 @@ __all__ = [
     "flexed_budget",
     "flexible_budget_variance",
     "forecast",
+    "forecast_register",
+    "forecast_replays",
+    "forecast_value_added",
+    "forecast_vintages",
     "fv",
     "fvschedule",
     "grr",

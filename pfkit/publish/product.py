@@ -25,6 +25,7 @@ _BY_PRODUCT = frozenset(
         "commitments",
         "drivers",
         "effort",
+        "forecast",
         "initiatives",
         "invoices",
         "currency_amounts",

@@ -24,6 +24,7 @@ NAMES = [
     "decisions",
     "effort",
     "entities",
+    "forecast",
     "initiatives",
     "intercompany",
     "invoices",
