@@ -27,6 +27,7 @@ from pfkit.measures.changed import changed
 from pfkit.measures.cloud_cost import cloud_cost
 from pfkit.measures.cloud_ledger import cloud_ledger
 from pfkit.measures.cloud_reconciliation import cloud_reconciliation
+from pfkit.measures.coherent_forecast import coherent_forecast
 from pfkit.measures.cohorts import cohorts
 from pfkit.measures.commentary import commentary
 from pfkit.measures.comments import comments
@@ -71,6 +72,7 @@ from pfkit.measures.npv import (
     xnpv,
 )
 from pfkit.measures.outlook import outlook
+from pfkit.measures.overrides_effect import overrides_effect
 from pfkit.measures.phase import phase
 from pfkit.measures.portfolio import CapitalAllocation, capital_allocation
 from pfkit.measures.position import position
@@ -160,6 +162,7 @@ __all__ = [
     "cloud_cost",
     "cloud_ledger",
     "cloud_reconciliation",
+    "coherent_forecast",
     "cohorts",
     "commentary",
     "comments",
@@ -211,6 +214,7 @@ __all__ = [
     "npv",
     "nrr",
     "outlook",
+    "overrides_effect",
     "payback",
     "phase",
     "pmt",
