@@ -159,6 +159,7 @@ from pfkit.measures import (
     waste,
     xirr,
     xnpv,
+    year_forecast,
     year_fraction,
 )
 from pfkit.money import translate
@@ -350,5 +351,6 @@ __all__ = [
     "words",
     "xirr",
     "xnpv",
+    "year_forecast",
     "year_fraction",
 ]

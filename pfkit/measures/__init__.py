@@ -120,6 +120,7 @@ from pfkit.measures.usage import usage
 from pfkit.measures.utilization import utilization
 from pfkit.measures.variance_levels import variance_levels
 from pfkit.measures.waste import waste
+from pfkit.measures.year_forecast import year_forecast
 
 __all__ = [
     "Allocation",
@@ -261,5 +262,6 @@ __all__ = [
     "waste",
     "xirr",
     "xnpv",
+    "year_forecast",
     "year_fraction",
 ]

@@ -50,7 +50,7 @@ def dependence_of(ratios: Array, spread: Spread) -> Dependence:
     Notes
     -----
     Each error is read as a score of the normal distribution by its rank in the pool, so that what
-    is correlated is a Gaussian copula. Two periods ahead are correlated over all replays that hold
+    is correlated is a copula. Two periods ahead are correlated over all replays that hold
     both, drawn to `accumulating` with the weight of 200 replays. Two series are correlated at the
     same origin, by the score of the whole path, averaged over pairs and origins and drawn to 0.1
     with the weight of two origins.

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 COUNT = 1000
 #: How much two series' own past errors at the same origins say of their correlation.
 OWN_TOGETHER = 0.25
+#: Degrees of freedom of the copula: how much large errors of one path come together.
+FREEDOM = 6.0
 #: Draws that all series share, and draws of a series' own: two streams of one seed.
 _SHARED, _OWN = 0, 1
 
@@ -46,8 +48,9 @@ def paths(part: Forecasts, *, count: int = COUNT, seed: int = 0, floored: bool =
 
     Notes
     -----
-    A Gaussian copula joins the periods by the correlation of the fleet's back-test errors. Scores
-    of series :math:`i` are
+    Student's copula joins the periods by the correlation of the fleet's back-test errors; its six
+    degrees of freedom let a whole path be wild, as replays are. Scores of series :math:`i` are, up
+    to the path's own width,
     :math:`\sqrt{\lambda} \sum_o b_{io} g_o + \sqrt{1 - \lambda} (\sqrt\rho\, c + \sqrt{1 - \rho}
     \, e_i)` with shocks :math:`g_o` per origin and :math:`c` that all series share, :math:`b_i` the
     series' errors at its origins over their length, :math:`\rho` the correlation of any two series
@@ -60,6 +63,8 @@ def paths(part: Forecasts, *, count: int = COUNT, seed: int = 0, floored: bool =
        simulation models using ensemble copula coupling", *Statistical Science* 28, 616-640.
     .. [2] Stein (1987), "Large sample properties of simulations using Latin hypercube sampling",
        *Technometrics* 29, 143-151.
+    .. [3] Demarta and McNeil (2005), "The t copula and related copulas", *International
+       Statistical Review* 73, 111-129.
     """
     scores = _scores(part, count, seed)
     order = np.argsort(scores, axis=1)
@@ -76,7 +81,7 @@ def paths(part: Forecasts, *, count: int = COUNT, seed: int = 0, floored: bool =
 
 
 def _scores(part: Forecasts, count: int, seed: int) -> Array:
-    """Return normal scores, series by path by period ahead, joined over periods and series."""
+    """Return scores, series by path by period ahead, joined over periods and series."""
     size, horizon = part.mean.shape
     shared = np.random.default_rng([seed, _SHARED, part.season])
     weight, common = _weights(part), part.dependence.together
@@ -89,7 +94,8 @@ def _scores(part: Forecasts, count: int, seed: int) -> Array:
     found += rest * (np.sqrt(common) * all_alike[None, :])
     found += weight @ each
     lower = np.linalg.cholesky(part.dependence.steps + TINY * np.eye(horizon))
-    return np.asarray(found.reshape(size, count, horizon) @ lower.T)
+    width = np.sqrt(FREEDOM / own.chisquare(FREEDOM, (size, count, 1)))
+    return np.asarray((found.reshape(size, count, horizon) @ lower.T) * width)
 
 
 def _weights(part: Forecasts) -> Array:
