@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from pfkit.cli import comments, quarantine
-from pfkit.cli.forecast import forecast
+from pfkit.cli.forecast_book import forecast
 from pfkit.cli.progress import shown
 from pfkit.cli.told import told
 from pfkit.errors import ParameterError, PfkitError

@@ -1,4 +1,4 @@
-"""The command that forecasts a file of series into a file of forecasts."""
+"""The command forecast for a file of series: a file of forecasts comes of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import gzip
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -27,23 +27,15 @@ _ABOUT = ("series_id", "model", "fallback", "n", "filled", "error", "reason")
 _PARQUET, _GZIP = b"PAR1", b"\x1f\x8b"
 
 
-def forecast(
-    file: Annotated[
-        Path, typer.Argument(help="CSV or Parquet with series_id, period (2011-06, 2011Q2), value.")
-    ],
+def of_file(
+    file: Path,
     *,
-    to: Annotated[Path, typer.Option(help="File to write: .csv or .parquet.")],
-    freq: Annotated[
-        str | None, typer.Option(help="M or Q; told from the periods by default.")
-    ] = None,
-    horizon: Annotated[
-        int | None, typer.Option(help="Periods ahead; 18 months or 8 quarters by default.")
-    ] = None,
-    tier: Annotated[str, typer.Option(help="fast or full.")] = "full",
-    series: Annotated[
-        Path | None, typer.Option(help="Also write a CSV of what is known about each series.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+    to: Path,
+    freq: str | None,
+    horizon: int | None,
+    tier: str,
+    series: Path | None,
+    quiet: bool,
 ) -> None:
     """Forecast every series of a file, with intervals and the reason for each number."""
     import pyarrow.compute as pc  # noqa: PLC0415 - each command loads what it needs
@@ -53,7 +45,7 @@ def forecast(
     from pfkit.measures.forecast import LEVELS, pieces  # noqa: PLC0415 - as above
 
     for wanted in (to, *([] if series is None else [series])):
-        _placed(wanted)
+        placed(wanted)
     table, repairs = _read(file)
     taken = read(table, by=None, value="value", freq=freq)
     rows = len(table)
@@ -159,7 +151,7 @@ def _parsed(file: Path, mark: str, kinds: dict[str, pa.DataType]) -> pa.Table:
     )
 
 
-def _placed(to: Path) -> None:
+def placed(to: Path) -> None:
     """Refuse a file that could not be written, before any work is done for it."""
     if to.is_dir() or not to.absolute().parent.is_dir():
         raise SourceError(
