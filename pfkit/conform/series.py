@@ -43,8 +43,9 @@ def net_revenue(
     pandas.DataFrame
         ``period, product, family, amount, plan`` in reporting currency, by month, or by quarter
         where net revenue is stated for longer than a month. ``amount`` is zero where the ledger
-        tells a period and not the product, from its first one on; NA in periods to come, which
-        have a plan. ``attrs["reason"]`` says what was left out, and why.
+        tells a period and not the product, from its first one on, and in the last period for one
+        that is planned alone; NA in periods to come, which have a plan. ``attrs["reason"]`` says
+        what was left out, and why.
     """
     rows = statement[statement["group"].isin(_REVENUE)] if len(statement) else statement
     if rows.empty:
@@ -161,6 +162,8 @@ def _grid(actual: pd.Series, planned: pd.Series, told: list[str]) -> pd.DataFram
     place = pd.MultiIndex.from_tuples([(at, *cell) for cell in cells for at in every], names=names)
     amount, plan = actual.reindex(place), planned.reindex(place)
     began = amount.notna().groupby(names[1:]).cummax().to_numpy()
+    if kept:  # what was planned and never sold has come to nothing by now
+        began = began | (place.get_level_values("period") == kept[-1])
     within = place.get_level_values("period").isin(kept)
     amount = amount.mask(amount.isna() & began & within, 0.0)
     found = pd.DataFrame({"amount": amount, "plan": plan}).reset_index()

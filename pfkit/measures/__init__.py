@@ -49,7 +49,6 @@ from pfkit.measures.development_cost import DevelopmentCost, development_cost
 from pfkit.measures.driver import driver
 from pfkit.measures.effects import effects
 from pfkit.measures.effort_variance import effort_variance
-from pfkit.measures.elasticities import elasticities
 from pfkit.measures.entities import entities
 from pfkit.measures.explain_series import ExplainedSeries, explain_series
 from pfkit.measures.flexed_budget import flexed_budget
@@ -190,7 +189,6 @@ __all__ = [
     "effective_rate",
     "effects",
     "effort_variance",
-    "elasticities",
     "entities",
     "equivalent_annual_annuity",
     "explain_series",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pfkit.errors import ParameterError, near_miss
 from pfkit.measures.fleet.periods import QUARTERS, period_label, read_period
-from pfkit.measures.fleet.table import SERIES
+from pfkit.measures.fleet.table import SERIES, TOTAL
 from pfkit.measures.rows import COUNT, FLAG, MONEY, NONE, RATE, TEXT, records, require, result
 
 if TYPE_CHECKING:
@@ -20,17 +20,22 @@ INSIDE, ABOVE, BELOW = "inside", "above", "below"
 CAME, COMES, SUM = "actual", "forecast", "total"
 #: Stretches of periods to come; without a year's end there is but one.
 THIS_YEAR, LATER, AHEAD = "this year", "later", "ahead"
-#: Keys of the sums: the next three months or the next quarter, and what is left of the year.
-NEXT, REST = "next", "rest"
+#: Keys of sums: the next three months or next quarter, what is left of the year, the year.
+NEXT, REST, YEAR = "next", "rest", "year"
+#: What stands in a column that is added up over, and the grains of periods, fine to coarse.
+EVERY = "(all)"
+_GRAINS = ("month", "quarter")
+MEETS = "meets_budget_share"
+_SPANS = {"remaining": REST, "year": YEAR}
 _BOUND = re.compile(r"lo(\d+)")
 _NEXT = {QUARTERS: 1}
 _BETTER, _WORSE, _UNTESTED = "better", "no better", "not tested"
 
 
 def series_names(forecasts: pd.DataFrame) -> list[str]:
-    """Return the columns that name a series in a result of `forecast`."""
+    """Return the columns that name a series in a result of `forecast` or `coherent_forecast`."""
     columns = [str(column) for column in forecasts.columns]
-    return columns[1 : columns.index("step")]
+    return columns[1 : columns.index("depth" if "depth" in columns else "step")]
 
 
 def levels(forecasts: pd.DataFrame) -> list[int]:
@@ -39,8 +44,18 @@ def levels(forecasts: pd.DataFrame) -> list[int]:
     return sorted(int(one[1]) for one in found if one)
 
 
+def single_periods(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of months, or of quarters where there are no months, with their ``step``."""
+    if "grain" not in forecasts.columns:
+        return forecasts
+    grains = forecasts["grain"].astype("str")
+    fine = forecasts[(grains == next(g for g in _GRAINS if (grains == g).any())).to_numpy()]
+    names = series_names(forecasts)
+    return fine.assign(step=fine.groupby(names, sort=False).cumcount() + 1)
+
+
 def one_series(forecasts: pd.DataFrame, series: str | Sequence[str] | None) -> pd.DataFrame:
-    """Return the rows of one series of a result of `forecast`.
+    """Return the rows of one series of a result of `forecast`; of a company where it has one.
 
     Raises
     ------
@@ -49,6 +64,8 @@ def one_series(forecasts: pd.DataFrame, series: str | Sequence[str] | None) -> p
     """
     names = series_names(forecasts)
     labels = forecasts[names].astype("str").agg(" · ".join, axis=1)
+    if series is None and "depth" in forecasts.columns:
+        return forecasts.loc[(forecasts["depth"] == 0).to_numpy()]
     known = list(dict.fromkeys(labels))
     if series is None:
         if len(known) > 1:
@@ -58,12 +75,14 @@ def one_series(forecasts: pd.DataFrame, series: str | Sequence[str] | None) -> p
             )
         return forecasts
     wanted = series if isinstance(series, str) else " · ".join(series)
-    if wanted not in known:
+    short = labels.str.removesuffix(f" · {EVERY}")
+    found = ((labels == wanted) | (short == wanted)).to_numpy()
+    if not found.any():
         raise ParameterError(
             f"series {wanted!r} is not forecast",
             advice=near_miss(wanted, known, noun="series"),
         )
-    return forecasts[(labels == wanted).to_numpy()]
+    return forecasts.loc[found]
 
 
 def beside_plan(
@@ -71,6 +90,7 @@ def beside_plan(
     history: pd.DataFrame,
     *,
     running: pd.DataFrame | None = None,
+    year: pd.DataFrame | None = None,
     series: str | Sequence[str] | None = None,
     year_end: str | None = None,
 ) -> pd.DataFrame:
@@ -79,11 +99,13 @@ def beside_plan(
     Parameters
     ----------
     forecasts : pandas.DataFrame
-        Result of `forecast`.
+        Result of `forecast`, or of `coherent_forecast`, whose company is the series by default.
     history : pandas.DataFrame
         What it was made from: ``period``, ``amount`` and, where there is one, ``plan``.
     running : pandas.DataFrame, optional
         Result of `forecast` with ``running=True``: the intervals of sums.
+    year : pandas.DataFrame, optional
+        Result of `year_forecast`: the intervals of sums, and how likely the budget is met.
     series : str or sequence of str, optional
         The series, where there are several.
     year_end : str, optional
@@ -99,9 +121,11 @@ def beside_plan(
         narrowest interval), ``judged``: whether it does, and ``level``: that of the interval.
         Rows ``next`` and ``rest`` are sums with role ``total``: of the next three months or the
         next quarter, and to the year's end; their intervals are NA without `running`, and plan is
-        not added up over a period that has none.
+        not added up over a period that has none. With `year` they are the next whole quarter and
+        what is left of the year, beside a row ``year`` for all of it, with what has come; and
+        ``meets_budget_share`` is the probability of meeting the budget.
     """
-    mine = one_series(forecasts, series)
+    mine = single_periods(one_series(forecasts, series))
     names = series_names(mine)
     told = history_of(history, mine, names)
     bounds = [f"{side}{level}" for level in levels(mine) for side in ("lo", "hi")]
@@ -116,13 +140,17 @@ def beside_plan(
         row["stretch"] = AHEAD if year_end is None else within
         row |= {"forecast": record["mean"], "plan": _plain(plan.get(period))}
         ahead.append(row | {bound: record[bound] for bound in bounds})
-    sums = _sums(ahead, None if running is None else one_series(running, series), bounds)
+    if year is not None:
+        sums = _of_year(year, mine, names, bounds)
+    else:
+        sums = _sums(ahead, None if running is None else one_series(running, series), bounds)
     rows += [_judged(row, narrow) for row in (*ahead, *sums)]
     texts = ("row_key", "role", "stretch", "period")
     amounts = ("actual", "plan", "forecast", *bounds, "plan_variance")
     columns = dict.fromkeys(texts, TEXT) | {"count": COUNT} | dict.fromkeys(amounts, MONEY)
-    columns |= {"plan_lies": TEXT, "judged": FLAG, "level": RATE}
-    return result([dict.fromkeys(columns) | row for row in rows], columns)
+    columns |= {"plan_lies": TEXT, "judged": FLAG, "level": RATE, MEETS: RATE}
+    found = result([dict.fromkeys(columns) | row for row in rows], columns)
+    return found.assign(**{name: found[name].round(2) for name in amounts})
 
 
 def history_of(
@@ -136,6 +164,8 @@ def history_of(
         require(history, names, name="history")
         for name in names:
             label = str(forecasts[name].iloc[0])
+            if label == EVERY:
+                continue
             rows = rows[(rows[name].astype("str").fillna(NONE) == label).to_numpy()]
     taken = {"amount": rows[value], "plan": rows["plan"] if "plan" in rows.columns else pd.NA}
     found = pd.DataFrame({"period": rows["period"].astype("str"), **taken})
@@ -185,6 +215,38 @@ def _sums(
     return found
 
 
+def _of_year(
+    year: pd.DataFrame, mine: pd.DataFrame, names: Sequence[str], bounds: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return the next whole quarter, what is left of the year, and the year, of one series."""
+    rows, own = year, [str(column) for column in year.columns]
+    known = own[1 : own.index("role")]
+    if any(name not in known and str(mine[name].iloc[0]) not in {EVERY, TOTAL} for name in names):
+        return []  # sums of whole products say nothing of one family
+    for name in known:
+        label = str(mine[name].iloc[0]) if name in names else EVERY
+        told = rows[name].astype("str")
+        if bool((told != told.iloc[0]).any()):
+            rows = rows[(told == label).to_numpy()]
+    season = (read_period(str(mine["period"].iloc[0])) or (0, 0))[0]
+    chosen: dict[str, dict[str, Any]] = {}
+    for one in records(rows):
+        key = _SPANS.get(str(one["span"]), NEXT)
+        if one["ahead"] and (key != NEXT or one["ahead"] == _NEXT.get(season, 3)):
+            chosen.setdefault(key, one)
+    found = []
+    for key in (NEXT, REST, YEAR):
+        if key not in chosen:
+            continue
+        told_row = chosen[key]
+        row = {"row_key": key, "role": SUM, "stretch": THIS_YEAR, "count": told_row["ahead"]}
+        row |= {"period": told_row["period"], "actual": told_row["actual_to_date"]}
+        row |= {"forecast": told_row["mean"], "plan": told_row["budget"]}
+        row |= {bound: told_row.get(bound) for bound in bounds}
+        found.append(row | {MEETS: told_row["meets_budget_share"]})
+    return found
+
+
 def _judged(row: dict[str, Any], narrow: int) -> dict[str, Any]:
     """Add how far forecast and plan lie apart, and where plan lies."""
     plan, low, high = row["plan"], row.get(f"lo{narrow}"), row.get(f"hi{narrow}")
@@ -218,6 +280,7 @@ def by_series(
         ``tested`` (better than last year's value, no better, not tested), ``model``, ``fallback``
         and ``reason`` as in `forecast`.
     """
+    forecasts = single_periods(forecasts)
     names = series_names(forecasts)
     narrow = levels(forecasts)[0]
     rows = []
@@ -249,10 +312,13 @@ def by_series(
         columns |= {f"{part}_{place}": MONEY for part in parts}
     columns |= {"plan_lies": TEXT, "n": COUNT, "error": RATE, "tested": TEXT}
     columns |= dict.fromkeys(("model", "fallback", "reason"), TEXT)
-    return result([dict.fromkeys(columns) | row for row in rows], columns)
+    made = result([dict.fromkeys(columns) | row for row in rows], columns)
+    decimals = {name: 2 for name, kind in columns.items() if kind == MONEY} | {"error": 4}
+    return made.round(decimals)
 
 
 def next_periods(forecasts: pd.DataFrame, periods: int) -> list[str]:
     """Return the labels of the next periods, as every series has them; those of the first."""
-    season, number = read_period(str(forecasts["period"].iloc[0])) or (0, 0)
+    first = str(single_periods(forecasts)["period"].iloc[0])
+    season, number = read_period(first) or (0, 0)
     return [period_label(season, number + place) for place in range(periods)]

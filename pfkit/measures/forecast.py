@@ -13,17 +13,15 @@ from pfkit.measures.fleet.members import SHORTEST
 from pfkit.measures.fleet.paths import added
 from pfkit.measures.fleet.periods import MONTHS, labels, period_label
 from pfkit.measures.fleet.seasons import YEARS
-from pfkit.measures.fleet.spreading import here, spreader
 from pfkit.measures.fleet.table import SERIES, read
 from pfkit.measures.rows import reasons, row_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import Any, Literal
+    from typing import Literal
 
     from pfkit.measures.fleet.engine import Forecasts
     from pfkit.measures.fleet.series import Series
-    from pfkit.measures.fleet.spreading import Spreader
     from pfkit.measures.fleet.table import Read
 
 #: Periods ahead where none are asked for, as in the M competitions.
@@ -43,8 +41,6 @@ def forecast(
     tier: Literal["fast", "full"] = "full",
     freq: Literal["M", "Q"] | None = None,
     running: bool = False,
-    siblings: str | None = None,
-    executor: Literal["local", "dask"] | Any = "local",  # noqa: ANN401 - or a client of Dask
 ) -> pd.DataFrame:
     r"""Forecast every series of a table at once, with intervals and the reason for each.
 
@@ -70,12 +66,6 @@ def forecast(
     running : bool
         Whether ``mean`` and its bounds are those of the running total: step 6 is the sum of six
         periods. Bounds of single periods do not add up to it.
-    siblings : str, optional
-        The column that says which series are siblings, such as ``family``: a short series then
-        takes the season of its own family, drawn to that of all.
-    executor : {"local", "dask"} or distributed.Client
-        Where the work is done: here, by the cluster a client of `dask.distributed` is connected
-        to, or by that of the client given. The numbers are the same.
 
     Returns
     -------
@@ -91,9 +81,9 @@ def forecast(
     ------
     ContractError
         If a value is no finite number, a period cannot be read or repeats with another value, or a
-        series has no value, mixes months and quarters, leaps over years, or has two families.
+        series has no value, mixes months and quarters, or leaps over years.
     ParameterError
-        If `horizon`, `level`, `tier`, `freq` or `executor` cannot be.
+        If `horizon`, `level`, `tier` or `freq` cannot be.
 
     Notes
     -----
@@ -130,11 +120,8 @@ def forecast(
     [['2026Q1', 10.0, 10.0], ['2026Q2', 20.0, 20.0]]
     """
     levels = levels_of(level)
-    spread = spreader(executor)
-    taken = read(table, by=by, value=value, freq=freq, siblings=siblings)
-    parts = list(
-        pieces(taken, horizon=horizon, levels=levels, tier=tier, running=running, spread=spread)
-    )
+    taken = read(table, by=by, value=value, freq=freq)
+    parts = list(pieces(taken, horizon=horizon, levels=levels, tier=tier, running=running))
     return pd.concat(parts, ignore_index=True).sort_values(
         [*(taken.by or (SERIES,)), "step"], ignore_index=True
     )
@@ -167,7 +154,6 @@ def pieces(
     tier: str,
     running: bool = False,
     progress: Callable[[int, int], None] | None = None,
-    spread: Spreader = here,
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of `forecast` some series at a time, so that no more need be held.
 
@@ -176,7 +162,7 @@ def pieces(
     ParameterError
         If `horizon` or `tier` cannot be.
     """
-    every = runs(taken, horizon=horizon, levels=levels, tier=tier, progress=progress, spread=spread)
+    every = runs(taken, horizon=horizon, levels=levels, tier=tier, progress=progress)
     for series, part in every:
         yield _piece(taken, series, added(part, levels) if running else part, levels)
 
@@ -188,7 +174,6 @@ def runs(
     levels: tuple[float, ...],
     tier: str,
     progress: Callable[[int, int], None] | None = None,
-    spread: Spreader = here,
 ) -> Iterator[tuple[Series, Forecasts]]:
     """Yield what the engine says, some series at a time."""
     if tier not in TIERS:
@@ -203,7 +188,7 @@ def runs(
                 progress(before + done, every)
 
         ahead = horizon or HORIZONS[series.season]
-        found = run(series, horizon=ahead, tier=tier, levels=levels, progress=told, spread=spread)
+        found = run(series, horizon=ahead, tier=tier, levels=levels, progress=told)
         for part in found:
             yield series, part
         before += len(series.names)

@@ -43,6 +43,7 @@ def test_net_revenue_is_sales_less_returns_with_the_plan_beside_and_ahead(
         adopted | 2026-03 | Atlas   | A      | Sales   | gross     | 110
         adopted | 2026-04 | Atlas   | A      | Sales   | gross     | 115
         revised | 2026-04 | Atlas   | A      | Sales   | gross     | 777
+        adopted | 2026-04 | Cedar   | B      | Sales   | gross     | 50
     """)
     found = net_revenue(statement, CALENDAR.period("2026-03"), plan="adopted")
     assert _cells(found) == {
@@ -52,6 +53,13 @@ def test_net_revenue_is_sales_less_returns_with_the_plan_beside_and_ahead(
         ("2026-04", "Atlas"): (None, 115.0),  # still to come
         ("2026-02", "Borea"): (5.0, None),  # nothing before its first month
         ("2026-03", "Borea"): (0.0, None),
+        ("2026-03", "Cedar"): (0.0, None),  # planned, and nothing sold by now
+        ("2026-04", "Cedar"): (None, 50.0),
+    }
+    assert set(pf.forecast(found, by="product", horizon=1)["product"]) == {
+        "Atlas",
+        "Borea",
+        "Cedar",
     }
 
 

@@ -126,3 +126,63 @@ def test_every_series_in_a_row_with_its_next_periods(
     assert found["tested"].to_dict() == {"atlas": "better", "borea": "not tested"}
     assert levels(forecasts) == [80, 95]
     assert next_periods(forecasts, 2) == ["2026-11", "2026-12"]
+
+
+def test_the_company_of_a_coherent_forecast_is_the_series_where_none_is_named(
+    rows: Rows, history: pd.DataFrame
+) -> None:
+    told = rows("""
+        row_key | family | product | depth | grain   | period  | known | base | mean | lo80 | hi80
+        a       | (all)  | (all)   | 0     | month   | 2026-11 | 0     | 105  | 110  | 100  | 119
+        b       | (all)  | (all)   | 0     | quarter | 2026Q4  | 0     | 310  | 330  | 300  | 360
+        c       | F      | (all)   | 1     | month   | 2026-11 | 0     | 98   | 100  | 90   | 110
+        d       | F      | Atlas   | 2     | month   | 2026-11 | 0     | 98   | 100  | 90   | 110
+    """)
+    told = told.assign(model="", fallback="", reason="")
+    company = beside_plan(told, history.assign(family="F")).set_index("row_key")
+    assert company.loc["2026-11", "forecast"] == 110.0
+    assert company.loc["2026-10", "actual"] == 60 + 36 + 7  # of every product
+    assert company.loc["2026-11", "plan"] == 111 + 9
+    assert company.loc["2026-11", "plan_lies"] == ABOVE
+    family = beside_plan(told, history.assign(family="F"), series="F").set_index("row_key")
+    assert family.loc["2026-11", "forecast"] == 100.0
+    assert by_series(told[told["depth"] == 2], periods=1)["label"].tolist() == ["F · Atlas"]
+
+
+@pytest.fixture
+def landed(rows: Rows) -> pd.DataFrame:
+    found = rows("""
+        key  | product | role | span      | period | ahead | came | mean | lo80 | hi80 | plan | p
+        year | Atlas   | item | year      | FY2026 | 2     | 900  | 1104 | 1090 | 1118 | 1127 | 0.02
+        rest | Atlas   | item | remaining | x      | 2     | 0    | 204  | 190  | 218  | 227  | 0.04
+        q4   | Atlas   | item | quarter   | 2026Q4 | 2     | 96   | 300  | 286  | 314  | 330  | 0.01
+        all  | (all)   | total| remaining | x      | 2     | 0    | 224  | 205  | 243  | 236  | 0.2
+    """)
+    names = {
+        "key": "row_key",
+        "came": "actual_to_date",
+        "p": "meets_budget_share",
+        "plan": "budget",
+    }
+    return found.rename(columns=names)
+
+
+def test_sums_of_the_year_come_with_the_probability_of_meeting_the_budget(
+    forecasts: pd.DataFrame, history: pd.DataFrame, landed: pd.DataFrame
+) -> None:
+    found = beside_plan(
+        forecasts, history, year=landed, series="Atlas", year_end="2026-12"
+    ).set_index("row_key")
+    assert found.loc["rest", ["forecast", "plan", "plan_lies"]].tolist() == [204.0, 227.0, ABOVE]
+    assert found.loc["year", ["actual", "meets_budget_share"]].tolist() == [900.0, 0.02]
+    assert "next" not in found.index  # no quarter lies ahead as a whole
+
+
+def test_sums_of_products_say_nothing_of_a_family(
+    forecasts: pd.DataFrame, history: pd.DataFrame, landed: pd.DataFrame
+) -> None:
+    families = forecasts.rename(columns={"product": "family"})
+    found = beside_plan(
+        families, history.rename(columns={"product": "family"}), year=landed, series="Atlas"
+    )
+    assert "rest" not in found["row_key"].tolist()

@@ -9,12 +9,16 @@ from pfkit.measures.ahead import (
     CAME,
     COMES,
     INSIDE,
+    MEETS,
     NEXT,
     REST,
     SUM,
     THIS_YEAR,
+    YEAR,
     beside_plan,
     levels,
+    one_series,
+    single_periods,
 )
 from pfkit.present import look, setting
 from pfkit.present.exhibit import Exhibit
@@ -30,11 +34,16 @@ if TYPE_CHECKING:
     from pfkit.contracts.about import About
 
 
+#: A smaller probability is said in words.
+_RARE = 0.01
+
+
 def forecast(
     result: pd.DataFrame,
     history: pd.DataFrame,
     *,
     running: pd.DataFrame | None = None,
+    year: pd.DataFrame | None = None,
     series: str | Sequence[str] | None = None,
     measure: str = "Net revenue",
     about: About | None = None,
@@ -46,12 +55,15 @@ def forecast(
     Parameters
     ----------
     result : pandas.DataFrame
-        Result of `pfkit.forecast`, in reporting currency.
+        Result of `pfkit.forecast`, or of `pfkit.coherent_forecast`, in reporting currency.
     history : pandas.DataFrame
         What it was made from, such as ``book.net_revenue``: ``period``, ``amount``, ``plan``.
     running : pandas.DataFrame, optional
         Result of `pfkit.forecast` with ``running=True``: intervals of the next months together and
         of what is left of the year. Bounds of single months do not add up to them.
+    year : pandas.DataFrame, optional
+        Result of `pfkit.year_forecast` instead: the next whole quarter and what is left of the
+        year, and how likely the year meets its budget.
     series : str or sequence of str, optional
         Which series, where `result` has several.
     measure : str
@@ -71,8 +83,14 @@ def forecast(
     """
     if result.empty:
         return setting.absent(id, about, "statement", section=section)
+    mine = single_periods(one_series(result, series))
     frame = beside_plan(
-        result, history, running=running, series=series, year_end=_year_end(result, about)
+        result,
+        history,
+        running=running,
+        year=year,
+        series=series,
+        year_end=_year_end(mine, about),
     )
     drawn, known = shown(frame), levels(result)
     weeks = about is not None and about.period.weeks is not None
@@ -105,7 +123,7 @@ def forecast(
         unit=scale.unit,
         source=setting.source(about, "actuals", "invoices", "budget"),
         as_of=setting.as_of(about),
-        notes=_notes(result, history, known, planned=planned, start=floor_of(drawn, known, scale)),
+        notes=_notes(mine, history, known, planned=planned, start=floor_of(drawn, known, scale)),
         alt=_alt(drawn, known, scale, message),
         facts=say.facts,
         section=section,
@@ -128,7 +146,7 @@ def _message(frame: pd.DataFrame, say: Facts, told: str) -> str:
     judged = [key for key in sums if say.has(key, "judged") and bool(say.value(key, "judged"))]
     ahead = frame.loc[frame["role"] == COMES, "row_key"].astype("str").tolist()
     if judged:
-        return _plan_lies(frame, say, judged)
+        return _plan_lies(frame, say, judged) + _likely(say)
     if bool(frame["judged"].fillna(value=False).any()):
         level = f"{say.number(ahead[0], 'level', scale=0.01)}{look.THIN}%"
         inside = say.count("plan_lies", INSIDE)
@@ -162,6 +180,17 @@ def _plan_lies(frame: pd.DataFrame, say: Facts, judged: list[str]) -> str:
     return f"Plan lies {' and '.join(parts)}"
 
 
+def _likely(say: Facts) -> str:
+    """Say how likely the year meets its budget, where that is known."""
+    if not say.has(YEAR, MEETS):
+        return ""
+    likely = float(say.value(YEAR, MEETS))  # type: ignore[arg-type]
+    if not _RARE <= likely <= 1 - _RARE:
+        return f"; the year is all but sure to {'miss' if likely < _RARE else 'meet'} its budget"
+    share = say.number(YEAR, MEETS, scale=0.01)
+    return f"; the year meets its budget with a probability of {share}{look.THIN}%"
+
+
 def _bounded(frame: pd.DataFrame, say: Facts, key: str) -> bool:
     return all(say.has(key, bound) for bound in _narrow(frame))
 
@@ -181,6 +210,9 @@ def _span(frame: pd.DataFrame, say: Facts, key: str) -> str:
     """Name the periods of a sum, as in "for the next 3 months"."""
     if key == REST and say.value(key, "stretch") == THIS_YEAR:
         return "to the end of the year"
+    label = str(say.value(key, "period"))
+    if say.has(key, "actual"):
+        return f"for {label}"
     unit = "quarter" if "Q" in str(frame["period"].iloc[-1]) else "month"
     count = say.number(key, "count")
     return f"for the next {unit}" if count == "1" else f"for the next {count} {unit}s"

@@ -23,7 +23,6 @@ from pfkit.present.tables.decisions import decisions
 from pfkit.present.tables.deferred_revenue import deferred_revenue
 from pfkit.present.tables.development_cost import development_cost
 from pfkit.present.tables.effort_variance import effort_variance
-from pfkit.present.tables.elasticities import elasticities
 from pfkit.present.tables.entities import entities
 from pfkit.present.tables.explain_series import explain_series
 from pfkit.present.tables.flexed_budget import flexed_budget
@@ -78,7 +77,6 @@ __all__ = [
     "deferred_revenue",
     "development_cost",
     "effort_variance",
-    "elasticities",
     "entities",
     "explain_series",
     "flexed_budget",
