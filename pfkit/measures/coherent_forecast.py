@@ -54,8 +54,9 @@ def coherent_forecast(
     Parameters
     ----------
     table : pandas.DataFrame
-        ``period`` (``2011-06``, ``2011Q2`` or a day) and a value, such as ``book.revenue``. What
-        no row tells of counts as zero from a series' first period to the last of the table.
+        ``period`` (``2011-06``, ``2011Q2`` or a day) and a value, such as ``book.net_revenue``.
+        What no row tells of counts as zero from a series' first period to the last of the table;
+        rows without a value after that, such as plans, are left out.
     by : str or sequence of str
         Columns from coarse to fine, such as family and product. The company is always the top.
     value : str, optional
@@ -71,7 +72,7 @@ def coherent_forecast(
         all alike; by the shrunk covariance of back-test errors; or not at all, so that sums are
         those of the lowest series and periods.
     temporal : bool
-        Whether forecasts of quarters count as well as those of months.
+        Whether forecasts of quarters count as well as those of months, from three years on.
     crossed : bool
         Whether every choice of columns makes nodes, as of regions and products, instead of the
         first, the first two and so on.

@@ -254,3 +254,20 @@ def test_overrides_that_contradict_are_named() -> None:
 def test_arguments_that_cannot_be(said: dict[str, object], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         pf.coherent_forecast(_sold(), by=BY, **said)
+
+
+def test_two_years_of_a_trend_are_not_pulled_down_by_quarters_too_few_to_test() -> None:
+    months = _months(0, 24)
+    rising = [100.0 + 2 * k + (k * 7 % 5) / 5 for k in range(24)]
+    sold = pd.concat(
+        pd.DataFrame({"product": name, "period": months, "amount": [size * v for v in rising]})
+        for name, size in {"Atlas": 1.0, "Borea": 2.0, "Cedar": 5.0}.items()
+    )
+    told = pf.coherent_forecast(sold, by="product", horizon=6)
+    company = told[(told["depth"] == 0) & (told["grain"] == "month")]
+    lines = told[(told["depth"] == 1) & (told["grain"] == "month")].groupby("period")["base"].sum()
+    # what adds up lies between what the company and its products say by themselves
+    ends = np.sort([company["base"].to_numpy(float), lines.to_numpy(float)], axis=0)
+    mean = company["mean"].to_numpy(float)
+    assert (mean >= ends[0] - 1e-6).all()
+    assert (mean <= ends[1] + 1e-6).all()

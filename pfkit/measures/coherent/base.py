@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 #: Shares of what comes at which the reach of an interval is asked for, and the one it is told by.
 SHARES = (*(k / 20 for k in range(1, 20)), 0.98, 0.99)
 TOLD = 0.80
-#: A node has a forecast of its own quarters from so many complete ones on.
-_QUARTERS = 2 * QUARTERS
+#: A node has a forecast of its own quarters from so many complete ones on: fewer cannot be tested
+#: on what came, and a trend seen in months would be drawn to a forecast without one.
+_QUARTERS = 3 * QUARTERS
 
 
 @dataclass(frozen=True)

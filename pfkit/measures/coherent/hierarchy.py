@@ -123,6 +123,15 @@ def hierarchy_of(
     return Hierarchy(tuple(by), [*labels, *parts], sums)
 
 
+def _come(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Leave out rows without a value after the last one that has one: plans of what is to come."""
+    known = table.loc[table[name].notna(), "period"].astype("str")
+    if known.empty:
+        return table
+    later = table["period"].astype("str") > known.max()
+    return table[~(later & table[name].isna()).to_numpy()]
+
+
 def history_of(
     table: pd.DataFrame,
     *,
@@ -136,8 +145,8 @@ def history_of(
     Raises
     ------
     ContractError
-        If a value is empty or no finite number, a period cannot be read, or months and quarters
-        are mixed.
+        If a value is empty before the last one known or no finite number, a period cannot be read,
+        or months and quarters are mixed.
     ParameterError
         If `by` names no column, or one twice.
     """
@@ -148,6 +157,7 @@ def history_of(
         )
     name = value or ("value" if "value" in table.columns else "amount")
     require(table, ["period", name, *by], name=_TABLE)
+    table = _come(table, name)
     empty = table[name].isna()
     if empty.any() and not empty.all():
         raise ContractError(

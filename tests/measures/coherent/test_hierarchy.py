@@ -64,7 +64,19 @@ def test_a_month_without_a_row_counts_as_zero_and_is_told() -> None:
 
 def test_an_empty_value_is_refused_as_no_sum_can_be_told() -> None:
     with pytest.raises(ContractError, match=r"row 2\): amount is empty \(1 such rows\)"):
-        _history("period | product | amount\n2026-01 | x | 1\n2026-02 | x | nan", ["product"])
+        _history(
+            "period | product | amount\n2026-01 | x | 1\n2026-02 | x | nan\n2026-03 | x | 1",
+            ["product"],
+        )
+
+
+def test_rows_without_a_value_after_the_last_known_one_are_plans_and_left_out() -> None:
+    history = _history(
+        "period | product | amount\n2026-01 | x | 1\n2026-02 | x | 2\n2026-03 | x | nan",
+        ["product"],
+    )
+    assert history.amounts.tolist() == [[1, 2], [1, 2]]
+    assert history.end == 2026 * 12 + 2
 
 
 def test_months_and_quarters_do_not_add_up() -> None:
