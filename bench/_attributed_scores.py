@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 #: Kinds whose effect the tables of a company can tell, and kinds on which they are silent.
 ABLE = ("waves", "opt_in", "null")
 SILENT = ("forced", "shock", "tiny", "pair")
+#: What is read of an answer.
+ANSWER = ("incremental", "lo90", "hi90", "roi", "verdict")
 #: Verdicts under which a number stands for itself.
 FIRM = ("randomized", "randomised", "supported")
 KIT = "pfkit"
@@ -41,7 +43,8 @@ def cells(company: Company, method: str, said: pd.DataFrame) -> pd.DataFrame:
         and ``verdict``. A pair taken up together is one feature, named ``F01+F02``.
     """
     known = company.returns.rename(columns={"incremental": "true", "roi": "true_roi"})
-    table = known.merge(said, on="feature", how="left")
+    answer = said[["feature", *(name for name in ANSWER if name in said)]]
+    table = known.merge(answer, on="feature", how="left")
     if "roi" not in said:
         gain = table["incremental"] * company.gross_margin
         table["roi"] = (gain - table["cost"]) / table["cost"]

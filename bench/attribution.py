@@ -1,4 +1,4 @@
-"""What features earned, by rules of thumb, beside the truth of made-up companies.
+"""What features earned, by rules of thumb and by the kit, beside the truth of made-up companies.
 
 Every seed is another company, of two families and two regimes of growth in turn. WAPE is the error
 of incremental revenue per feature in shares of the true total, over the features whose effect
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bench._attributed import simulate
+from bench._attributed_ours import DRAWS, kit
 from bench._attributed_page import page
 from bench._attributed_rules import RULES, panel
-from bench._attributed_scores import by_company, by_method, cells
+from bench._attributed_scores import KIT, by_company, by_kind, by_method, cells
 
 if TYPE_CHECKING:
     from bench._attributed import Company
@@ -73,12 +74,25 @@ def _lines(scores: pd.DataFrame) -> list[str]:
     return found
 
 
-def _run(given: argparse.Namespace) -> pd.DataFrame:
-    """Return every answer beside its truth."""
-    answers = []
+def _run(given: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return every answer beside its truth, and what the kit's own took, by company."""
+    answers, costs = [], []
     for seed in range(given.first, given.first + given.seeds):
-        answers += by_rules(company_of(seed, given.accounts, given.months, given.features))
-    return pd.concat(answers, ignore_index=True)
+        company = company_of(seed, given.accounts, given.months, given.features)
+        answers += by_rules(company)
+        if given.rules:
+            continue
+        ours = kit(company, given.draws)
+        answers.append(cells(company, KIT, ours.said))
+        costs.append(vars(ours))
+        score = by_company(pd.concat(answers[-len(RULES) - 1 :], ignore_index=True)).iloc[-1]
+        print(
+            f"{company.name:<36} WAPE {score['wape']:6.3f}, cut {score['cut']:+5.0%}, in 90 % "
+            f"{score['covered']:4.0%}, {ours.seconds:5.1f} s, {ours.memory:,.0f} MB, "
+            f"residual {ours.residual:.2f}",
+            flush=True,
+        )
+    return pd.concat(answers, ignore_index=True), pd.DataFrame(costs)
 
 
 def main(arguments: list[str]) -> int:
@@ -89,14 +103,23 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--accounts", type=int, default=5000, help="customers of each")
     parser.add_argument("--months", type=int, default=24)
     parser.add_argument("--features", type=int, default=12)
+    parser.add_argument("--draws", type=int, default=DRAWS, help="of the kit's intervals")
+    parser.add_argument("--rules", action="store_true", help="rules of thumb only")
     parser.add_argument("--cells", type=Path, help="CSV of every answer beside its truth")
     parser.add_argument("--page", type=Path, help="HTML page of the distribution")
     given = parser.parse_args(arguments)
-    answers = _run(given)
+    answers, costs = _run(given)
     scores = by_company(answers)
     title = f"{given.seeds} companies of {given.accounts:,} customers"
     print(f"\n{title}\n{HEADS}\n")
     print("\n".join(_lines(scores)))
+    if not given.rules:
+        print(f"\nby kind of feature\n{by_kind(answers).to_string(index=False)}")
+        print(
+            f"\nledger residual at most {costs['residual'].max():.2f}; seconds "
+            f"{costs['seconds'].median():.1f} in the middle, {costs['seconds'].max():.1f} at most; "
+            f"memory {costs['memory'].max():,.0f} MB at most, tables included"
+        )
     if given.cells:
         answers.to_csv(given.cells, index=False)
     if given.page:

@@ -110,9 +110,13 @@ def test_the_bench_prints_every_rule_and_writes_its_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page, kept = tmp_path / "page.html", tmp_path / "cells.csv"
-    given = ["--seeds", "2", "--accounts", "200", "--page", str(page), "--cells", str(kept)]
-    assert attribution.main(given) == 0
+    given = ["--seeds", "1", "--accounts", "1500", "--draws", "10"]
+    assert attribution.main([*given, "--page", str(page), "--cells", str(kept)]) == 0
     printed = capsys.readouterr().out
-    assert all(rule in printed for rule in RULES)
+    assert all(rule in printed for rule in (*RULES, "pfkit", "ledger residual at most 0.00"))
     assert "<svg" in page.read_text(encoding="utf-8")
-    assert pd.read_csv(kept)["company"].nunique() == 2
+    answers = pd.read_csv(kept)
+    assert set(answers["method"]) == {*RULES, "pfkit"}
+    ours = answers[answers["method"] == "pfkit"].set_index("kind")["incremental"]
+    assert ours.loc[["forced", "tiny"]].isna().all()
+    assert ours.notna().any()
