@@ -14,6 +14,7 @@ from pfkit.measures.available import available
 from pfkit.measures.backtest import backtest
 from pfkit.measures.backtest_outlook import backtest_outlook
 from pfkit.measures.benefits import benefits
+from pfkit.measures.bg_nbd import BgNbd, bg_nbd
 from pfkit.measures.billing_ledger import billing_ledger
 from pfkit.measures.breaches import breaches
 from pfkit.measures.bridge import bridge
@@ -58,6 +59,7 @@ from pfkit.measures.forecast_replays import forecast_replays
 from pfkit.measures.forecast_value_added import forecast_value_added
 from pfkit.measures.forecast_vintages import forecast_vintages
 from pfkit.measures.growth import cagr, effective_rate, fvschedule, nominal_rate
+from pfkit.measures.interrupted_series import InterruptedSeries, interrupted_series
 from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
 from pfkit.measures.journeys import journeys
@@ -73,6 +75,7 @@ from pfkit.measures.npv import (
 )
 from pfkit.measures.outlook import outlook
 from pfkit.measures.overrides_effect import overrides_effect
+from pfkit.measures.panel_effect import PanelEffect, panel_effect
 from pfkit.measures.phase import phase
 from pfkit.measures.portfolio import CapitalAllocation, capital_allocation
 from pfkit.measures.position import position
@@ -81,6 +84,7 @@ from pfkit.measures.product_margins import product_margins
 from pfkit.measures.products import product_pnl
 from pfkit.measures.promises import promises
 from pfkit.measures.quality import control_states, controls, held_back
+from pfkit.measures.randomized_effect import RandomizedEffect, randomized_effect
 from pfkit.measures.reallocation import Reallocation, reallocation
 from pfkit.measures.recurring import (
     MrrBridge,
@@ -108,6 +112,7 @@ from pfkit.measures.sales_variances import (
 )
 from pfkit.measures.savings import savings
 from pfkit.measures.shared_cost import SharedCost, shared_cost
+from pfkit.measures.staggered_did import StaggeredEffect, staggered_did
 from pfkit.measures.summary import Summary, summary
 from pfkit.measures.tdabc import Tdabc, tdabc
 from pfkit.measures.tiles import sparks, tiles
@@ -124,16 +129,21 @@ from pfkit.measures.year_forecast import year_forecast
 __all__ = [
     "Allocation",
     "Attribution",
+    "BgNbd",
     "CapitalAllocation",
     "DevelopmentCost",
     "ExplainedSeries",
     "Ground",
+    "InterruptedSeries",
     "Irr",
     "Lead",
     "MrrBridge",
+    "PanelEffect",
+    "RandomizedEffect",
     "Reallocation",
     "Sales",
     "SharedCost",
+    "StaggeredEffect",
     "Summary",
     "Tdabc",
     "UnitCost",
@@ -148,6 +158,7 @@ __all__ = [
     "backtest",
     "backtest_outlook",
     "benefits",
+    "bg_nbd",
     "billing_ledger",
     "breaches",
     "bridge",
@@ -203,6 +214,7 @@ __all__ = [
     "fvschedule",
     "grr",
     "held_back",
+    "interrupted_series",
     "irr",
     "joins",
     "journeys",
@@ -216,6 +228,7 @@ __all__ = [
     "nrr",
     "outlook",
     "overrides_effect",
+    "panel_effect",
     "payback",
     "phase",
     "pmt",
@@ -228,6 +241,7 @@ __all__ = [
     "promises",
     "pv",
     "quick_ratio",
+    "randomized_effect",
     "reallocation",
     "recurring_revenue",
     "restated",
@@ -245,6 +259,7 @@ __all__ = [
     "shared_cost",
     "sln",
     "sparks",
+    "staggered_did",
     "summary",
     "syd",
     "tdabc",
