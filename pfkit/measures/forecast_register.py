@@ -42,6 +42,7 @@ _COLUMNS = {
     "series_count": COUNT,
     "first_period": TEXT,
     "last_period": TEXT,
+    "leads": TEXT,
     "error_rate": RATE,
     "champion_error_rate": RATE,
     "gain_rate": RATE,
@@ -99,7 +100,7 @@ def forecast_register(
         The champion, then one row per challenger, the nearest first: ``row_key``, ``role``,
         ``method``, ``champion``; ``origins_count``, ``count`` of forecasts compared,
         ``spoken_share`` of what the champion speaks about, ``series_count``, ``first_period``,
-        ``last_period``; ``error_rate`` (WAPE: errors over what came) and
+        ``last_period``, ``leads`` months ahead; ``error_rate`` (WAPE: errors over what came) and
         ``champion_error_rate`` on the same forecasts; ``gain_rate``, the latter less the former,
         with ``low_rate`` and ``high_rate`` at ``level``, one less twice `alpha`;
         ``blocks_count``, ``p`` one-sided, ``p_corrected`` for how many challengers there are,
@@ -168,12 +169,14 @@ def forecast_register(
     for row, value in zip(out, corrected, strict=True):
         row["p_corrected"] = None if np.isnan(value) else float(value)
     _decide(out, alpha, int(judged.sum()))
+    told_leads = ", ".join(map(str, wanted))
     out.sort(key=lambda row: -np.inf if row["gain_rate"] is None else row["gain_rate"])
     first = _row(mine, champion, champion, None) | {"role": CHAMPION, "alpha": alpha}
     first["reason"] = _standing(out)
     every = [first, *reversed(out)]
     keys = row_keys([(row["method"],) for row in every])
-    return result([row | {"row_key": key} for row, key in zip(every, keys, strict=True)], _COLUMNS)
+    named = zip(every, keys, strict=True)
+    return result([row | {"row_key": key, "leads": told_leads} for row, key in named], _COLUMNS)
 
 
 def _challengers(said: pd.DataFrame, champion: str, challengers: Sequence[str] | None) -> list[str]:

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
     from pfkit.measures.vintages.signs import Difference
 
+#: Stands for the budget version called plan.
+PLAN = "plan"
 #: What the steps are called, and the methods that stand for them.
 STEPS: Mapping[str, str] = MappingProxyType(
     {
         "naive": NAIVE,
-        "budget": "adopted",
+        "budget": PLAN,
         "analyst": "analyst",
         "statistical": FULL,
         "overridden": "overridden",
@@ -36,6 +38,7 @@ _COLUMNS = {
     "periods_count": COUNT,
     "first_period": TEXT,
     "last_period": TEXT,
+    "leads": TEXT,
     "error_rate": RATE,
     "scaled_error": RATE,
     "bias_rate": RATE,
@@ -58,6 +61,7 @@ def forecast_value_added(
     known: pd.DataFrame,
     *,
     period: str,
+    plan: str | None = "adopted",
     steps: Mapping[str, str] = STEPS,
     leads: int | Sequence[int] = 1,
     level: float = 0.80,
@@ -77,8 +81,11 @@ def forecast_value_added(
         Amounts by knowledge date, as ``book.revenue_known``; what came is what stands now.
     period : str
         The last month that has come.
+    plan : str, optional
+        The budget version called plan, as ``book.plan_version``.
     steps : mapping of str to str
-        By step, in order: the method in `said`. The first is what doing nothing costs.
+        By step, in order: the method in `said`; ``plan`` stands for the version. The first is what
+        doing nothing costs.
     leads : int or sequence of int
         Months ahead that count.
     level : float
@@ -91,12 +98,12 @@ def forecast_value_added(
     pandas.DataFrame
         One row per step: ``row_key``, ``step``, ``method``; ``count`` of forecasts compared, of
         ``series_count`` series and ``periods_count`` months from ``first_period`` to
-        ``last_period``; ``error_rate`` (WAPE: errors over what came), ``scaled_error`` (MASE) and
-        ``bias_rate``, a fraction of what came; ``before``: the step it is held against;
-        ``added_rate``: how much smaller its error is, in fractions of what came, with
-        ``added_low_rate`` and ``added_high_rate``; ``added_naive_rate`` and its bounds: the same
-        against the first step; ``level``; ``verdict`` (``better``, ``worse`` than the step before,
-        ``not told apart``); ``reason`` why something is NA.
+        ``last_period``, ``leads`` months ahead; ``error_rate`` (WAPE: errors over what came),
+        ``scaled_error`` (MASE) and ``bias_rate``, a fraction of what came; ``before``: the step it
+        is held against; ``added_rate``: how much smaller its error is, in fractions of what came,
+        with ``added_low_rate`` and ``added_high_rate``; ``added_naive_rate`` and its bounds: the
+        same against the first step; ``level``; ``verdict`` (``better``, ``worse`` than the step
+        before, ``not told apart``); ``reason`` why something is NA.
 
     Raises
     ------
@@ -142,6 +149,7 @@ def forecast_value_added(
     if not 0 < level < 1:
         raise ParameterError(f"level {level} is no fraction", advice="Write 80 % as 0.80.")
     wanted = leads_of(leads)
+    steps = {step: (plan or PLAN) if method == PLAN else method for step, method in steps.items()}
     rows = of_series(cells(said, known, period=period, leads=wanted))
     there = {step: m for step, m in steps.items() if bool((rows["method"] == m).any())}
     both = shared(rows, list(there.values()))
@@ -151,6 +159,7 @@ def forecast_value_added(
     before = ""
     for key, (step, method) in zip(keys, steps.items(), strict=True):
         row = dict.fromkeys(_COLUMNS) | {"row_key": key, "step": step, "method": method}
+        row |= {"leads": ", ".join(map(str, wanted))}
         row |= {"count": 0, "before": before, "level": level, "verdict": "", "reason": ""}
         if step not in there or both.empty:
             row["reason"] = _why(step, there, said, steps)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MONTHS = labels(12, 2025 * 12 + np.arange(12))
-STEPS = {"naive": "naive", "budget": "plan", "analyst": "ann", "statistical": "full"}
+STEPS = {"naive": "naive", "budget": "adopted", "analyst": "ann", "statistical": "full"}
 
 
 def _known(amount: float = 100.0, products: tuple[str, ...] = ("Atlas", "Borea")) -> pd.DataFrame:
@@ -52,7 +52,7 @@ def test_the_stairs_by_hand() -> None:
     said = _said(
         {
             "naive": {"Atlas": [10.0] * 12, "Borea": [-10.0] * 12},
-            "plan": {"Atlas": [4.0] * 12, "Borea": [-8.0] * 12},
+            "adopted": {"Atlas": [4.0] * 12, "Borea": [-8.0] * 12},
             "full": {"Atlas": [5.0] * 12, "Borea": [-9.0] * 12},
         }
     )
@@ -70,14 +70,23 @@ def test_the_stairs_by_hand() -> None:
     assert rows.loc["budget", ["count", "series_count", "periods_count"]].tolist() == [24, 2, 12]
 
 
+def test_the_plan_is_the_version_the_book_calls_so() -> None:
+    said = _said({"naive": {"Atlas": [9.0] * 12}, "B2": {"Atlas": [3.0] * 12}})
+    found = pf.forecast_value_added(said, _known(), period="2025-12", plan="B2").set_index("step")
+    assert found.loc["budget", "method"] == "B2"
+    assert found.loc["budget", "error_rate"] == pytest.approx(0.03)
+    none = pf.forecast_value_added(said, _known(), period="2025-12", plan=None).set_index("step")
+    assert none.loc["budget", "reason"] == "no forecast 'plan' is in the input"
+
+
 def test_every_step_is_judged_by_the_same_months() -> None:
     said = _said(
         {
             "naive": {"Atlas": [50.0] * 6 + [1.0] * 6},
-            "plan": {"Atlas": [2.0] * 6},  # it speaks of half a year, in which naive was far off
+            "adopted": {"Atlas": [2.0] * 6},  # it speaks of half a year, in which naive was far off
         }
     )
-    steps = {"naive": "naive", "budget": "plan"}
+    steps = {"naive": "naive", "budget": "adopted"}
     found = pf.forecast_value_added(
         said, _known(products=("Atlas",)), period="2025-12", steps=steps, leads=1
     )
@@ -89,9 +98,9 @@ def test_every_step_is_judged_by_the_same_months() -> None:
 def test_the_interval_is_that_of_blocks_of_months() -> None:
     gains = [3.0, -1.0, 2.0, 4.0]
     said = _said(
-        {"naive": {"Atlas": [10.0] * 4}, "plan": {"Atlas": [10.0 - gain for gain in gains]}}
+        {"naive": {"Atlas": [10.0] * 4}, "adopted": {"Atlas": [10.0 - gain for gain in gains]}}
     )
-    steps = {"naive": "naive", "budget": "plan"}
+    steps = {"naive": "naive", "budget": "adopted"}
     known = _known(products=("Atlas",))
     found = pf.forecast_value_added(said, known, period="2025-04", steps=steps, leads=1, level=0.80)
     # the means of all subsets of four gains over 100; of 16 with the empty one, one in each tail
@@ -105,9 +114,9 @@ def test_the_interval_is_that_of_blocks_of_months() -> None:
 
 def test_money_in_another_unit_changes_nothing() -> None:
     random = np.random.default_rng(2)
-    errors = {name: {"Atlas": list(random.normal(0, 5, 12))} for name in ("naive", "plan")}
+    errors = {name: {"Atlas": list(random.normal(0, 5, 12))} for name in ("naive", "adopted")}
     said, known = _said(errors), _known(products=("Atlas",))
-    steps = {"naive": "naive", "budget": "plan"}
+    steps = {"naive": "naive", "budget": "adopted"}
     one = pf.forecast_value_added(said, known, period="2025-12", steps=steps, leads=1)
     said[["mean", "scale"]] *= 1000
     other = pf.forecast_value_added(
@@ -125,12 +134,12 @@ def test_the_sum_of_all_series_is_not_counted_again() -> None:
 
 
 def test_what_comes_to_nothing_has_no_rate() -> None:
-    said = _said({"naive": {"Atlas": [1.0] * 12}, "plan": {"Atlas": [2.0] * 12}})
+    said = _said({"naive": {"Atlas": [1.0] * 12}, "adopted": {"Atlas": [2.0] * 12}})
     found = pf.forecast_value_added(
         said,
         _known(0.0, ("Atlas",)),
         period="2025-12",
-        steps={"naive": "naive", "budget": "plan"},
+        steps={"naive": "naive", "budget": "adopted"},
         leads=1,
     )
     assert found["error_rate"].isna().all()
@@ -138,10 +147,10 @@ def test_what_comes_to_nothing_has_no_rate() -> None:
 
 
 def test_no_month_in_common_says_so() -> None:
-    said = _said({"naive": {"Atlas": [1.0] * 12}, "plan": {"Cora": [2.0] * 12}})
+    said = _said({"naive": {"Atlas": [1.0] * 12}, "adopted": {"Cora": [2.0] * 12}})
     known = _known(products=("Atlas", "Cora"))
     found = pf.forecast_value_added(
-        said, known, period="2025-12", steps={"naive": "naive", "budget": "plan"}, leads=1
+        said, known, period="2025-12", steps={"naive": "naive", "budget": "adopted"}, leads=1
     )
     assert set(found["reason"]) == {"no series and month that every step speaks about"}
     late = pf.forecast_value_added(said, known, period="2024-12", steps={"naive": "naive"})

@@ -27,6 +27,9 @@ from pfkit.present.tables.entities import entities
 from pfkit.present.tables.explain_series import explain_series
 from pfkit.present.tables.flexed_budget import flexed_budget
 from pfkit.present.tables.forecast import forecast
+from pfkit.present.tables.forecast_register import forecast_register
+from pfkit.present.tables.forecast_value_added import forecast_value_added
+from pfkit.present.tables.forecast_vintages import forecast_vintages
 from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.joins import joins
 from pfkit.present.tables.milestones import milestones
@@ -81,6 +84,9 @@ __all__ = [
     "explain_series",
     "flexed_budget",
     "forecast",
+    "forecast_register",
+    "forecast_value_added",
+    "forecast_vintages",
     "joins",
     "milestones",
     "outlook",
