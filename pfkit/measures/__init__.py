@@ -48,6 +48,7 @@ from pfkit.measures.deferred_revenue import deferred_revenue
 from pfkit.measures.depreciation import db, ddb, sln, syd
 from pfkit.measures.development_cost import DevelopmentCost, development_cost
 from pfkit.measures.driver import driver
+from pfkit.measures.driver_forecast import DriverForecast, driver_forecast
 from pfkit.measures.effects import effects
 from pfkit.measures.effort_variance import effort_variance
 from pfkit.measures.entities import entities
@@ -132,6 +133,7 @@ __all__ = [
     "BgNbd",
     "CapitalAllocation",
     "DevelopmentCost",
+    "DriverForecast",
     "ExplainedSeries",
     "Ground",
     "InterruptedSeries",
@@ -197,6 +199,7 @@ __all__ = [
     "development_cost",
     "discounted_payback",
     "driver",
+    "driver_forecast",
     "effective_rate",
     "effects",
     "effort_variance",

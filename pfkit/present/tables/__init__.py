@@ -22,6 +22,7 @@ from pfkit.present.tables.cost_to_serve import cost_to_serve
 from pfkit.present.tables.decisions import decisions
 from pfkit.present.tables.deferred_revenue import deferred_revenue
 from pfkit.present.tables.development_cost import development_cost
+from pfkit.present.tables.driver_forecast import driver_forecast
 from pfkit.present.tables.effort_variance import effort_variance
 from pfkit.present.tables.entities import entities
 from pfkit.present.tables.explain_series import explain_series
@@ -79,6 +80,7 @@ __all__ = [
     "decisions",
     "deferred_revenue",
     "development_cost",
+    "driver_forecast",
     "effort_variance",
     "entities",
     "explain_series",
