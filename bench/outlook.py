@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 import pfkit as pf
+from bench._outlook_paths import compared
 from pfkit.measures import anchors, blend, spread
 from pfkit.measures.backtest_outlook import cells_of, outlook_cells
 from pfkit.measures.replays import replays
@@ -310,6 +311,7 @@ def main(arguments: Sequence[str]) -> int:
     shared = Path(os.environ.get("PFKIT_SHARED", HERE.parent / "shared"))
     parser.add_argument("--data", type=Path, default=shared / "data" / "real" / "budget")
     parser.add_argument("--only", action="store_true", help="the departments, nothing else")
+    parser.add_argument("--paths", action="store_true", help="intervals from sample paths")
     parser.add_argument("--constants", action="store_true", help="what each constant matters")
     chosen = parser.parse_args(arguments)
     began = time.perf_counter()
@@ -338,6 +340,10 @@ def main(arguments: Sequence[str]) -> int:
         print("\nat Q2, with one constant halved or doubled: error, coverage")
         for label, error, share in constants(replay):
             print(f"  {label:42}{error:>7.2f}{share:>7.1f}")
+    if chosen.paths:
+        print("\nintervals from sample paths of what was spent by quarter, beside the outlook's")
+        for line in compared(actuals, main_years, period, range(FIRST, LAST + 1)):
+            print(line)
     if not chosen.only:
         others(chosen.data)
     q2 = main_years[(main_years["months"] == 6) & (main_years["role"] == "item")]  # noqa: PLR2004

@@ -150,6 +150,13 @@ def outlook(
     `pfkit.measures.anchors`, `blend` and `spread`; they are round numbers, and
     ``python -m bench outlook --constants`` shows how little each of them matters.
 
+    Intervals from sample paths of `year_forecast` were tried and measure worse: of a city's
+    departments at mid-year the interval score is 0.58 of what was spent where they stand alone,
+    and 0.43 as the width about the outlook, beside 0.26 here. Their width holds steadier from year
+    to year (80 % intervals hold 78 to 91 %, here 73 to 91), as they do not lean on what the
+    organization said; but a mean of both that scores no worse holds no steadier
+    (``python -m bench outlook --paths``).
+
     References
     ----------
     .. [1] Vovk, Gammerman and Shafer, *Algorithmic Learning in a Random World* (conformal
