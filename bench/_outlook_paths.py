@@ -74,7 +74,7 @@ def compared(
     both = both.dropna(subset=["low", "path_low", "outlook"])
     for months, rows in both.groupby("months"):
         yield f"  {months} months ({len(rows)} cells)"
-        numbers = {
+        numbers: dict[str, Array] = {
             name: rows[name].to_numpy(dtype=float)
             for name in ("actual", "outlook", "low", "high", "path_mean", "path_low", "path_high")
         }

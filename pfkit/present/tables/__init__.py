@@ -54,6 +54,7 @@ from pfkit.present.tables.utilization import utilization
 from pfkit.present.tables.variance import variance
 from pfkit.present.tables.variance_levels import variance_levels
 from pfkit.present.tables.waste import waste
+from pfkit.present.tables.year_forecast import year_forecast
 
 __all__ = [
     "actions",
@@ -113,4 +114,5 @@ __all__ = [
     "variance",
     "variance_levels",
     "waste",
+    "year_forecast",
 ]
