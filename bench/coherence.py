@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     Tier = Literal["fast", "full"]
 
-#: hierarchicalforecast caps nothing that matters here, but brings a solver of its own.
-PACKAGES = ("hierarchicalforecast==1.2.1", "pandas==2.3.3")
+#: hierarchicalforecast does not say itself that it needs utilsforecast.
+PACKAGES = ("hierarchicalforecast==1.2.1", "utilsforecast==0.2.17", "pandas==2.3.3")
 FAMILIES, EACH = 3, 4
 _PRODUCTS = FAMILIES * EACH
 _FIRST = 1990
@@ -196,9 +196,10 @@ def _peers(companies: list[Company], tier: Tier) -> None:
             if one.season == SEASONS["M"]:
                 along = np.concatenate([along, np.kron(np.eye(4), np.ones(3))])
             sums = np.kron(tree.whole(np.eye(_PRODUCTS)), along)
-            base = said["base"].to_numpy(dtype=float).tolist()
-            questions.append({"sums": sums.tolist(), "base": base, "nonnegative": bounded})
-            ours.append(said["mean"].to_numpy(dtype=float))
+            order = np.argsort(sums.sum(1) == 1, kind="stable")  # the lowest last, as it wants them
+            base = said["base"].to_numpy(dtype=float)[order].tolist()
+            questions.append({"sums": sums[order].tolist(), "base": base, "nonnegative": bounded})
+            ours.append(said["mean"].to_numpy(dtype=float)[order])
         answer = ask(python, HERE / "bench" / "_coherence_peers.py", questions)
         apart = [
             float(np.abs(np.array(theirs) - own).max() / np.abs(own).max())

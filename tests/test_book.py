@@ -158,7 +158,8 @@ def test_a_table_nobody_feeds_is_empty_and_says_how_to_feed_it(shop: Open) -> No
 @pytest.mark.parametrize(
     "name",
     ["actuals", "budget", "usage", "initiatives", "cashflows", "products", "accounts",
-     "cost_centers", "rates", "decisions", "comments", "milestones", "benefits"],
+     "cost_centers", "rates", "decisions", "comments", "milestones", "benefits",
+     "overrides"],
 )  # fmt: skip
 def test_every_table_can_be_asked_for(shop: Open, name: str) -> None:
     assert getattr(shop(), name).empty

@@ -118,6 +118,11 @@ class AgreedTables(ABC):
         return self.table("decisions")
 
     @cached_property
+    def overrides(self) -> pd.DataFrame:
+        """Table ``overrides``: what people set in place of a forecast, as known on every day."""
+        return self.table("overrides")
+
+    @cached_property
     def comments(self) -> pd.DataFrame:
         """Table ``comments``."""
         return self.table("comments")

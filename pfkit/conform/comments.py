@@ -13,7 +13,7 @@ from pfkit.conform.calendar import declared
 from pfkit.conform.filled import filled, told
 from pfkit.conform.personal import key_of, masking_errors
 from pfkit.conform.pipeline import conform
-from pfkit.conform.state import STATE_TABLES, append_lines
+from pfkit.conform.state import append_lines
 from pfkit.errors import ParameterError, SourceError
 from pfkit.sources.grids import read_grids
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pfkit.conform.filled import Filled
 
 Lines = tuple[dict[str, str], ...]
+#: The tables that a workbook asks for.
+_ASKED = ("comments", "decisions")
 
 
 @dataclass(frozen=True)
@@ -173,11 +175,9 @@ def _standing(
 ) -> Standing:
     """Return what stands of both tables, from the book's sources and its state folder."""
     conformed = conform(
-        declaration, data=data, book=book, state=state, as_of=dt.date.max, tables=STATE_TABLES
+        declaration, data=data, book=book, state=state, as_of=dt.date.max, tables=_ASKED
     )
-    comments, decisions = (
-        views.agreed(conformed, table).to_dict("records") for table in STATE_TABLES
-    )
+    comments, decisions = (views.agreed(conformed, table).to_dict("records") for table in _ASKED)
     period = declaration.company.fiscal_calendar().period(form.period)
     allowed = frozenset(declaration.personal.allow)
     return Standing.of(comments, decisions, period, key=key_of(declaration), allowed=allowed)

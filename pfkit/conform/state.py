@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pfkit.sources import FileFact
 
 #: Tables whose rows may also stand in the state folder, one JSON object a line.
-STATE_TABLES = ("comments", "decisions")
+STATE_TABLES = ("comments", "decisions", "overrides")
 
 
 def state_sources(state: Path, contracts: Contracts) -> list[Source]:

@@ -33,6 +33,7 @@ _BY_PRODUCT = frozenset(
         "join_cells",
         "margins",
         "net_revenue",
+        "overrides",
         "products",
         "recognition",
         "recurring",

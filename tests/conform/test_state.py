@@ -126,3 +126,19 @@ def test_a_state_folder_that_cannot_be_made_is_told(shop: Shop) -> None:
         append_lines(shop.path / "state", {"comments": [{"row_key": "x"}]})
     assert caught.value.what.startswith("nothing was written: ")
     assert caught.value.advice.endswith("with --state.")
+
+
+def test_overrides_of_a_forecast_stand_in_the_state_folder(shop: Shop) -> None:
+    shop.declare()
+    line = {"override": "O-1", "product": "Atlas", "period": "2026-03", "change": 5}
+    line |= {"entered_by": "Bo", "reason": "A tender was won", "known_on": "2026-02-03"}
+    bare = line | {"change": None, "known_on": "2026-01-20"}
+    shop.write("state/overrides.jsonl", f"{json.dumps(line)}\n{json.dumps(bare)}\n")
+    book = shop.open(period="2026-01")
+    assert book.overrides[["override", "product", "reason"]].to_numpy().tolist() == [
+        ["O-1", "Atlas", "A tender was won"]
+    ]
+    assert book.overrides["change"].astype(float).tolist() == [5.0]
+    # what is held back stands in the report of the month it was known in
+    assert book.quarantine["rule"].tolist() == ["override without a number"]
+    assert shop.open(period="2026-01", as_of="2026-02-01").overrides.empty

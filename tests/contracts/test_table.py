@@ -29,6 +29,7 @@ NAMES = [
     "intercompany",
     "invoices",
     "milestones",
+    "overrides",
     "products",
     "rates",
     "revenue",
