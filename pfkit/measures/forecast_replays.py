@@ -10,11 +10,13 @@ import pandas as pd
 
 from pfkit.errors import ParameterError, near_miss
 from pfkit.measures.backtest import EVERY_SERIES
+from pfkit.measures.coherent.hierarchy import ALL
+from pfkit.measures.coherent_forecast import coherent_forecast
 from pfkit.measures.fleet.members import MEMBERS, Task, forecasts
 from pfkit.measures.fleet.periods import MONTHS, labels
 from pfkit.measures.fleet.rows import rows_of
 from pfkit.measures.forecast import HORIZONS, TIERS, forecast
-from pfkit.measures.rows import COUNT, MONEY, TEXT, row_keys
+from pfkit.measures.rows import COUNT, MONEY, NONE, TEXT, row_keys, texts
 from pfkit.measures.vintages.then import ACTUAL, booked, checked, number, stated
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 NAIVE = "naive"
 #: The method of `forecast` where nothing else is asked for.
 FULL = "full"
+#: The forecast that adds up, with what people set held.
+OVERRIDDEN = "overridden"
 KEPT, STATED, REPLAYED = "kept", "stated", "replayed"
 _NUMBERS = ("mean", "lo80", "hi80", "lo95", "hi95")
 _TEXTS = ("model", "fallback", "reason")
@@ -39,6 +43,7 @@ def forecast_replays(
     origins: Mapping[str, dt.date],
     by: str = "product",
     methods: Sequence[str] | None = None,
+    overrides: pd.DataFrame | None = None,
     horizon: int = HORIZONS[MONTHS],
     least: int = MONTHS,
 ) -> pd.DataFrame:
@@ -63,6 +68,9 @@ def forecast_replays(
         ``full`` and ``fast`` (`forecast`), ``naive`` (last year's value), a member of the mix such
         as ``theta``, or a version of the budget or of people's forecast. By default ``full``,
         ``naive`` and every version.
+    overrides : pandas.DataFrame, optional
+        Table ``overrides``, as for `coherent_forecast`; with it method ``overridden`` is told too:
+        the forecast that adds up, holding the overrides known by the day.
     horizon : int
         Months ahead.
     least : int
@@ -89,7 +97,8 @@ def forecast_replays(
     -----
     At an origin counts what was known on its day of months up to it. A month after a series began
     in which nothing was booked is 0. The sum of all is forecast as a series of its own, so its
-    interval holds; the parts need not add up to it. Of several forecasts kept for one origin the
+    interval holds; the parts need not add up to it, but those of ``overridden`` do. An override of
+    a series that had not begun is left out. Of several forecasts kept for one origin the
     last one counts that was made before the next origin, else the first.
 
     References
@@ -115,7 +124,7 @@ def forecast_replays(
         if value < 1:
             raise ParameterError(f"{name} {value} cannot be", advice="Use 1 or more months.")
     known = checked(known, by)
-    wanted = _methods(known, methods)
+    wanted = [*_methods(known, methods), *([] if overrides is None else [OVERRIDDEN])]
     mine = _kept(kept, by)
     parts = []
     for origin, day in sorted(origins.items()):
@@ -125,7 +134,8 @@ def forecast_replays(
         after = min((later for month, later in origins.items() if month > origin), default=None)
         held = mine[(mine["origin"] == origin) & mine["method"].isin(wanted)]
         chosen = _chosen(held, after)
-        told = [chosen, *_Origin(known, then, day, by, horizon).said(wanted, chosen["method"])]
+        now = _Origin(known, then, day, by, horizon, overrides)
+        told = [chosen, *now.said(wanted, chosen["method"])]
         rows = pd.concat([part for part in told if len(part)] or [chosen], ignore_index=True)
         rows = rows.assign(origin=origin, known_on=day.isoformat())
         rows["step"] = rows["period"].map(_steps(origin, rows["period"]))
@@ -156,6 +166,7 @@ class _Origin:
     day: dt.date
     by: str
     horizon: int
+    overrides: pd.DataFrame | None
 
     def said(self, wanted: Iterable[str], kept: Iterable[str]) -> Iterator[pd.DataFrame]:
         """Yield what methods say that was not kept."""
@@ -166,9 +177,33 @@ class _Origin:
             yield rows.assign(method=tier, source=REPLAYED)
         if members := sorted(left & {NAIVE, *MEMBERS}):
             yield self._members(members)
-        for version in sorted(left - {*TIERS, NAIVE, *MEMBERS}):
+        if OVERRIDDEN in left and self.overrides is not None:
+            yield self._overridden(self.overrides)
+        for version in sorted(left - {*TIERS, NAIVE, OVERRIDDEN, *MEMBERS}):
             rows = stated(self.known, version, by=self.by, day=self.day)
             yield rows.assign(method=version, source=STATED)
+
+    def _overridden(self, overrides: pd.DataFrame) -> pd.DataFrame:
+        """Return the forecast that adds up, holding the overrides that were known."""
+        named = texts(overrides[self.by]) if self.by in overrides else None
+        there = pd.Series(data=True, index=overrides.index)
+        if named is not None:
+            there = named.isin([*self.then.names, NONE])
+        if "known_on" in overrides:
+            there &= pd.to_datetime(overrides["known_on"]) <= pd.Timestamp(self.day)
+        long = self.then.long.rename(columns={"series_id": self.by})
+        rows = coherent_forecast(
+            long[long[self.by] != EVERY_SERIES],
+            by=self.by,
+            value="value",
+            horizon=self.horizon,
+            overrides=overrides[there] if bool(there.any()) else None,
+            freq="M",
+        )
+        rows = rows[rows["grain"] == "month"].rename(columns={self.by: "series_id"})
+        rows["series_id"] = rows["series_id"].replace(ALL, EVERY_SERIES)
+        told = ["series_id", "period", *_NUMBERS, *_TEXTS]
+        return rows[told].assign(method=OVERRIDDEN, source=REPLAYED)
 
     def _members(self, wanted: Sequence[str]) -> pd.DataFrame:
         """Return what members of the mix say by themselves."""

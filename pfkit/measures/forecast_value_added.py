@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pfkit.errors import MeasureError, ParameterError
-from pfkit.measures.forecast_replays import FULL, NAIVE
+from pfkit.measures.forecast_replays import FULL, NAIVE, OVERRIDDEN
 from pfkit.measures.rows import COUNT, RATE, TEXT, reasons, result, row_keys
 from pfkit.measures.vintages.cells import cells, gained, leads_of, missed, of_series, shared
 
@@ -26,7 +26,7 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "budget": PLAN,
         "analyst": "analyst",
         "statistical": FULL,
-        "overridden": "overridden",
+        "overridden": OVERRIDDEN,
     }
 )
 _COLUMNS = {

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
+import pandas as pd
 
 from pfkit.errors import ParameterError, near_miss
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _Book = TypeVar("_Book")
 
@@ -40,6 +38,7 @@ _BY_PRODUCT = frozenset(
         "remaining",
         "restatements",
         "revenue",
+        "revenue_known",
         "statement",
         "statement_then",
         "subscriptions",
@@ -50,6 +49,8 @@ _BY_PRODUCT = frozenset(
 )
 _BY_INITIATIVE = frozenset({"benefits", "cashflows", "milestones"})
 _BY_ROW = frozenset({"comments", "decisions"})
+#: Forecasts name their series; that of one product is also the sum of all of it.
+_BY_SERIES, _SUM = frozenset({"kept_forecasts"}), "(every series)"
 #: What is told of the whole only: no part of it is a product's.
 _WHOLE_ONLY = frozenset({"acquisition", "capacity", "carried", "ledger_totals", "spending"})
 
@@ -80,6 +81,9 @@ class _OneProduct:
         if name in _BY_INITIATIVE:
             mine = set(cast("pd.DataFrame", self.initiatives)["initiative"])
             return found[found["initiative"].isin(mine)].reset_index(drop=True)
+        if name in _BY_SERIES:
+            own = found[(found["by"] == "product") & (found["series"] == self._product)]
+            return pd.concat([own, own.assign(series=_SUM)], ignore_index=True)
         if name in _BY_ROW:
             about = [self._names(key) for key in found["row_key"]]
             return found[np.array(about, dtype=bool)].reset_index(drop=True)

@@ -134,6 +134,33 @@ def test_forecasts_that_were_kept_take_the_place_of_replays() -> None:
     assert set(rows["mean"]) == {2.0}
 
 
+def test_overrides_count_from_the_day_they_were_known_and_all_adds_up() -> None:
+    known = _known()
+    asked = pd.DataFrame(
+        [
+            ("O-1", "Atlas", "2024-08", 900.0, "Ines", "A tender was won", "2024-07-20"),
+            ("O-2", "Nova", "2024-08", 50.0, "Ines", "It is launched", "2024-06-01"),
+        ],
+        columns=["override", "product", "period", "value", "entered_by", "reason", "known_on"],
+    )
+    said = pf.forecast_replays(
+        known, origins=ORIGINS, methods=["naive"], overrides=asked, horizon=3
+    )
+    mine = said[said["method"] == "overridden"]
+    means = mine.set_index(["origin", "product", "period"])["mean"]
+    assert means["2024-07", "Atlas", "2024-08"] == pytest.approx(900.0)
+    assert means["2024-06", "Atlas", "2024-08"] < 700.0  # on its day nobody had set it
+    for origin, period in means.reset_index()[["origin", "period"]].drop_duplicates().to_numpy():
+        whole = means[origin, "(every series)", period]
+        assert whole == pytest.approx(
+            means[origin, "Atlas", period] + means[origin, "Borea", period], abs=1e-6
+        )
+    added = pf.forecast_value_added(
+        said, known, period="2024-08", steps={"naive": "naive", "overridden": "overridden"}
+    )
+    assert added["count"].tolist() == [4, 4]
+
+
 def test_row_keys_are_unique_and_the_order_of_rows_does_not_matter() -> None:
     known = _known()
     said = pf.forecast_replays(known, origins=ORIGINS, methods=["naive", "theta"])

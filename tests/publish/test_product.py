@@ -127,3 +127,25 @@ def test_what_is_told_by_cost_center_is_no_product_s(book: SimpleNamespace) -> N
     assert only(book, product="007").acquisition.empty
     assert only(book, product="Data Hub").carried.empty
     assert only(book, product="Data Hub").budget_then["amount"].tolist() == [90]
+
+
+def test_forecasts_kept_of_a_product_are_its_own_and_its_sum(
+    rows: Callable[[str], pd.DataFrame],
+) -> None:
+    kept = rows("""
+        by      | series         | mean
+        product | Data Hub       |  100
+        product | Other          |   30
+        product | (every series) |  130
+        family  | Data Hub       |    7
+    """)
+    statement = rows("""
+        product  | amount
+        Data Hub |    100
+    """)
+    held = SimpleNamespace(statement=statement, kept_forecasts=kept)
+    found = only(held, product="Data Hub").kept_forecasts
+    assert found[["series", "mean"]].to_numpy().tolist() == [
+        ["Data Hub", 100],
+        ["(every series)", 100],
+    ]
