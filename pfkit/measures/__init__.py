@@ -51,6 +51,7 @@ from pfkit.measures.driver import driver
 from pfkit.measures.driver_forecast import DriverForecast, driver_forecast
 from pfkit.measures.effects import effects
 from pfkit.measures.effort_variance import effort_variance
+from pfkit.measures.elasticities import elasticities
 from pfkit.measures.entities import entities
 from pfkit.measures.explain_series import ExplainedSeries, explain_series
 from pfkit.measures.flexed_budget import flexed_budget
@@ -203,6 +204,7 @@ __all__ = [
     "effective_rate",
     "effects",
     "effort_variance",
+    "elasticities",
     "entities",
     "equivalent_annual_annuity",
     "explain_series",

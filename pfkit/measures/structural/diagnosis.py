@@ -212,11 +212,14 @@ def spurious(values: Array, causes: Causes, series: Subject) -> list[Finding]:
     return found
 
 
-def root(values: Array) -> float:
-    """Return the p of the augmented Dickey-Fuller test, 1 where nothing is left to test."""
+def root(values: Array, trend: str = "c") -> float:
+    """Return the p of the augmented Dickey-Fuller test, 1 where nothing is left to test.
+
+    `trend` is ``c`` for a constant, ``ct`` where a line was taken out as well.
+    """
     from statsmodels.tsa.stattools import adfuller  # noqa: PLC0415 - slow to load
 
     if np.ptp(values) == 0:
         return 1.0
-    tested = adfuller(values, maxlag=1, autolag=None, regression="c", result_object=True)
+    tested = adfuller(values, maxlag=1, autolag=None, regression=trend, result_object=True)
     return float(tested.pvalue)

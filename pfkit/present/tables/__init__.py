@@ -24,6 +24,7 @@ from pfkit.present.tables.deferred_revenue import deferred_revenue
 from pfkit.present.tables.development_cost import development_cost
 from pfkit.present.tables.driver_forecast import driver_forecast
 from pfkit.present.tables.effort_variance import effort_variance
+from pfkit.present.tables.elasticities import elasticities
 from pfkit.present.tables.entities import entities
 from pfkit.present.tables.explain_series import explain_series
 from pfkit.present.tables.flexed_budget import flexed_budget
@@ -83,6 +84,7 @@ __all__ = [
     "development_cost",
     "driver_forecast",
     "effort_variance",
+    "elasticities",
     "entities",
     "explain_series",
     "flexed_budget",
