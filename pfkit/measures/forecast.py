@@ -13,15 +13,17 @@ from pfkit.measures.fleet.members import SHORTEST
 from pfkit.measures.fleet.paths import added
 from pfkit.measures.fleet.periods import MONTHS, labels, period_label
 from pfkit.measures.fleet.seasons import YEARS
+from pfkit.measures.fleet.spreading import here, spreader
 from pfkit.measures.fleet.table import SERIES, read
 from pfkit.measures.rows import reasons, row_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import Literal
+    from typing import Any, Literal
 
     from pfkit.measures.fleet.engine import Forecasts
     from pfkit.measures.fleet.series import Series
+    from pfkit.measures.fleet.spreading import Spreader
     from pfkit.measures.fleet.table import Read
 
 #: Periods ahead where none are asked for, as in the M competitions.
@@ -41,6 +43,8 @@ def forecast(
     tier: Literal["fast", "full"] = "full",
     freq: Literal["M", "Q"] | None = None,
     running: bool = False,
+    siblings: str | None = None,
+    executor: Literal["local", "dask"] | Any = "local",  # noqa: ANN401 - or a client of Dask
 ) -> pd.DataFrame:
     r"""Forecast every series of a table at once, with intervals and the reason for each.
 
@@ -66,6 +70,12 @@ def forecast(
     running : bool
         Whether ``mean`` and its bounds are those of the running total: step 6 is the sum of six
         periods. Bounds of single periods do not add up to it.
+    siblings : str, optional
+        The column that says which series are siblings, such as ``family``: a short series then
+        takes the season of its own family, drawn to that of all.
+    executor : {"local", "dask"} or distributed.Client
+        Where the work is done: here, by the cluster a client of `dask.distributed` is connected
+        to, or by that of the client given. The numbers are the same.
 
     Returns
     -------
@@ -81,9 +91,9 @@ def forecast(
     ------
     ContractError
         If a value is no finite number, a period cannot be read or repeats with another value, or a
-        series has no value, mixes months and quarters, or leaps over years.
+        series has no value, mixes months and quarters, leaps over years, or has two families.
     ParameterError
-        If `horizon`, `level`, `tier` or `freq` cannot be.
+        If `horizon`, `level`, `tier`, `freq` or `executor` cannot be.
 
     Notes
     -----
@@ -120,8 +130,11 @@ def forecast(
     [['2026Q1', 10.0, 10.0], ['2026Q2', 20.0, 20.0]]
     """
     levels = levels_of(level)
-    taken = read(table, by=by, value=value, freq=freq)
-    parts = list(pieces(taken, horizon=horizon, levels=levels, tier=tier, running=running))
+    spread = spreader(executor)
+    taken = read(table, by=by, value=value, freq=freq, siblings=siblings)
+    parts = list(
+        pieces(taken, horizon=horizon, levels=levels, tier=tier, running=running, spread=spread)
+    )
     return pd.concat(parts, ignore_index=True).sort_values(
         [*(taken.by or (SERIES,)), "step"], ignore_index=True
     )
@@ -154,6 +167,7 @@ def pieces(
     tier: str,
     running: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    spread: Spreader = here,
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of `forecast` some series at a time, so that no more need be held.
 
@@ -162,7 +176,7 @@ def pieces(
     ParameterError
         If `horizon` or `tier` cannot be.
     """
-    every = runs(taken, horizon=horizon, levels=levels, tier=tier, progress=progress)
+    every = runs(taken, horizon=horizon, levels=levels, tier=tier, progress=progress, spread=spread)
     for series, part in every:
         yield _piece(taken, series, added(part, levels) if running else part, levels)
 
@@ -174,6 +188,7 @@ def runs(
     levels: tuple[float, ...],
     tier: str,
     progress: Callable[[int, int], None] | None = None,
+    spread: Spreader = here,
 ) -> Iterator[tuple[Series, Forecasts]]:
     """Yield what the engine says, some series at a time."""
     if tier not in TIERS:
@@ -188,7 +203,7 @@ def runs(
                 progress(before + done, every)
 
         ahead = horizon or HORIZONS[series.season]
-        found = run(series, horizon=ahead, tier=tier, levels=levels, progress=told)
+        found = run(series, horizon=ahead, tier=tier, levels=levels, progress=told, spread=spread)
         for part in found:
             yield series, part
         before += len(series.names)

@@ -17,6 +17,7 @@ from pfkit.measures.fleet.repairs import calmed
 from pfkit.measures.fleet.rows import TINY
 from pfkit.measures.fleet.seasons import YEARS
 from pfkit.measures.fleet.siblings import borrows, factors
+from pfkit.measures.fleet.spreading import here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pfkit.measures.fleet.intervals import Spread
     from pfkit.measures.fleet.rows import Counts, Rows
     from pfkit.measures.fleet.series import Series
+    from pfkit.measures.fleet.spreading import Spreader
     from pfkit.measures.medians import Array, Flags
 
 #: Series forecast together, and series at most that say what the fleet is like.
@@ -113,13 +115,27 @@ class Forecasts:
 
 
 @dataclass(frozen=True)
-class _Chunk:
+class _Part:
+    """Some series as they are forecast together, with all that is needed of them.
+
+    A borrowed season is taken out of `rows`; `shared` holds it by month or quarter, one line per
+    series, on the scale of logarithms.
+    """
+
     which: Counts
-    replayed: Replayed
+    first: Counts
+    rows: Rows
     filled: Counts
+    borrowed: Flags
+    shared: Array
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    part: _Part
+    replayed: Replayed
     wild: Counts
     shift: Counts
-    borrowed: Flags
 
 
 def run(
@@ -129,6 +145,7 @@ def run(
     tier: str,
     levels: Sequence[float],
     progress: Callable[[int, int], None] | None = None,
+    spread: Spreader = here,
 ) -> Iterator[Forecasts]:
     """Forecast every series, a chunk at a time, shortest series first.
 
@@ -144,12 +161,15 @@ def run(
         Shares of what comes that the intervals are to hold.
     progress : callable, optional
         Told how many series are done, and of how many.
+    spread : Spreader
+        What does the work; the same numbers come of it wherever it is done.
 
     Notes
     -----
     What the fleet is like is learned from at most 2,048 series of three years or more, evenly
     spaced in the order of their names, so a chunk depends on no other and memory does not grow
-    with the fleet. Shorter series take the season these share, if they share one.
+    with the fleet. Shorter series take the season these share, if they share one: that of their
+    own family, where the series have families.
     """
     count = len(series.names)
     length = series.last - series.first
@@ -158,25 +178,29 @@ def run(
     pool = long[np.linspace(0, len(long) - 1, min(len(long), POOL)).round().astype(np.int64)]
     rest = np.setdiff1d(np.arange(count), pool)
     done, held = 0, []
-    for some in _chunks(pool, length):
-        held.append(_replayed(series, some, horizon, tier, deep=True))
-        done += len(some)
+    parts = (_part(series, some, None) for some in _chunks(pool, length))
+    for chunk in spread(_replayed_deep, parts, horizon, tier):
+        held.append(chunk)
+        done += len(chunk.part.which)
         if progress is not None:
             progress(done, count)
-    first = np.concatenate([series.first[chunk.which] for chunk in held])
-    fleet = fleet_of([one.replayed for one in held], first, tuple(levels))
+    order = np.concatenate([chunk.part.which for chunk in held])
+    first, family = series.first[order], series.family[order]
+    fleet = fleet_of([one.replayed for one in held], first, tuple(levels), family)
     siblings = together([chunk.replayed.rows for chunk in held])
     while held:
         chunk = held.pop(0)
-        yield _finished(replace(chunk, replayed=chunk.replayed.recent), series, fleet)
+        yield _finished(replace(chunk, replayed=chunk.replayed.recent), fleet)
     for alike in _ages(rest, length + 1, series.season):
         age = int(np.median(length[alike])) + 1
         like = fleet
         if age < YEARS * series.season:
-            like = rehearsed(fleet, siblings, first, length=age, horizon=horizon, tier=tier)
-        for some in _chunks(alike, length):
-            yield _finished(_replayed(series, some, horizon, tier, fleet.season), series, like)
-            done += len(some)
+            like = rehearsed(fleet, siblings, first, family, length=age, horizon=horizon, tier=tier)
+        parts = (_part(series, some, fleet.season) for some in _chunks(alike, length))
+        for found in spread(_forecast, parts, horizon, tier, like):
+            # what all share need not come back with every part
+            yield replace(found, spread=like.spread, dependence=like.dependence)
+            done += len(found.which)
             if progress is not None:
                 progress(done, count)
 
@@ -196,28 +220,37 @@ def _chunks(some: Counts, length: Counts) -> Iterator[Counts]:
         yield order[start : start + CHUNK]
 
 
-def _replayed(
-    series: Series,
-    some: Counts,
-    horizon: int,
-    tier: str,
-    season: Array | None = None,
-    *,
-    deep: bool = False,
-) -> _Chunk:
+def _part(series: Series, some: Counts, season: Array | None) -> _Part:
+    """Return some series as they are forecast together, less the season they borrow."""
     rows, filled = series.rows(some)
-    borrowed = borrows(rows) & (season is not None and bool(np.abs(season).max() > TINY))
-    if season is not None and borrowed.any():
+    first = series.first[some]
+    shared = np.zeros((len(some), rows.season)) if season is None else season[series.family[some]]
+    borrowed = borrows(rows) & (np.abs(shared).max(1) > TINY)
+    if borrowed.any():
         start = np.zeros(len(some), dtype=np.int64)
-        shared = factors(season, series.first[some], start, rows.values.shape[1])
-        rows = rows.with_values(np.where(borrowed[:, None], rows.values / shared, rows.values))
-    read, wild, shift = calmed(rows)
-    replayed = replay(rows, read, horizon, tier, deep=deep)
-    return _Chunk(some, replayed, filled, wild, shift, borrowed)
+        taken = rows.values / factors(shared, first, start, rows.values.shape[1])
+        rows = rows.with_values(np.where(borrowed[:, None], taken, rows.values))
+    return _Part(some, first, rows, filled, borrowed, shared)
 
 
-def _finished(chunk: _Chunk, series: Series, fleet: Fleet) -> Forecasts:
-    replayed, rows = chunk.replayed, chunk.replayed.rows
+def _replayed(part: _Part, horizon: int, tier: str) -> _Chunk:
+    read, wild, shift = calmed(part.rows)
+    return _Chunk(part, replay(part.rows, read, horizon, tier), wild, shift)
+
+
+def _replayed_deep(part: _Part, horizon: int, tier: str) -> _Chunk:
+    read, wild, shift = calmed(part.rows)
+    return _Chunk(part, replay(part.rows, read, horizon, tier, deep=True), wild, shift)
+
+
+def _forecast(part: _Part, horizon: int, tier: str, fleet: Fleet) -> Forecasts:
+    """Return the forecasts of a part, without what all parts share."""
+    found = _finished(_replayed(part, horizon, tier), fleet)
+    return replace(found, spread=replace(fleet.spread, known=fleet.spread.known[:0]))
+
+
+def _finished(chunk: _Chunk, fleet: Fleet) -> Forecasts:
+    part, replayed, rows = chunk.part, chunk.replayed, chunk.replayed.rows
     weights = weights_now(replayed, fleet.errors)
     mean = mixed(replayed.now, weights)
     mean = np.where(np.isfinite(mean), mean, rows.last()[:, None])
@@ -227,15 +260,14 @@ def _finished(chunk: _Chunk, series: Series, fleet: Fleet) -> Forecasts:
     width = expected(errors * plain[:, None, None], rows, mean, scale, fleet.spread)
     then = expected_then(errors, rows, fleet.spread.growth)
     last_year = list(MEMBERS).index("last_year")
-    if chunk.borrowed.any():
-        first = series.first[chunk.which]
-        shared = factors(fleet.season, first, rows.lengths, mean.shape[1])
-        season = np.where(chunk.borrowed[:, None], shared, 1.0)
+    if part.borrowed.any():
+        shared = factors(part.shared, part.first, rows.lengths, mean.shape[1])
+        season = np.where(part.borrowed[:, None], shared, 1.0)
         mean, width = mean * season, width * season
     reach = fleet.spread.reach[:, None, None] * width[None]
     floor = np.where(rows.never_negative, 0.0, -np.inf)[None, :, None]
     return Forecasts(
-        which=chunk.which,
+        which=part.which,
         mean=mean,
         low=np.maximum(mean[None] - reach, floor),
         high=mean[None] + reach,
@@ -246,7 +278,7 @@ def _finished(chunk: _Chunk, series: Series, fleet: Fleet) -> Forecasts:
         reach=fleet.spread.reach[:, None, None, None] * then[None],
         scale=replayed.scale,
         lengths=rows.lengths,
-        filled=chunk.filled,
+        filled=part.filled,
         wild=chunk.wild,
         shift=chunk.shift,
         expected=width,
@@ -256,7 +288,7 @@ def _finished(chunk: _Chunk, series: Series, fleet: Fleet) -> Forecasts:
         scores=origin_scores(fleet.spread.normal(errors / then), fleet.dependence.steps),
         season=rows.season,
         constant=_constant(rows),
-        borrowed=chunk.borrowed,
+        borrowed=part.borrowed,
         failed=_failed(replayed),
         meant=applies(rows),
     )

@@ -13,7 +13,7 @@ from pfkit.measures.fleet.intervals import Spread, expected_then, pooled, spread
 from pfkit.measures.fleet.members import Task, forecasts
 from pfkit.measures.fleet.origins import Replayed, scale_of, short
 from pfkit.measures.fleet.rows import Rows
-from pfkit.measures.fleet.siblings import FEWEST, borrows, common_shape, factors
+from pfkit.measures.fleet.siblings import FEWEST, borrows, factors, family_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,8 @@ class Fleet:
     size : float
         The same change as a share of the series' mean size: for series of one value.
     season : numpy.ndarray
-        The season the long series share, by month or quarter, on the scale of logarithms.
+        The season the long series share, by family and month or quarter, on the scale of
+        logarithms.
     dependence : Dependence
         How errors of one path, and of several series, belong together.
     """
@@ -69,7 +70,12 @@ def together(parts: Sequence[Rows]) -> Rows:
     return Rows(np.concatenate(padded), lengths, parts[0].season)
 
 
-def fleet_of(pool: Sequence[Replayed], first: Counts, levels: tuple[float, ...]) -> Fleet:
+def fleet_of(
+    pool: Sequence[Replayed],
+    first: Counts,
+    levels: tuple[float, ...],
+    family: Counts | None = None,
+) -> Fleet:
     """Return what all replayed series of the pool say together.
 
     Parameters
@@ -80,6 +86,8 @@ def fleet_of(pool: Sequence[Replayed], first: Counts, levels: tuple[float, ...])
         The running number of each series' first period, in the order of the parts.
     levels : sequence of float
         Shares of what comes that the intervals are to hold.
+    family : numpy.ndarray, optional
+        The number of each series' family; all are of one by default.
     """
     rows = together([one.rows for one in pool])
     lengths = rows.lengths
@@ -99,7 +107,8 @@ def fleet_of(pool: Sequence[Replayed], first: Counts, levels: tuple[float, ...])
     full = ~short(rows) & (whole.scale > 0) & (change > 0) & (size > 0)
     unit = float(np.median(whole.scale[full] / change[full])) if full.any() else 1.0
     share = float(np.median(whole.scale[full] / size[full])) if full.any() else np.nan
-    return Fleet(errors, spread, levels, unit, share, common_shape(rows, first), dependence)
+    season = family_shapes(rows, first, family)
+    return Fleet(errors, spread, levels, unit, share, season, dependence)
 
 
 def unit_of(rows: Rows, scale: Array, fleet: Fleet) -> Array:
@@ -113,7 +122,14 @@ def unit_of(rows: Rows, scale: Array, fleet: Fleet) -> Array:
 
 
 def rehearsed(
-    fleet: Fleet, pool: Rows, first: Counts, *, length: int, horizon: int, tier: str
+    fleet: Fleet,
+    pool: Rows,
+    first: Counts,
+    family: Counts | None = None,
+    *,
+    length: int,
+    horizon: int,
+    tier: str,
 ) -> Fleet:
     """Return what the fleet would be like if every series were as short as told.
 
@@ -125,6 +141,8 @@ def rehearsed(
         Its long series.
     first : numpy.ndarray
         The running number of each one's first period.
+    family : numpy.ndarray, optional
+        The number of each one's family.
     length : int
         How many values to leave each; those after are what comes.
     horizon : int
@@ -145,7 +163,8 @@ def rehearsed(
     at = start[:, None] + np.arange(length + horizon)[None, :]
     values = np.take_along_axis(pool.values[some], at, 1)
     known = Rows(values[:, :length], np.full(len(some), length), pool.season)
-    shared = factors(fleet.season, first[some], start, length + horizon)
+    lent = fleet.season[np.zeros(len(some), dtype=int) if family is None else family[some]]
+    shared = factors(lent, first[some], start, length + horizon)
     values = np.where(borrows(known)[:, None], values / shared, values)
     known = Rows(values[:, :length], known.lengths, pool.season)
     said, _ = forecasts(Task(known, horizon, tier))

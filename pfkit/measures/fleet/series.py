@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,8 @@ class Series:
         Finite, or NaN where the table says nothing; a series starts and ends with a finite one.
     season : int
         Periods in a year: 12 or 4.
+    family : numpy.ndarray, optional
+        The number of each series' family; all are of one by default.
     """
 
     names: list[str]
@@ -37,6 +39,13 @@ class Series:
     at: Counts
     values: Array
     season: int
+    family: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        """Put every series into one family where none are told."""
+        if not len(self.family):
+            one = np.zeros(len(self.names), dtype=np.int64)
+            object.__setattr__(self, "family", one)
 
     @property
     def first(self) -> Counts:

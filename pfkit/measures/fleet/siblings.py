@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 #: Fewer siblings than this say nothing.
 FEWEST = 3
+#: The fleet's season counts as much as so many series of a family.
+FLEET = 3.0
 
 
-def common_shape(rows: Rows, first: Counts) -> Array:
-    r"""Return the seasonal shape that long series share, by month or quarter of the year.
+def family_shapes(rows: Rows, first: Counts, family: Counts | None = None) -> Array:
+    r"""Return the seasonal shape that the long series of each family share.
 
     Parameters
     ----------
@@ -26,16 +28,20 @@ def common_shape(rows: Rows, first: Counts) -> Array:
         Series of the fleet; those of three years with values above zero count.
     first : numpy.ndarray
         The running number of each series' first period.
+    family : numpy.ndarray, optional
+        The number of each series' family; all are of one by default.
 
     Returns
     -------
     numpy.ndarray
-        On the scale of logarithms, adding up to zero; all zero where they share none.
+        Family by month or quarter of the year, on the scale of logarithms, each adding up to zero;
+        all zero where they share none.
 
     Notes
     -----
     The median over series of each month or quarter, those without a season counting as zero: so
-    at least half of the series must lie above, or below, for anything to be lent.
+    at least half of the series must lie above, or below, for anything to be lent. That of a
+    family of :math:`k` long series is drawn to that of all: it counts :math:`k/(k + 3)`.
 
     References
     ----------
@@ -44,13 +50,25 @@ def common_shape(rows: Rows, first: Counts) -> Array:
     """
     season = rows.season
     some = np.nonzero((rows.lengths >= YEARS * season) & rows.positive)[0]
+    family = np.zeros(len(rows.lengths), dtype=np.int64) if family is None else family
+    found = np.zeros((int(family.max()) + 1, season))
     if len(some) < FEWEST:
-        return np.zeros(season)
+        return found
     part = Rows(rows.values[some], rows.lengths[some], season)
     own = shape(part.logs, seasonal(part))
     place = (np.arange(season)[None, :] - first[some][:, None]) % season
     own = np.take_along_axis(own, place, 1)
-    middle = np.median(own, axis=0)
+    found[:] = _middle(own)
+    families, counts = np.unique(family[some], return_counts=True)
+    for one, count in zip(families.tolist(), counts.tolist(), strict=True):
+        if FEWEST <= count < len(some):
+            share = count / (count + FLEET)
+            found[one] = share * _middle(own[family[some] == one]) + (1 - share) * found[one]
+    return found
+
+
+def _middle(shapes: Array) -> Array:
+    middle = np.median(shapes, axis=0)
     return np.asarray(middle - middle.mean())
 
 
@@ -60,13 +78,13 @@ def borrows(rows: Rows) -> Flags:
 
 
 def factors(common: Array, first: Counts, start: Counts, count: int) -> Array:
-    """Return what multiplies a series by the shared season, from `start` periods after its first.
+    """Return what multiplies each series by its shared season, from `start` after its first.
 
     Examples
     --------
     >>> halves = np.log([0.5, 1.0, 1.0, 2.0])
-    >>> factors(halves, np.array([3]), np.array([1]), 2).round(2).tolist()
+    >>> factors(halves[None], np.array([3]), np.array([1]), 2).round(2).tolist()
     [[0.5, 1.0]]
     """
     at = first[:, None] + start[:, None] + np.arange(count)[None, :]
-    return np.asarray(np.exp(common[at % len(common)]))
+    return np.asarray(np.exp(np.take_along_axis(common, at % common.shape[1], 1)))

@@ -83,6 +83,7 @@ def read(
     by: str | Sequence[str] | None = None,
     value: str | None = None,
     freq: str | None = None,
+    siblings: str | None = None,
 ) -> Read:
     """Return the series of a table.
 
@@ -97,12 +98,14 @@ def read(
         The column to forecast: ``value``, or ``amount`` where there is none, by default.
     freq : {"M", "Q"}, optional
         What the periods are; told from how they are written by default.
+    siblings : str, optional
+        The column that says which series are siblings.
 
     Raises
     ------
     ContractError
         If a value is no finite number, a period cannot be read or repeats with another value, or a
-        series has no value, mixes months and quarters, or leaps over years.
+        series has no value, mixes months and quarters, leaps over years, or has two families.
     ParameterError
         If `freq` is neither ``M`` nor ``Q``.
     """
@@ -112,12 +115,14 @@ def read(
     named = (by,) if isinstance(by, str) else tuple(by) if by is not None else ()
     summed = by is not None or SERIES not in table.columns
     named = named if by is not None else (SERIES,) * (not summed)
-    require(table, ["period", value, *named], name=_TABLE)
+    kin = () if siblings is None else (siblings,)
+    require(table, ["period", value, *named, *kin], name=_TABLE)
     if table.empty:
         raise ContractError("there is no row", where=_TABLE, advice="Give at least one value.")
     codes, names, parts = _names(table, named)
     season, at = _periods(table["period"], freq)
     values = _values(table[value], value)
+    family = None if siblings is None else _families(table[siblings], codes, names)
     repairs: list[str] = []
     flat = _Flat(codes, season, at, values).ordered()
     del codes, season, at, values
@@ -132,7 +137,7 @@ def read(
     for size in (MONTHS, QUARTERS):
         mine = flat.taken(flat.season == size)
         if len(mine.codes):
-            series.append(_series(mine, names, size))
+            series.append(_series(mine, names, size, family))
             _spaced(series[-1], freq)
     return Read(series, repairs, named, parts)
 
@@ -274,11 +279,29 @@ def _every_name(codes: Counts, names: list[str]) -> None:
         )
 
 
-def _series(flat: _Flat, names: list[str], season: int) -> Series:
+def _families(column: pd.Series, codes: Counts, names: list[str]) -> Counts:
+    """Return the number of each series' family."""
+    found, labels = pd.factorize(column, sort=True, use_na_sentinel=False)
+    pairs = pd.DataFrame({"series": codes, "family": found}).drop_duplicates()
+    twice = pairs["series"].duplicated()
+    if twice.any():
+        series = int(pairs.loc[twice, "series"].iloc[0])
+        both = [str(labels[k]) for k in pairs.loc[pairs["series"] == series, "family"].head(2)]
+        raise ContractError(
+            f"series {names[series]!r} is of {column.name} {both[0]!r} and of {both[1]!r}",
+            where=_TABLE,
+            advice="Give every row of a series the same one.",
+        )
+    return pairs.sort_values("series")["family"].to_numpy(dtype=np.int64)
+
+
+def _series(flat: _Flat, names: list[str], season: int, family: Counts | None = None) -> Series:
     codes, at = flat.codes, flat.at
     known, counts = np.unique(codes, return_counts=True)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    found = Series([names[int(code)] for code in known], starts, at, flat.values, season)
+    called = [names[int(code)] for code in known]
+    kin = np.zeros(len(known), dtype=np.int64) if family is None else family[known]
+    found = Series(called, starts, at, flat.values, season, kin)
     hole = np.diff(at)
     hole[starts[1:-1] - 1] = 0
     rest = np.repeat(found.last - found.first, counts)[:-1] - hole
