@@ -13,7 +13,7 @@ from scipy import sparse
 from pfkit.errors import ContractError, ParameterError
 from pfkit.measures.coherent.history import laid_out
 from pfkit.measures.fleet.table import read
-from pfkit.measures.rows import require
+from pfkit.measures.rows import require, texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,13 +123,29 @@ def hierarchy_of(
     return Hierarchy(tuple(by), [*labels, *parts], sums)
 
 
-def _come(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Leave out rows without a value after the last one that has one: plans of what is to come."""
-    known = table.loc[table[name].notna(), "period"].astype("str")
-    if known.empty:
+def _come(table: pd.DataFrame, name: str, by: Sequence[str]) -> pd.DataFrame:
+    """Leave out rows without a value that say nothing of what came: plans without actuals.
+
+    They lie after the last period of which any row has a value, or before the first of their own
+    series.
+    """
+    empty = table[name].isna()
+    if not empty.any() or empty.all():
         return table
-    later = table["period"].astype("str") > known.max()
-    return table[~(later & table[name].isna()).to_numpy()]
+    period = table["period"].astype("str")
+    later = period > period[~empty].max()
+    keys = [texts(table[column]) for column in by]
+    first = period.where(~empty).groupby(keys, sort=False).transform("min")
+    earlier = first.isna() | (period < first.fillna(""))
+    hole = empty & ~later & ~earlier
+    if hole.any():
+        raise ContractError(
+            f"{name} is empty ({int(hole.sum()):,} such rows)",
+            where=f"{_TABLE} (row {int(hole.to_numpy().argmax()) + 1})",
+            advice="Give the value, or leave the row out: what no row tells of counts as zero in "
+            "sums.",
+        )
+    return table[~empty.to_numpy()]
 
 
 def history_of(
@@ -157,15 +173,7 @@ def history_of(
         )
     name = value or ("value" if "value" in table.columns else "amount")
     require(table, ["period", name, *by], name=_TABLE)
-    table = _come(table, name)
-    empty = table[name].isna()
-    if empty.any() and not empty.all():
-        raise ContractError(
-            f"{name} is empty ({int(empty.sum()):,} such rows)",
-            where=f"{_TABLE} (row {int(empty.to_numpy().argmax()) + 1})",
-            advice="Give the value, or leave the row out: what no row tells of counts as zero in "
-            "sums.",
-        )
+    table = _come(table, name, by)
     taken = read(table, by=by, value=value, freq=freq)
     if len(taken.series) > 1:
         raise ContractError(

@@ -10,6 +10,7 @@ from pfkit.present.tables.changed import changed
 from pfkit.present.tables.cloud_cost import cloud_cost
 from pfkit.present.tables.cloud_ledger import cloud_ledger
 from pfkit.present.tables.cloud_reconciliation import cloud_reconciliation
+from pfkit.present.tables.coherent_forecast import coherent_forecast
 from pfkit.present.tables.commitment_discounts import commitment_discounts
 from pfkit.present.tables.comparable_weeks import comparable_weeks
 from pfkit.present.tables.constant_currency import constant_currency
@@ -69,6 +70,7 @@ __all__ = [
     "cloud_cost",
     "cloud_ledger",
     "cloud_reconciliation",
+    "coherent_forecast",
     "commitment_discounts",
     "comparable_weeks",
     "constant_currency",

@@ -79,6 +79,16 @@ def test_rows_without_a_value_after_the_last_known_one_are_plans_and_left_out() 
     assert history.end == 2026 * 12 + 2
 
 
+def test_a_plan_of_before_a_series_began_is_left_out() -> None:
+    history = _history(
+        "period | product | amount\n2026-01 | x | 1\n2026-02 | x | 2\n"
+        "2026-01 | y | nan\n2026-02 | y | 5\n2026-01 | z | nan",
+        ["product"],
+    )
+    assert history.amounts.tolist() == [[1, 7], [1, 2], [0, 5]]
+    assert history.first.tolist() == [0, 0, 1]
+
+
 def test_months_and_quarters_do_not_add_up() -> None:
     with pytest.raises(ContractError, match="some series hold months and others quarters"):
         _history("period | product | amount\n2026-01 | x | 1\n2026Q1 | y | 1", ["product"])
