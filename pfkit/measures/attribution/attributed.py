@@ -172,11 +172,15 @@ def attribution(
     \varepsilon_{it}`, with a level and a trend of each customer, months of each region × segment,
     and months weighted by how their noise goes together. Leaving: a hazard by region × segment and
     month with size, time as a customer, features in use, and a hidden growth of each customer that
-    revenue, adoption and leaving share. With :math:`a_j` the factor by which revenue is larger for
+    revenue, adoption and leaving share; most features keep nobody, so where their effects on
+    leaving crowd together is what sways those who choose, and is taken out. With :math:`a_j` the factor by which revenue is larger for
     a feature's lift and for those who stayed, incremental revenue is
     :math:`\sum y (1 - 1 / a_j)`, and the share of a feature
     :math:`b (a_j - 1) \int_0^1 \prod_{k \ne j} (1 + x (a_k - 1)) dx` over the base
-    :math:`b = y / \prod a`. A feature given out by lot is fitted by use as expected of its wave.
+    :math:`b = y / \prod a`. Where a feature was given out by lot, and use within waves tells
+    something else than the waves, growth is fitted by the use expected of each wave. Intervals
+    weigh blocks of customers anew, draw effects on leaving from what is believed of them, and
+    allow for what the model leaves out, as measured on companies made up with known effects.
 
     Refused are features with fewer than 6 months before their release or 4 since, fewer than 100
     adopters, all customers in one month, revenue of adopters off its trend in the three months
@@ -190,7 +194,9 @@ def attribution(
        heterogeneous treatment effects", *Journal of Econometrics* 225, 175-199.
     .. [2] Heckman and Hotz (1989), "Choosing among alternative nonexperimental methods", *JASA* 84,
        862-874 (a trend of each unit).
-    .. [3] Rubin (1981), "The Bayesian bootstrap", *Annals of Statistics* 9, 130-134.
+    .. [3] Altonji, Elder and Taber (2005), "Selection on observed and unobserved variables", *JPE*
+       113, 151-184 (what sways those who choose).
+    .. [4] Rubin (1981), "The Bayesian bootstrap", *Annals of Statistics* 9, 130-134.
 
     Examples
     --------
@@ -219,12 +225,10 @@ def attribution(
         fit = estimate(mine, adopted, told=told, by_lot=lots, draws=draws, seed=seed)
     else:
         fit = nothing(mine, len(told), draws)
-    judged(found, adopted, known, leads=fit.leads, lots=lots, ratio=ratio)
+    judged(found, adopted, known, fit=fit, lots=lots, ratio=ratio)
     split = parts(mine, fit.first, fit.hazard, fit.effects)
     numbered = np.array([one.verdict in NUMBERED for one in found], dtype=bool)
-    rows = _rows(
-        mine, adopted, known, found=found, fit=fit, split=split, numbered=numbered, lots=lots
-    )
+    rows = _rows(mine, adopted, known, found=found, fit=fit, split=split, numbered=numbered)
     names = np.array(adopted.features, dtype=object)[numbered].tolist()
     return Attribution(
         features=result(sorted(rows, key=_order), _FEATURES),
@@ -248,7 +252,6 @@ def _rows(
     fit: Estimate,
     split: Parts,
     numbered: Flags,
-    lots: Flags,
 ) -> list[dict[str, Any]]:
     still = Effects(fit.effects.lifts, np.zeros_like(fit.effects.hazards))
     removal, shapley = split.removal.sum(0), split.shares.sum(0)
@@ -272,7 +275,7 @@ def _rows(
                 "growth": _cents(growth[one]) if there else None,
                 "retention": _cents(removal[one] - growth[one]) if there else None,
                 "verdict": verdict.verdict,
-                "method": _method(bool(lots[one])) if there else "",
+                "method": _method(bool(fit.swayed[one])) if there else "",
                 "reasons": reasons(*verdict.reasons),
                 "needs": reasons(*verdict.needs),
                 "placebo_rate": float(np.expm1(fit.leads.mean[one])) if np.isfinite(p) else None,
@@ -293,8 +296,8 @@ def _cents(amount: float | None) -> float | None:
     return None if amount is None else round(float(amount), 2)
 
 
-def _method(lot: bool) -> str:  # noqa: FBT001 - says which of two
-    return "event study by wave, hazard" if lot else "event study with own trends, hazard"
+def _method(swayed: bool) -> str:  # noqa: FBT001 - says which of two
+    return "event study by wave, hazard" if swayed else "event study with own trends, hazard"
 
 
 def _monthly(mine: Panel, names: list[str], removal: Array) -> pd.DataFrame:
@@ -334,6 +337,8 @@ def _diagnostics(mine: Panel, adopted: Adoption, known: Facts, fit: Estimate) ->
             "log hazard per standard deviation of growth",
         )
     )
+    swayed = "log hazard that those who choose features have beside their effects"
+    rows.append(("choice and leaving", "", fit.shift, None, swayed))
     for one, name in enumerate(adopted.features):
         early = int(adopted.early[one])
         if early:

@@ -7,7 +7,7 @@ and its distribution is fitted together with the hazards (EM).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -69,8 +69,6 @@ class Churn:
         Customers × months: expected chance to leave, zero where there is no risk.
     growth : float
         What one standard deviation of own growth adds to the log hazard.
-    beta, factor : numpy.ndarray
-        All coefficients, and what its hidden growth makes of each customer's hazard.
     """
 
     effects: Array
@@ -78,17 +76,12 @@ class Churn:
     scores: Array
     hazard: Array
     growth: float
-    beta: Array
-    factor: Array
 
-    def by_lot(self, risk: Risk, use: Array, block: Codes) -> Churn:
-        """Fit again with other use of features: customers × months × features."""
-        if len(self.factor) == 0:
-            return self
-        before = np.zeros_like(use)
-        before[:, 1:] = use[:, :-1]
-        risk = replace(risk, in_use=before)
-        return _finished(risk, _groups(risk.cell), self.beta, self.factor, block)
+    def errors(self) -> Array:
+        """Return the standard error of each feature's effect, robust by block."""
+        robust = np.diag(self.bread @ (self.scores.T @ self.scores) @ self.bread)
+        widest = np.sqrt(np.maximum(robust, np.diag(self.bread)))
+        return np.asarray(widest[len(widest) - len(self.effects) :])
 
 
 def at_risk(
@@ -136,25 +129,32 @@ def churn(
     beta, pull = np.zeros(wide), 0.0
     if int(risk.left.sum()) < LEFT:
         empty = np.zeros((int(block.max()) + 1, wide))
-        still, nobody = np.zeros(risk.exposed.shape), np.zeros(0)
-        return Churn(np.zeros(features), empty.T @ empty, empty, still, 0.0, beta, nobody)
-    groups = _groups(risk.cell)
+        still = np.zeros(risk.exposed.shape)
+        return Churn(np.zeros(features), empty.T @ empty, empty, still, 0.0)
+    cells = [
+        _Cell(who, _rows(risk, who), risk.exposed[who], risk.left[who])
+        for who in _groups(risk.cell)
+    ]
     seen = frailty.likelihood()
     posterior = _normed(seen)
-    takers = [_Taker(ready, took, groups) for ready, took in adopted]
+    takers = [_Taker(ready, took, [one.who for one in cells]) for ready, took in adopted]
     gone = risk.left.sum(1).astype(float)
     for turn in range(_ROUNDS):
         factor = posterior @ np.exp(pull * NODES)
         for _ in range(_STEPS if turn == 0 else 1):
-            beta = beta + _newton(risk, groups, beta, factor)[0]
-        total = _total_hazard(risk, groups, beta, factor)
+            beta = beta + _newton(cells, beta, factor)[0]
+        total = _total_hazard(cells, beta, factor)
         pull = _pull(pull, posterior, gone, total)
         weight = seen + pull * gone[:, None] * NODES - np.exp(pull * NODES) * total[:, None]
         for taker in takers:
             weight += taker.round(posterior)
         posterior = _normed(weight)
-    found = _finished(risk, groups, beta, posterior @ np.exp(pull * NODES), block)
-    return replace(found, growth=pull)
+    factor = posterior @ np.exp(pull * NODES)
+    for _ in range(_STEPS):
+        step, bread = _newton(cells, beta, factor)
+        beta = beta + step
+    hazard, scores = _spread(cells, beta, factor, block, risk.exposed.shape)
+    return Churn(beta[-features:], bread, scores, hazard, pull)
 
 
 def _groups(cell: Codes) -> list[Codes]:
@@ -163,67 +163,62 @@ def _groups(cell: Codes) -> list[Codes]:
     return [order[low:high] for low, high in pairwise(edges.tolist())]
 
 
-def _finished(risk: Risk, groups: list[Codes], beta: Array, factor: Array, block: Codes) -> Churn:
-    """Return the fit after some more steps, with hazards and scores."""
-    for _ in range(_STEPS):
-        step, bread = _newton(risk, groups, beta, factor)
-        beta = beta + step
-    hazard, scores = _spread(risk, groups, beta, factor, block)
-    features = risk.in_use.shape[2]
-    return Churn(beta[-features:], bread, scores, hazard, 0.0, beta, factor)
-
-
 def _normed(logs: Array) -> Array:
     weight = np.exp(logs - logs.max(1, keepdims=True))
     return np.asarray(weight / weight.sum(1, keepdims=True))
 
 
+@dataclass(frozen=True)
+class _Cell:
+    """Customers of a cell, and what their hazard rests on: customers × months × coefficients."""
+
+    who: Codes
+    rows: Array
+    exposed: Flags
+    left: Flags
+
+
 def _rows(risk: Risk, who: Codes) -> Array:
-    """Return what the hazard rests on: customers × months × coefficients."""
     months = risk.in_use.shape[1]
     fixed = np.broadcast_to(risk.fixed[who][:, None, :], (len(who), months, risk.fixed.shape[1]))
     return np.concatenate([fixed, risk.since[who][:, :, None], risk.in_use[who]], axis=2)
 
 
-def _weights(risk: Risk, who: Codes, rows: Array, beta: Array, factor: Array) -> Array:
-    return (
-        np.where(risk.exposed[who], np.exp(np.clip(rows @ beta, -20, 20)), 0.0)
-        * factor[who][:, None]
-    )
+def _weights(cell: _Cell, beta: Array, factor: Array) -> Array:
+    rate = np.exp(np.clip(cell.rows @ beta, -20, 20))
+    return np.asarray(np.where(cell.exposed, rate, 0.0) * factor[cell.who][:, None])
 
 
-def _newton(risk: Risk, groups: list[Codes], beta: Array, factor: Array) -> tuple[Array, Array]:
+def _newton(cells: list[_Cell], beta: Array, factor: Array) -> tuple[Array, Array]:
     """Return a step of the partial likelihood by cell and month, and the inverse information."""
     score = -beta / _PRIOR**2
     information = np.eye(len(beta)) / _PRIOR**2
-    for who in groups:
-        rows = _rows(risk, who)
-        weight = _weights(risk, who, rows, beta, factor)
-        gone = risk.left[who]
-        deaths, total = gone.sum(0).astype(float), np.maximum(weight.sum(0), 1e-300)
-        busy = np.flatnonzero(deaths > 0)
-        weight, part = weight[:, busy] * (deaths[busy] / total[busy]), rows[:, busy]
-        score = score + rows[gone].sum(0) - np.einsum("nt,ntp->p", weight, part)
-        mean = np.einsum("nt,ntp->tp", weight, part)
-        flat = part.reshape(-1, part.shape[2])
+    for cell in cells:
+        weight = _weights(cell, beta, factor)
+        deaths, total = cell.left.sum(0).astype(float), np.maximum(weight.sum(0), 1e-300)
+        weight = weight * (deaths / total)
+        by_month = weight.T[:, None, :] @ cell.rows.transpose(1, 0, 2)
+        mean = by_month[:, 0, :]
+        flat = cell.rows.reshape(-1, len(beta))
+        score = score + cell.rows[cell.left].sum(0) - mean.sum(0)
         information = information + flat.T @ (flat * weight.reshape(-1, 1))
-        information = information - (mean / deaths[busy][:, None]).T @ mean
+        information = information - (mean / np.maximum(deaths, 1.0)[:, None]).T @ mean
     bread = np.asarray(np.linalg.pinv(information, hermitian=True), dtype=np.float64)
     return np.clip(bread @ score, -_LONGEST_STEP, _LONGEST_STEP), bread
 
 
-def _hazards(risk: Risk, who: Codes, rows: Array, beta: Array, factor: Array) -> Array:
-    weight = _weights(risk, who, rows, beta, factor)
+def _hazards(cell: _Cell, beta: Array, factor: Array) -> Array:
+    weight = _weights(cell, beta, factor)
     total = np.maximum(weight.sum(0), 1e-300)
-    return np.asarray(weight * (risk.left[who].sum(0) / total))
+    return np.asarray(weight * (cell.left.sum(0) / total))
 
 
-def _total_hazard(risk: Risk, groups: list[Codes], beta: Array, factor: Array) -> Array:
+def _total_hazard(cells: list[_Cell], beta: Array, factor: Array) -> Array:
     """Return each customer's hazard over all months, without what its growth makes of it."""
-    found = np.zeros(len(risk.cell))
-    for who in groups:
-        hazard = _hazards(risk, who, _rows(risk, who), beta, factor).sum(1)
-        found[who] = hazard / np.maximum(factor[who], 1e-12)
+    found = np.zeros(len(factor))
+    for cell in cells:
+        hazard = _hazards(cell, beta, factor).sum(1)
+        found[cell.who] = hazard / np.maximum(factor[cell.who], 1e-12)
     return found
 
 
@@ -258,24 +253,17 @@ class _Taker:
 
 
 def _spread(
-    risk: Risk, groups: list[Codes], beta: Array, factor: Array, block: Codes
+    cells: list[_Cell], beta: Array, factor: Array, block: Codes, shape: tuple[int, ...]
 ) -> tuple[Array, Array]:
     """Return each customer's hazard by month, and the scores of each block."""
-    hazard = np.zeros(risk.exposed.shape)
+    hazard = np.zeros(shape)
     scores = np.zeros((int(block.max()) + 1, len(beta)))
-    for who in groups:
-        rows = _rows(risk, who)
-        mine = _hazards(risk, who, rows, beta, factor)
-        hazard[who] = mine
+    for cell in cells:
+        mine = _hazards(cell, beta, factor)
+        hazard[cell.who] = mine
         total = np.maximum(mine.sum(0), 1e-300)
-        mean = np.einsum("nt,ntp->tp", mine, rows) / total[:, None]
-        rest = risk.left[who] - mine
-        own = np.einsum("nt,ntp->np", rest, rows) - rest @ mean
-        np.add.at(scores, block[who], own)
+        mean = np.einsum("nt,ntp->tp", mine, cell.rows) / total[:, None]
+        rest = cell.left - mine
+        own = (rest[:, None, :] @ cell.rows)[:, 0, :] - rest @ mean
+        np.add.at(scores, block[cell.who], own)
     return hazard, scores
-
-
-def moved(found: Churn, weights: Array) -> Array:
-    """Return the features' effects with blocks weighted anew, one step from the fit."""
-    step = found.bread @ ((weights - 1.0) @ found.scores)
-    return np.asarray(found.effects + step[len(step) - len(found.effects) :])

@@ -25,13 +25,6 @@ class Effects:
     lifts: Array  # features × stretches
     hazards: Array  # features
 
-    def mixed(self, other: Effects, share: Array) -> Effects:
-        """Return a mean of two; `share` is that of this one, by feature."""
-        return Effects(
-            share[:, None] * self.lifts + (1 - share)[:, None] * other.lifts,
-            share * self.hazards + (1 - share) * other.hazards,
-        )
-
 
 @dataclass(frozen=True)
 class Moments:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from pfkit.errors import ControlError
 from pfkit.measures.attribution.billing import Note, month_label, month_numbers
 from pfkit.measures.rows import require, whole_cents
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pfkit.measures.attribution.billing import Codes, Lines
     from pfkit.measures.medians import Array, Flags
 
@@ -186,8 +187,7 @@ def _cells(names: np.ndarray, customers: pd.DataFrame | None) -> tuple[Codes, in
         columns.remove("country")
     known = customers.drop_duplicates("customer").set_index("customer")[columns]
     mine = known.reindex(names)
-    label = mine.astype("str").agg(" · ".join, axis=1) if len(columns) > 1 else mine[columns[0]]
-    codes, _ = pd.factorize(label, use_na_sentinel=False)
+    codes = mine.groupby(columns, sort=False, dropna=False, observed=True).ngroup().to_numpy()
     size = np.bincount(codes)
     big = size >= SMALLEST_CELL
     place = np.where(big, np.cumsum(big) - 1, int(big.sum()))

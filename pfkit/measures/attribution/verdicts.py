@@ -10,11 +10,12 @@ from scipy.stats import chi2_contingency, chisquare
 
 from pfkit.measures.attribution.adoption import NEVER
 from pfkit.measures.attribution.billing import month_label
+from pfkit.measures.attribution.estimate import LEAD_P
 
 if TYPE_CHECKING:
     from pfkit.measures.attribution.adoption import Adoption
     from pfkit.measures.attribution.billing import Codes
-    from pfkit.measures.attribution.estimate import Leads
+    from pfkit.measures.attribution.estimate import Estimate
     from pfkit.measures.attribution.panel import Panel
     from pfkit.measures.medians import Array, Flags
 
@@ -25,7 +26,6 @@ AFTER: Final = 4
 FEWEST: Final = 100
 #: Share of those there that take a feature up in one month, from which nobody is left to compare.
 EVERYONE: Final = 0.9
-LEAD_P: Final = 0.01
 WATCHED_P: Final = 0.05
 TOGETHER: Final = 0.95
 NEARLY: Final = 0.8
@@ -245,7 +245,7 @@ def judged(
     adopted: Adoption,
     known: Facts,
     *,
-    leads: Leads,
+    fit: Estimate,
     lots: Flags,
     ratio: list[str],
 ) -> list[Verdict]:
@@ -253,11 +253,13 @@ def judged(
     for one, verdict in enumerate(found):
         if verdict.verdict:
             continue
-        p, mean = float(leads.p[one]), float(leads.mean[one])
+        p, mean = float(fit.leads.p[one]), float(fit.leads.mean[one])
         moved = f"revenue of those who took it up was {100 * np.expm1(mean):+.1f} % off its trend"
         if lots[one]:
             verdict.verdict = "randomized"
             verdict.reasons.append("given out by lot, waves alike")
+            if fit.swayed[one]:
+                verdict.reasons.append("use within waves tells otherwise: growth is that of waves")
         elif np.isfinite(p) and p < LEAD_P:
             verdict.refuse(
                 "not_identified",

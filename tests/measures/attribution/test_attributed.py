@@ -155,3 +155,25 @@ def test_no_usage_at_all_is_no_error(firm) -> None:  # noqa: ANN001
     found = pf.attribution(billing, usage.iloc[:0], releases)
     assert found.features["verdict"].tolist() == ["too_few", "too_few"]
     assert set(found.features["reasons"]) == {"nobody used it, fewer than 100"}
+
+
+def test_where_use_within_waves_follows_revenue_waves_alone_are_asked(make_firm: Callable) -> None:
+    rng = np.random.default_rng(9)
+    count = 3000
+    wave = rng.integers(0, 3, count)
+    opened = np.array([7, 10, 10**6])[wave]
+    shock = np.where(rng.random(count) < 0.5, rng.integers(4, 15, count), 10**6)
+    first = np.where(shock < 18, np.maximum(opened, shock + 1), 10**6)
+    firm = make_firm(count=count, lifts={"export": 0.1}, first={"export": first})
+    rise = np.arange(firm.months)[None, :] >= shock[:, None]
+    firm.charged = np.round(firm.charged * np.exp(0.15 * rise), 2)
+    when = np.where(opened < 18, firm.labels.to_numpy()[np.minimum(opened, 17)], None)
+    rollout = pd.DataFrame(
+        {"feature": "export", "customer": firm.names, "wave": wave, "how": "randomized"}
+    ).assign(available_from=when)
+    found = _of(pf.attribution(*firm.tables(), rollout, draws=60), "export")
+    assert (found["verdict"], found["method"]) == ("randomized", "event study by wave, hazard")
+    assert "growth is that of waves" in found["reasons"]
+    assert found["lo90"] < firm.truth("export") < found["hi90"]
+    chosen = _of(pf.attribution(*firm.tables(), draws=0), "export")
+    assert chosen["verdict"] == "not_identified"

@@ -89,10 +89,3 @@ def test_a_late_refund_takes_back_shares_in_the_month_it_is_booked() -> None:
     effects = Effects(np.full((1, 7), np.log(2)), np.zeros(1))
     found = parts(mine, np.array([[0]]), np.zeros((1, 2)), effects)
     assert found.shares[:, 0].tolist() == pytest.approx([50, 0])
-
-
-def test_two_estimates_are_mixed_by_feature() -> None:
-    one = Effects(np.ones((2, 7)), np.array([1.0, 1.0]))
-    mixed = one.mixed(Effects(np.zeros((2, 7)), np.zeros(2)), np.array([1.0, 0.25]))
-    assert mixed.hazards.tolist() == [1.0, 0.25]
-    assert mixed.lifts[:, 0].tolist() == [1.0, 0.25]
