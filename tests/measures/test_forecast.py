@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 import pfkit as pf
 from pfkit.errors import ParameterError
 from pfkit.measures.fleet import engine
-from pfkit.measures.fleet.members import MEMBERS
+from pfkit.measures.fleet.members import MEMBERS, Task
 
 CALM = [100.0 + k % 3 for k in range(30)]
 BOUNDS = ["lo95", "lo80", "mean", "hi80", "hi95"]
@@ -104,18 +106,53 @@ def _says_nothing(task: object) -> np.ndarray:
     return np.full((len(task.rows.lengths), task.horizon), np.nan)  # type: ignore[attr-defined]
 
 
+def _explodes(task: Task) -> np.ndarray:
+    largest = task.rows.last().max()
+    return np.full((len(task.rows.lengths), task.horizon), 1e6 * largest)
+
+
+NOTHING = "no number, or one beyond 20 times the largest seen"
+
+
+@pytest.mark.parametrize("tier", ["fast", "full"])
 @pytest.mark.parametrize("name", MEMBERS)
 @pytest.mark.parametrize(
-    ("broken", "said"), [(_breaks, "ValueError: it broke"), (_says_nothing, "no finite number")]
+    ("broken", "said"),
+    [(_breaks, "ValueError: it broke"), (_says_nothing, NOTHING), (_explodes, NOTHING)],
 )
 def test_a_member_that_fails_is_told(
-    name: str, broken: object, said: str, fleet: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    tier: Literal["fast", "full"],
+    name: str,
+    *,
+    broken: object,
+    said: str,
+    fleet: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(MEMBERS, name, broken)  # type: ignore[arg-type]
-    found = pf.forecast(fleet[fleet["series_id"] < "s03"], horizon=2, tier="fast")
+    some = fleet[fleet["series_id"] < "s03"]
+    found = pf.forecast(some, horizon=2, tier=tier)
+    largest = some.groupby("series_id")["value"].max()
+    assert (found["mean"] < 2 * found["series_id"].map(largest)).all()
     assert set(found["fallback"]) == {f"{name} left out ({said})"}
     assert not found["model"].str.contains(rf"\b{name}\b").any()
     assert found[BOUNDS].notna().all(axis=None)
+
+
+def test_a_member_that_fails_one_series_is_told_of_that_one(
+    fleet: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = MEMBERS["smooth_raw"]
+
+    def partly(task: Task) -> np.ndarray:
+        answer = whole(task)
+        answer[task.rows.last(1000) > 250] = np.inf  # by the first value
+        return answer
+
+    monkeypatch.setitem(MEMBERS, "smooth_raw", partly)
+    found = pf.forecast(fleet[fleet["series_id"] < "s04"], horizon=2, tier="fast")
+    said = found.groupby("series_id")["fallback"].first()
+    assert said.tolist() == ["", "", *[f"smooth_raw left out ({NOTHING})"] * 2]
 
 
 def test_where_every_member_fails_the_last_value_stands_and_it_is_told(

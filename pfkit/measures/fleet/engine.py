@@ -10,7 +10,7 @@ import numpy as np
 from pfkit.measures.fleet.combine import mixed, replayed_mix, weights_now
 from pfkit.measures.fleet.dependence import origin_scores
 from pfkit.measures.fleet.intervals import expected, expected_then
-from pfkit.measures.fleet.members import MEMBERS, applies
+from pfkit.measures.fleet.members import BEYOND, MEMBERS, applies
 from pfkit.measures.fleet.origins import Replayed, replay
 from pfkit.measures.fleet.pool import Fleet, fleet_of, rehearsed, together, unit_of
 from pfkit.measures.fleet.repairs import calmed
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 CHUNK, POOL = 128, 2048
 #: Members that weigh less than this are not named.
 _NAMED = 0.005
+#: What is said of a member that did not raise and has no forecast.
+NO_NUMBER = f"no number, or one beyond {BEYOND:.0f} times the largest seen"
 
 
 @dataclass(frozen=True)
@@ -306,7 +308,7 @@ def _failed(replayed: Replayed) -> list[str]:
     found = []
     for row, answers in zip(silent, meant & ~silent, strict=True):
         parts = [
-            f"{name} left out ({replayed.broken.get(name, 'no finite number')})"
+            f"{name} left out ({replayed.broken.get(name, NO_NUMBER)})"
             for name, failed in zip(MEMBERS, row, strict=True)
             if failed
         ]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: What the errors of a member that breaks may be.
 BREAKS = (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError)
+#: A forecast beyond so many times the largest value seen is none.
+BEYOND = 20.0
 
 _FLAT = (0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99)
 _TRENDS, _DAMPED_TRENDS = (0.01, 0.06), (0.05, 0.15)
@@ -233,14 +235,16 @@ def forecasts(task: Task) -> tuple[Array, dict[str, str]]:
     Returns
     -------
     numpy.ndarray
-        Series by member by period ahead; NaN where a member has no answer. A series that never
-        was negative is forecast no lower than zero.
+        Series by member by period ahead; NaN where a member has no answer, or one beyond twenty
+        times the largest value of the series. A series that never was negative is forecast no
+        lower than zero.
     dict
         Per member that raised, what it said.
     """
     found = np.full((len(task.rows.lengths), len(MEMBERS), task.horizon), np.nan)
     broken: dict[str, str] = {}
     meant = applies(task.rows)
+    most = BEYOND * np.abs(task.rows.values).max(1, keepdims=True) + TINY
     for k, (name, member) in enumerate(MEMBERS.items()):
         try:
             with np.errstate(all="ignore"):
@@ -248,7 +252,7 @@ def forecasts(task: Task) -> tuple[Array, dict[str, str]]:
         except BREAKS as error:
             broken[name] = f"{type(error).__name__}: {error}"
             continue
-        whole = np.isfinite(answer).all(1) & meant[:, k]
+        whole = (np.abs(answer) <= most).all(1) & meant[:, k]  # false where it is NaN
         found[:, k] = np.where(whole[:, None], answer, np.nan)
     floor = np.where(task.rows.never_negative, 0.0, -np.inf)[:, None, None]
     return np.maximum(found, floor), broken
