@@ -2,8 +2,9 @@
 
 Nothing of the part held out is known to any of them. `--choices` shows what the engine's constants
 were chosen by: the same scores with the end of the *training* parts held out instead, at four ends.
-`--short` cuts every second training part to a few values among its siblings. `--fleet N` forecasts
-N series made up here through `pfkit forecast` and tells time and memory.
+`--short` cuts every second training part to a few values among its siblings. `--launches` forecasts
+products on the day of their launch and after. `--fleet N` forecasts N series made up here through
+`pfkit forecast` and tells time and memory.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import numpy as np
 import pandas as pd
 
 import pfkit as pf
+from bench._forecast_launches import launched
 from bench._forecast_scores import Held, scored
 from bench._forecast_short import short
 from bench._peers import PeersError, ask, environment
@@ -264,6 +266,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--no-peers", action="store_true", help="leave statsforecast out")
     parser.add_argument("--choices", action="store_true", help="what the constants were chosen by")
     parser.add_argument("--short", action="store_true", help="series cut to a few values")
+    parser.add_argument("--launches", action="store_true", help="products newly launched")
     parser.add_argument("--fleet", type=int, default=0, help="forecast so many made-up series")
     parser.add_argument("--tier", default="fast", help="of --fleet")
     given = parser.parse_args(arguments)
@@ -275,9 +278,11 @@ def main(arguments: list[str]) -> int:
         _choices(held)
         return 0
     try:
-        if given.short:
+        if given.short or given.launches:
             peers = {} if given.no_peers else {"AutoETS": _young(environment(PACKAGES))}
-            print("\n".join(short(given.data, peers)))
+            folder = shared / "data" / "real" / "invoices"
+            lines = launched(folder, peers) if given.launches else short(given.data, peers)
+            print("\n".join(lines))
         else:
             _beside(held, peers=not given.no_peers)
     except PeersError as error:

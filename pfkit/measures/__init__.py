@@ -65,6 +65,7 @@ from pfkit.measures.interrupted_series import InterruptedSeries, interrupted_ser
 from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
 from pfkit.measures.journeys import journeys
+from pfkit.measures.launch_forecast import launch_forecast
 from pfkit.measures.leads import Ground, Lead
 from pfkit.measures.milestones import milestones
 from pfkit.measures.npv import (
@@ -223,6 +224,7 @@ __all__ = [
     "irr",
     "joins",
     "journeys",
+    "launch_forecast",
     "materiality",
     "milestones",
     "mirr",

@@ -49,12 +49,15 @@ class Read:
         The columns that name a series.
     parts : dict
         Per name of a series, its values of those columns.
+    families : tuple of str
+        What the families are called, by their number.
     """
 
     series: list[Series]
     repairs: list[str]
     by: tuple[str, ...]
     parts: dict[str, tuple[str, ...]]
+    families: tuple[str, ...] = ()
 
 
 class _Flat(NamedTuple):
@@ -122,7 +125,10 @@ def read(
     codes, names, parts = _names(table, named)
     season, at = _periods(table["period"], freq)
     values = _values(table[value], value)
-    family = None if siblings is None else _families(table[siblings], codes, names)
+    family: Counts | None = None
+    families: tuple[str, ...] = ()
+    if siblings is not None:
+        family, families = _families(table[siblings], codes, names)
     repairs: list[str] = []
     flat = _Flat(codes, season, at, values).ordered()
     del codes, season, at, values
@@ -139,7 +145,7 @@ def read(
         if len(mine.codes):
             series.append(_series(mine, names, size, family))
             _spaced(series[-1], freq)
-    return Read(series, repairs, named, parts)
+    return Read(series, repairs, named, parts, families)
 
 
 def _names(
@@ -279,8 +285,8 @@ def _every_name(codes: Counts, names: list[str]) -> None:
         )
 
 
-def _families(column: pd.Series, codes: Counts, names: list[str]) -> Counts:
-    """Return the number of each series' family."""
+def _families(column: pd.Series, codes: Counts, names: list[str]) -> tuple[Counts, tuple[str, ...]]:
+    """Return the number of each series' family, and what the families are called."""
     found, labels = pd.factorize(column, sort=True, use_na_sentinel=False)
     pairs = pd.DataFrame({"series": codes, "family": found}).drop_duplicates()
     twice = pairs["series"].duplicated()
@@ -292,7 +298,8 @@ def _families(column: pd.Series, codes: Counts, names: list[str]) -> Counts:
             where=_TABLE,
             advice="Give every row of a series the same one.",
         )
-    return pairs.sort_values("series")["family"].to_numpy(dtype=np.int64)
+    numbers = pairs.sort_values("series")["family"].to_numpy(dtype=np.int64)
+    return numbers, tuple(str(label) for label in labels)
 
 
 def _series(flat: _Flat, names: list[str], season: int, family: Counts | None = None) -> Series:
