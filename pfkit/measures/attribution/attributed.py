@@ -173,9 +173,9 @@ def attribution(
     and months weighted by how their noise goes together. Leaving: a hazard by region × segment and
     month with size, time as a customer, features in use, and a hidden growth of each customer that
     revenue, adoption and leaving share; most features keep nobody, so where their effects on
-    leaving crowd together is what sways those who choose, and is taken out. With :math:`a_j` the factor by which revenue is larger for
-    a feature's lift and for those who stayed, incremental revenue is
-    :math:`\sum y (1 - 1 / a_j)`, and the share of a feature
+    leaving crowd together is what sways those who choose, and is taken out. With :math:`a_j` the
+    factor by which revenue is larger for a feature's lift and for those who stayed, incremental
+    revenue is :math:`\sum y (1 - 1 / a_j)`, and the share of a feature
     :math:`b (a_j - 1) \int_0^1 \prod_{k \ne j} (1 + x (a_k - 1)) dx` over the base
     :math:`b = y / \prod a`. Where a feature was given out by lot, and use within waves tells
     something else than the waves, growth is fitted by the use expected of each wave. Intervals
