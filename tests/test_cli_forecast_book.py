@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import pfkit as pf
 from pfkit import cli
 from pfkit.book import open_book
 from pfkit.errors import BookError, ParameterError
@@ -83,6 +84,17 @@ def test_another_forecast_of_the_month_is_added_and_the_first_stays(book: Path) 
     assert len(set(open_book(book, as_of="2026-06-15").kept_forecasts["vintage"])) == 1
     with pytest.raises(ParameterError, match="2026-06-14 is before its data were known"):
         _run("--book", book, "--keep", "--horizon", 2, "--on", "2026-06-14")
+
+
+def test_what_was_kept_is_what_a_replay_says_later(book: Path) -> None:
+    _run("--book", book, "--keep", "--period", "2026-04", "--on", "2026-06-15")
+    later = open_book(book)
+    kept = later.kept_forecasts.set_index(["series", "period"])["mean"]
+    replayed = pf.forecast_replays(
+        later.revenue_known, origins={"2026-04": later.forecast_origins["2026-04"]}
+    )
+    mine = replayed[replayed["method"] == "full"].set_index(["product", "period"])["mean"]
+    assert kept.sort_index().tolist() == pytest.approx(mine.sort_index().tolist(), abs=0.005)
 
 
 def test_a_state_folder_may_be_named(book: Path, tmp_path: Path) -> None:

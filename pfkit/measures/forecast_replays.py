@@ -17,7 +17,7 @@ from pfkit.measures.fleet.periods import MONTHS, labels
 from pfkit.measures.fleet.rows import rows_of
 from pfkit.measures.forecast import HORIZONS, TIERS, forecast
 from pfkit.measures.rows import COUNT, MONEY, NONE, TEXT, row_keys, texts
-from pfkit.measures.vintages.then import ACTUAL, booked, checked, number, stated
+from pfkit.measures.vintages.then import ACTUAL, booked, checked, largest, number, stated
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -46,6 +46,7 @@ def forecast_replays(
     overrides: pd.DataFrame | None = None,
     horizon: int = HORIZONS[MONTHS],
     least: int = MONTHS,
+    most: int = 200,
 ) -> pd.DataFrame:
     r"""Return what each method said of the months ahead, from every earlier month.
 
@@ -75,6 +76,8 @@ def forecast_replays(
         Months ahead.
     least : int
         Months of history that an origin must have.
+    most : int
+        Series at most, the largest as known now; their sum is of all.
 
     Returns
     -------
@@ -91,7 +94,7 @@ def forecast_replays(
     ContractError
         If `known` lacks a column.
     ParameterError
-        If a method is not known, or `horizon` or `least` is below 1.
+        If a method is not known, or `horizon`, `least` or `most` is below 1.
 
     Notes
     -----
@@ -120,15 +123,16 @@ def forecast_replays(
     >>> said[["product", "period", "mean", "source"]].values.tolist()[:2]
     [['Atlas', '2025-01', 0.0, 'replayed'], ['Atlas', '2025-02', 1.0, 'replayed']]
     """
-    for name, value in (("horizon", horizon), ("least", least)):
+    for name, value in (("horizon", horizon), ("least", least), ("most", most)):
         if value < 1:
-            raise ParameterError(f"{name} {value} cannot be", advice="Use 1 or more months.")
+            raise ParameterError(f"{name} {value} cannot be", advice="Use 1 or more.")
     known = checked(known, by)
     wanted = [*_methods(known, methods), *([] if overrides is None else [OVERRIDDEN])]
-    mine = _kept(kept, by)
+    only = largest(known, by, most)
+    mine = _kept(kept, by, only)
     parts = []
     for origin, day in sorted(origins.items()):
-        then = booked(known, by=by, origin=origin, day=day)
+        then = booked(known, by=by, origin=origin, day=day, only=only)
         if then is None or len(then.months) < least:
             continue
         after = min((later for month, later in origins.items() if month > origin), default=None)
@@ -181,6 +185,7 @@ class _Origin:
             yield self._overridden(self.overrides)
         for version in sorted(left - {*TIERS, NAIVE, OVERRIDDEN, *MEMBERS}):
             rows = stated(self.known, version, by=self.by, day=self.day)
+            rows = rows[rows["series_id"].isin(self.then.names)]
             yield rows.assign(method=version, source=STATED)
 
     def _overridden(self, overrides: pd.DataFrame) -> pd.DataFrame:
@@ -191,9 +196,8 @@ class _Origin:
             there = named.isin([*self.then.names, NONE])
         if "known_on" in overrides:
             there &= pd.to_datetime(overrides["known_on"]) <= pd.Timestamp(self.day)
-        long = self.then.long.rename(columns={"series_id": self.by})
         rows = coherent_forecast(
-            long[long[self.by] != EVERY_SERIES],
+            self.then.parts.rename(columns={"series_id": self.by}),
             by=self.by,
             value="value",
             horizon=self.horizon,
@@ -202,6 +206,7 @@ class _Origin:
         )
         rows = rows[rows["grain"] == "month"].rename(columns={self.by: "series_id"})
         rows["series_id"] = rows["series_id"].replace(ALL, EVERY_SERIES)
+        rows = rows[rows["series_id"].isin(self.then.names)]
         told = ["series_id", "period", *_NUMBERS, *_TEXTS]
         return rows[told].assign(method=OVERRIDDEN, source=REPLAYED)
 
@@ -228,12 +233,13 @@ class _Origin:
         return pd.concat(parts, ignore_index=True)
 
 
-def _kept(kept: pd.DataFrame | None, by: str) -> pd.DataFrame:
+def _kept(kept: pd.DataFrame | None, by: str, only: set[str]) -> pd.DataFrame:
     """Return forecasts that were kept by a column, as rows of the result."""
     columns = ["method", "origin", "known_on", "vintage", "line", "series_id", "period"]
     if kept is None or kept.empty:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
-    rows = kept[kept["by"] == by].rename(columns={"series": "series_id"})
+    rows = kept[(kept["by"] == by) & kept["series"].isin(only)]
+    rows = rows.rename(columns={"series": "series_id"})
     return rows[[*columns, *_NUMBERS, *_TEXTS]].assign(source=KEPT)
 
 

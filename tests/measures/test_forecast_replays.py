@@ -161,6 +161,21 @@ def test_overrides_count_from_the_day_they_were_known_and_all_adds_up() -> None:
     assert added["count"].tolist() == [4, 4]
 
 
+def test_of_many_series_the_largest_are_told_and_the_sum_of_all() -> None:
+    known = _known()
+    said = pf.forecast_replays(known, origins=ORIGINS, methods=["naive"], most=1)
+    every = pf.forecast_replays(known, origins=ORIGINS, methods=["naive"])
+    assert set(said["product"]) == {"Atlas", "(every series)"}
+    kept = every["product"] != "Borea"
+    pd.testing.assert_frame_equal(said, every[kept].reset_index(drop=True))
+    asked = pd.DataFrame(columns=["override", "product", "period", "value", "known_on"])
+    cut = pf.forecast_replays(known, origins=ORIGINS, methods=["naive"], overrides=asked, most=1)
+    whole = pf.forecast_replays(known, origins=ORIGINS, methods=["naive"], overrides=asked)
+    assert set(cut["product"]) == {"Atlas", "(every series)"}
+    same = whole[whole["product"] != "Borea"].reset_index(drop=True)
+    assert cut["mean"].tolist() == pytest.approx(same["mean"].tolist())
+
+
 def test_row_keys_are_unique_and_the_order_of_rows_does_not_matter() -> None:
     known = _known()
     said = pf.forecast_replays(known, origins=ORIGINS, methods=["naive", "theta"])

@@ -17,11 +17,14 @@ from pfkit.measures.rows import require, texts
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Container
 
     from pfkit.measures.medians import Array
 
 #: What an amount is: booked, planned, or expected by people.
 ACTUAL, BUDGET, FORECAST = "actual", "budget", "forecast"
+#: Series that are not told one by one, together.
+OTHER = "(other series)"
 _NEEDED = ("kind", "version", "period", "amount", "known_on")
 
 
@@ -55,6 +58,15 @@ class Booked:
             }
         )
         return rows[rows["value"].notna()].reset_index(drop=True)
+
+    @property
+    def parts(self) -> pd.DataFrame:
+        """The same of single series alone, and what else adds up to their sum as one more."""
+        rest = np.round(self.amounts[-1] - np.nansum(self.amounts[:-1], axis=0), 2)
+        names, amounts = self.names[:-1], self.amounts[:-1]
+        if bool(rest.any()):
+            names, amounts = [*names, OTHER], np.vstack([amounts, rest])
+        return Booked(names, self.months, amounts).long
 
     @property
     def scales(self) -> dict[str, float]:
@@ -98,7 +110,23 @@ def checked(known: pd.DataFrame, by: str) -> pd.DataFrame:
     return known.assign(**{by: texts(known[by])})
 
 
-def booked(known: pd.DataFrame, *, by: str, origin: str, day: dt.date | None) -> Booked | None:
+def largest(known: pd.DataFrame, by: str, most: int) -> set[str]:
+    """Return the series of which most was booked, as known now, signs aside, and their sum."""
+    rows = _standing(known[known["kind"] == ACTUAL])
+    months = rows.groupby([by, "period"], as_index=False)["amount"].sum()
+    sizes = months.assign(amount=months["amount"].abs()).groupby(by)["amount"].sum().round(2)
+    order = sizes.sort_values(ascending=False, kind="stable")
+    return {*map(str, order.index[:most]), EVERY_SERIES}
+
+
+def booked(
+    known: pd.DataFrame,
+    *,
+    by: str,
+    origin: str,
+    day: dt.date | None,
+    only: Container[str] | None = None,
+) -> Booked | None:
     """Return what was booked up to a month as known on a day; None where nothing was.
 
     Parameters
@@ -111,6 +139,8 @@ def booked(known: pd.DataFrame, *, by: str, origin: str, day: dt.date | None) ->
         The last month that counts.
     day : datetime.date, optional
         Rows known by then count; all that stand by default.
+    only : container of str, optional
+        The series to return; their sum is of all.
     """
     rows = known[known["kind"] == ACTUAL]
     rows = _standing(rows) if day is None else as_known(rows, day)
@@ -124,7 +154,11 @@ def booked(known: pd.DataFrame, *, by: str, origin: str, day: dt.date | None) ->
     values = np.where(begun, wide.fillna(0.0).to_numpy(dtype=float), np.nan)
     total = np.nansum(values, axis=0)
     names = [*map(str, wide.index), EVERY_SERIES]
-    return Booked(names, months, np.round(np.vstack([values, total]), 2))
+    amounts = np.round(np.vstack([values, total]), 2)
+    told = np.array([only is None or name in only for name in names])
+    return Booked(
+        [name for name, one in zip(names, told, strict=True) if one], months, amounts[told]
+    )
 
 
 def _standing(rows: pd.DataFrame) -> pd.DataFrame:
