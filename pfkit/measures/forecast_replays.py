@@ -47,6 +47,7 @@ def forecast_replays(
     horizon: int = HORIZONS[MONTHS],
     least: int = MONTHS,
     most: int = 200,
+    latest: int = 36,
 ) -> pd.DataFrame:
     r"""Return what each method said of the months ahead, from every earlier month.
 
@@ -78,6 +79,8 @@ def forecast_replays(
         Months of history that an origin must have.
     most : int
         Series at most, the largest as known now; their sum is of all.
+    latest : int
+        Origins at most, the latest of them.
 
     Returns
     -------
@@ -94,15 +97,17 @@ def forecast_replays(
     ContractError
         If `known` lacks a column.
     ParameterError
-        If a method is not known, or `horizon`, `least` or `most` is below 1.
+        If a method is not known, or `horizon`, `least`, `most` or `latest` is below 1.
 
     Notes
     -----
-    At an origin counts what was known on its day of months up to it. A month after a series began
-    in which nothing was booked is 0. The sum of all is forecast as a series of its own, so its
-    interval holds; the parts need not add up to it, but those of ``overridden`` do. An override of
-    a series that had not begun is left out. Of several forecasts kept for one origin the
-    last one counts that was made before the next origin, else the first.
+    At an origin counts what was known on its day of months up to it: where the last months were
+    not known yet, they are forecast too, up to a year of them. A month after a series began in
+    which nothing was booked is 0, if anything was booked in it or later. The sum of all is
+    forecast as a series of its own, so its interval holds; the parts need not add up to it, but
+    those of ``overridden`` do. An override of a series that had not begun is left out. Of several
+    forecasts kept for one origin the last one counts that was made before the next origin, else
+    the first.
 
     References
     ----------
@@ -123,7 +128,8 @@ def forecast_replays(
     >>> said[["product", "period", "mean", "source"]].values.tolist()[:2]
     [['Atlas', '2025-01', 0.0, 'replayed'], ['Atlas', '2025-02', 1.0, 'replayed']]
     """
-    for name, value in (("horizon", horizon), ("least", least), ("most", most)):
+    sizes = {"horizon": horizon, "least": least, "most": most, "latest": latest}
+    for name, value in sizes.items():
         if value < 1:
             raise ParameterError(f"{name} {value} cannot be", advice="Use 1 or more.")
     known = checked(known, by)
@@ -131,14 +137,17 @@ def forecast_replays(
     only = largest(known, by, most)
     mine = _kept(kept, by, only)
     parts = []
-    for origin, day in sorted(origins.items()):
+    for origin, day in sorted(origins.items())[-latest:]:
         then = booked(known, by=by, origin=origin, day=day, only=only)
         if then is None or len(then.months) < least:
             continue
         after = min((later for month, later in origins.items() if month > origin), default=None)
         held = mine[(mine["origin"] == origin) & mine["method"].isin(wanted)]
         chosen = _chosen(held, after)
-        now = _Origin(known, then, day, by, horizon, overrides)
+        late = number(origin) - number(then.months[-1])
+        if late > MONTHS:
+            continue
+        now = _Origin(known, then, day, by, horizon + late, overrides)
         told = [chosen, *now.said(wanted, chosen["method"])]
         rows = pd.concat([part for part in told if len(part)] or [chosen], ignore_index=True)
         rows = rows.assign(origin=origin, known_on=day.isoformat())

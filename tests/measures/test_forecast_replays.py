@@ -161,6 +161,26 @@ def test_overrides_count_from_the_day_they_were_known_and_all_adds_up() -> None:
     assert added["count"].tolist() == [4, 4]
 
 
+def test_months_that_were_not_known_yet_are_forecast_too() -> None:
+    known = _known()
+    early = {"2024-07": dt.date(2024, 6, 29)}  # figures of June are the last
+    late = pf.forecast_replays(known, origins=early, methods=["full"], horizon=3)
+    then = pf.forecast_replays(
+        known, origins={"2024-06": dt.date(2024, 6, 29)}, methods=["full"], horizon=4
+    )
+    assert late["step"].unique().tolist() == [1, 2, 3]
+    assert late["period"].unique().tolist() == ["2024-08", "2024-09", "2024-10"]
+    same = then[then["step"] > 1]
+    assert late["mean"].tolist() == pytest.approx(same["mean"].tolist())
+    years = {"2026-07": dt.date(2026, 8, 3)}  # two years of which nothing is known
+    assert pf.forecast_replays(known, origins=years, methods=["full"]).empty
+
+
+def test_origins_are_the_latest() -> None:
+    said = pf.forecast_replays(_known(), origins=ORIGINS, methods=["naive"], latest=1)
+    assert said["origin"].unique().tolist() == ["2024-07"]
+
+
 def test_of_many_series_the_largest_are_told_and_the_sum_of_all() -> None:
     known = _known()
     said = pf.forecast_replays(known, origins=ORIGINS, methods=["naive"], most=1)

@@ -37,7 +37,7 @@ class Booked:
     names : list of str
         The series, that of their sum last.
     months : list of str
-        From the first month booked to the last, none left out.
+        From the first month booked to the last that anything was known of, none left out.
     amounts : numpy.ndarray
         Series by month; NaN before a series began, 0 where nothing was booked since.
     """
@@ -148,7 +148,8 @@ def booked(
     if rows.empty:
         return None
     wide = rows.pivot_table(index=by, columns="period", values="amount", aggfunc="sum")
-    months = months_between(str(wide.columns.min()), origin)
+    # a month that nothing at all is known of is not known to be 0
+    months = months_between(str(wide.columns.min()), str(wide.columns.max()))
     wide = wide.reindex(columns=months)
     begun = wide.notna().cummax(axis=1).to_numpy()
     values = np.where(begun, wide.fillna(0.0).to_numpy(dtype=float), np.nan)

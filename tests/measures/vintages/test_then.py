@@ -30,15 +30,23 @@ def test_what_was_booked_counts_as_it_was_known_on_the_day(amounts: Amounts) -> 
 
 def test_a_month_without_bookings_is_zero_once_a_series_has_begun(amounts: Amounts) -> None:
     old, new = amounts([1, 2]), amounts([7], first="2023-04", product="Borea")
-    table = checked(pd.concat([old, new]), "product")
+    last = amounts([5], first="2023-05", product="Cora")
+    table = checked(pd.concat([old, new, last]), "product")
     then = booked(table, by="product", origin="2023-05", day=None)
     assert then is not None
-    assert then.names == ["Atlas", "Borea", "(every series)"]
-    assert then.months == months_between("2023-01", "2023-05")
+    assert then.names == ["Atlas", "Borea", "Cora", "(every series)"]
+    assert then.months == months_between("2023-01", "2023-05")  # Cora is known of May
     long = then.long.pivot_table(index="series_id", columns="period", values="value")
     assert long.loc["Atlas"].tolist() == [1, 2, 0, 0, 0]
     assert long.loc["Borea"].dropna().tolist() == [7, 0]
-    assert long.loc["(every series)"].tolist() == [1, 2, 0, 7, 0]
+    assert long.loc["(every series)"].tolist() == [1, 2, 0, 7, 5]
+
+
+def test_a_month_nothing_is_known_of_is_not_zero(amounts: Amounts) -> None:
+    table = checked(amounts([1, 2]), "product")
+    then = booked(table, by="product", origin="2023-05", day=None)
+    assert then is not None
+    assert then.months == ["2023-01", "2023-02"]
 
 
 def test_the_scale_is_the_mean_change_from_a_year_before(amounts: Amounts) -> None:
