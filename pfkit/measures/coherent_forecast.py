@@ -125,12 +125,16 @@ def coherent_forecast(
     with the same weights. An override holds its node as an equality in that program: ``value`` is
     what the node comes to, ``change`` and ``factor`` are taken from the forecast without
     overrides; the others absorb it by their weights. One whose ``until`` lies before the last
-    known period, or whose period is known or beyond the horizon, is not applied.
+    known period, or whose period is known or beyond the horizon, is not applied. What
+    is added to a product partly comes from its siblings, as forecasts of sums count too; with
+    ``bottom_up`` it passes to the sums whole.
 
     Intervals are quantiles of joint paths that add up: the errors of all nodes are drawn together,
     correlated as their back-test errors were over nodes and periods, and projected as the
     forecasts are. Paths are moved to where overrides hold the mean: that somebody names a number
-    makes it no surer. Bounds of parts therefore do not add up to those of sums, as paths do.
+    makes it no surer. Where a path would fall below zero it is held there, and the paths are scaled
+    so that their mean stays; a forecast held at zero therefore has no spread. Bounds of parts do
+    not add up to those of sums, as paths do.
 
     References
     ----------

@@ -69,6 +69,19 @@ def test_effects_of_all_overrides_add_up_to_what_changed() -> None:
     assert held.tolist() == pytest.approx([12, 44])
 
 
+def test_from_the_bottom_up_an_override_passes_to_its_sums_whole() -> None:
+    told = pf.overrides_effect(
+        _sold(),
+        _asked({"override": "O-1", "product": "u", "period": "2024-01", "change": 6.0}),
+        by=BY,
+        horizon=3,
+        tier="fast",
+        method="bottom_up",
+    )
+    assert set(told["relation"]) == {"held", "above"}
+    assert told["effect"].tolist() == pytest.approx([6.0, 6.0, 6.0])
+
+
 def test_what_is_not_applied_is_named_with_why() -> None:
     told = pf.overrides_effect(
         _sold(),
