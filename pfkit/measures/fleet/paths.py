@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 COUNT = 1000
 #: How much two series' own past errors at the same origins say of their correlation.
 OWN_TOGETHER = 0.25
-#: Degrees of freedom of the copula: how much large errors of one path come together.
-FREEDOM = 6.0
 #: Draws that all series share, and draws of a series' own: two streams of one seed.
 _SHARED, _OWN = 0, 1
 
@@ -48,9 +46,9 @@ def paths(part: Forecasts, *, count: int = COUNT, seed: int = 0, floored: bool =
 
     Notes
     -----
-    Student's copula joins the periods by the correlation of the fleet's back-test errors; its six
-    degrees of freedom let a whole path be wild, as replays are. Scores of series :math:`i` are, up
-    to the path's own width,
+    Student's copula joins the periods by the correlation of the fleet's back-test errors; its
+    degrees of freedom, learned from the same errors, let a whole path be wild. Scores of series
+    :math:`i` are, up to the path's own width,
     :math:`\sqrt{\lambda} \sum_o b_{io} g_o + \sqrt{1 - \lambda} (\sqrt\rho\, c + \sqrt{1 - \rho}
     \, e_i)` with shocks :math:`g_o` per origin and :math:`c` that all series share, :math:`b_i` the
     series' errors at its origins over their length, :math:`\rho` the correlation of any two series
@@ -94,8 +92,11 @@ def _scores(part: Forecasts, count: int, seed: int) -> Array:
     found += rest * (np.sqrt(common) * all_alike[None, :])
     found += weight @ each
     lower = np.linalg.cholesky(part.dependence.steps + TINY * np.eye(horizon))
-    width = np.sqrt(FREEDOM / own.chisquare(FREEDOM, (size, count, 1)))
-    return np.asarray((found.reshape(size, count, horizon) @ lower.T) * width)
+    joined = found.reshape(size, count, horizon) @ lower.T
+    freedom = part.dependence.freedom
+    if np.isfinite(freedom):
+        joined *= np.sqrt(freedom / own.chisquare(freedom, (size, count, 1)))
+    return np.asarray(joined)
 
 
 def _weights(part: Forecasts) -> Array:

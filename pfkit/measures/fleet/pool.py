@@ -177,10 +177,5 @@ def rehearsed(
     there = np.asarray(np.isfinite(errors).all(2))
     mix = mixed(errors, weights(nothing, nothing, members, there))
     spread = pooled(np.abs(mix)[:, None], fleet.levels)
-    dependence = dependence_of(mix[:, None] / spread.growth, spread)
-    return replace(
-        fleet,
-        errors=members,
-        spread=spread,
-        dependence=replace(dependence, together=fleet.dependence.together),
-    )
+    dependence = dependence_of(mix[:, None] / spread.growth, spread, fleet.dependence)
+    return replace(fleet, errors=members, spread=spread, dependence=dependence)

@@ -57,6 +57,25 @@ def test_series_that_err_together_are_seen_to() -> None:
     assert drawn[1] > 0.4
 
 
+def test_whole_paths_are_as_wild_as_they_were() -> None:
+    rng = np.random.default_rng(4)
+    drawn = rng.normal(size=(4000, 1, 6))
+    calm = dependence_of(drawn, pooled(np.abs(drawn), [0.8]))
+    assert calm.freedom > 15
+    # Student's distribution of five degrees of freedom: one width for the whole path
+    wild = drawn * np.sqrt(5 / rng.chisquare(5, (4000, 1, 1)))
+    found = dependence_of(wild, pooled(np.abs(wild), [0.8]))
+    assert 4.0 <= found.freedom < 7.0
+    assert dependence_of(drawn, pooled(np.abs(drawn), [0.8]), found).size == found.size
+
+
+def test_a_few_paths_say_little_of_how_wild_they_are() -> None:
+    rng = np.random.default_rng(5)
+    few = rng.normal(size=(5, 1, 4))
+    found = dependence_of(few, pooled(np.abs(few), [0.8]))
+    assert found.size == pytest.approx(0.79, abs=0.002)
+
+
 def test_nothing_replayed_leaves_what_growth_says() -> None:
     nothing = np.full((3, 6, 4), np.nan)
     found = dependence_of(nothing, pooled(nothing, [0.8]))
