@@ -16,6 +16,7 @@ from pfkit.measures.structural.loglog import Regression, refusal, regress, toget
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pfkit.measures.fleet.rows import Counts
     from pfkit.measures.medians import Array
 
 _NUMBERS = ("elasticity", "error", "low", "high", "level", "p")
@@ -44,8 +45,8 @@ def elasticities(
     ----------
     table : pandas.DataFrame
         ``period``, the column `on`, the columns `of` and `by`; one row per period. Lines of
-        invoices will do: where there are ``quantity`` and ``amount``, both are added up by period,
-        and ``price`` is one over the other.
+        invoices, with ``invoice_date`` for ``period``, will do: where there are ``quantity`` and
+        ``amount``, both are added up by period, and ``price`` is one over the other.
     on : str
         What answers.
     of : str or sequence of str
@@ -145,23 +146,13 @@ def _read(
     """Return one row per series and period with the running number of the period."""
     lines = "price" in drivers and {"quantity", "amount"} <= set(table.columns)
     wanted = [on, *(name for name in drivers if not (lines and name == "price")), *named]
-    require(table, ["period", *wanted], name=_TABLE)
+    when = "invoice_date" if "period" not in table and "invoice_date" in table else "period"
+    require(table, [when, *wanted], name=_TABLE)
     numbers = list(dict.fromkeys([*wanted[: len(wanted) - len(named)], *_lines(lines=lines)]))
     frame = pd.DataFrame({name: texts(table[name]) for name in named})
     for name in numbers:
         frame[name] = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype="float64")
-    read = [read_period(str(period)) for period in table["period"]]
-    sizes = {one[0] for one in read if one is not None}
-    for row, one in enumerate(read):
-        if one is None or len(sizes) > 1:
-            what = "is no month and no quarter" if one is None else "stands beside another length"
-            raise ContractError(
-                f"period {str(table['period'].iloc[row])!r} {what}",
-                where=f"{_TABLE} (row {row + 1})",
-                advice="Give months as 2011-06 or quarters as 2011Q2, one of them.",
-            )
-    frame["at"] = [one[1] for one in read if one is not None]
-    season = sizes.pop() if sizes else 12
+    frame["at"], season = _periods(table[when])
     keys = [*named, "at"]
     if lines:
         frame = frame.groupby(keys, as_index=False, sort=True)[numbers].sum(min_count=1)
@@ -176,6 +167,23 @@ def _read(
         )
     frame["series"] = frame.groupby(named).ngroup() if named else 0
     return frame.sort_values(["series", "at"], ignore_index=True), season
+
+
+def _periods(column: pd.Series) -> tuple[Counts, int]:
+    """Return running numbers of periods, and how many make a year."""
+    codes, found = pd.factorize(column.astype("str"))
+    read = [read_period(str(period)) for period in found]
+    sizes = {one[0] for one in read if one is not None}
+    for place, one in enumerate(read):
+        if one is None or len(sizes) > 1:
+            what = "is no month and no quarter" if one is None else "stands beside another length"
+            raise ContractError(
+                f"period {str(found[place])!r} {what}",
+                where=f"{_TABLE} (row {int((codes == place).argmax()) + 1})",
+                advice="Give months as 2011-06 or quarters as 2011Q2, one of them.",
+            )
+    numbers = np.array([one[1] for one in read if one is not None], dtype=np.int64)
+    return numbers[codes], sizes.pop() if sizes else 12
 
 
 def _lines(*, lines: bool) -> tuple[str, ...]:

@@ -146,7 +146,8 @@ def explain_series(
     the coefficient is an elasticity. There the trend is its exponential, and what lies between it
     and the actual is shared by the logarithmic mean: :math:`L(y, T)\,\beta x` with
     :math:`L(a, b) = (a - b)/(\ln a - \ln b)`, which leaves nothing over. The mean of a forecast
-    then is :math:`\exp(\mu + \sigma^2/2)`. In sarimax the trend holds what past errors foretold,
+    then is :math:`\exp(\mu + \sigma^2/2)`; where neither scale is better by two, logarithms are
+    taken. In sarimax the trend holds what past errors foretold,
     and the rest what was new. Models and scales are compared by Akaike's corrected criterion over
     the same periods.
 

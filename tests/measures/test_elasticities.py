@@ -133,6 +133,7 @@ def test_lines_of_invoices_are_added_up_by_period() -> None:
     half = sold.assign(quantity=sold["quantity"] / 2)
     lines = pd.concat([half, half]).assign(amount=lambda rows: rows["price"] * rows["quantity"])
     lines = lines.assign(price=1.0)  # the price of a line is not that of the month
+    lines["invoice_date"] = pd.to_datetime(lines.pop("period") + "-17")
     pd.testing.assert_frame_equal(pf.elasticities(lines), pf.elasticities(sold), rtol=1e-9)
 
 

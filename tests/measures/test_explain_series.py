@@ -8,7 +8,7 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 import pfkit as pf
-from pfkit.errors import MeasureError, ParameterError
+from pfkit.errors import ContractError, MeasureError, ParameterError
 from pfkit.measures.fleet.periods import period_label
 from pfkit.measures.structural import choice, models
 
@@ -319,6 +319,24 @@ def test_what_cannot_be_asked_for(given: dict[str, object], said: str) -> None:
 def test_values_below_zero_stay_on_the_raw_scale() -> None:
     told = pf.explain_series(_series(np.random.default_rng(2).normal(0, 1, 30)))
     assert "raw scale: there are values at or below zero" in told.summary["why"].iloc[0]
+
+
+def test_a_plan_of_what_is_to_come_is_no_value() -> None:
+    sold, _, _ = _planted()
+    ahead = pd.DataFrame({"period": FUTURE, "amount": np.nan})
+    told = pf.explain_series(pd.concat([sold, ahead]), scale="raw", model="components")
+    assert told.decomposition["period"].iloc[-1] == PAST[-1]
+    assert "input" not in told.diagnostics["check"].tolist()
+    with pytest.raises(ContractError, match="The closest known column is 'amount'"):
+        pf.explain_series(sold, value="amounts")
+
+
+def test_where_neither_scale_is_better_logarithms_are_taken() -> None:
+    rng = np.random.default_rng(1)
+    flat = _series(1000 + rng.normal(0, 0.2, 30))
+    told = pf.explain_series(flat)
+    assert told.summary["scale"].tolist() == ["log"]
+    assert "log scale: neither foretells better" in told.summary["why"].iloc[0]
 
 
 def test_quarters_are_explained_too() -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pfkit.measures.structural.models import Fitted
     from pfkit.measures.structural.subject import Subject
 
+#: How much better the raw scale must be; amounts that are all positive mostly move by percent.
+_PLAINLY = 2.0
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -181,6 +184,8 @@ def _scale(
     late = np.arange(len(series.values)) >= every[True].burn
     logs = np.log(series.values[series.known & late]).sum()
     gain = every[False].score - (every[True].score + 2 * float(logs))
+    if abs(gain) < _PLAINLY:
+        return True, f"log scale: neither foretells better (criterion {abs(gain):.1f} apart)"
     name = "log" if gain > 0 else "raw"
     return (
         gain > 0,

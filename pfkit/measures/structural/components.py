@@ -32,6 +32,8 @@ _TRENDS = {
 _SEASONS = {"none": "no season", "fixed": "a fixed season", "moving": "a season that moves"}
 #: The trend with which seasons are compared before trends are.
 _FIRST = "lldtrend"
+#: How much better another trend must be: less is chance, and a slope that wanders eats any step.
+_PLAINLY = 2.0
 #: Periods that models are compared by, at least.
 _LEAST = 6
 #: A variance below this share of the series' own does not move anything.
@@ -100,11 +102,15 @@ def _best(at: Scaled, season: int, burn: int, *, seasonal: bool) -> tuple[str, s
     kinds = ("none", "fixed", "moving") if seasonal else ("none",)
     first = {kind: fit(_model(at, _FIRST, kind, season), NAME) for kind in kinds}
     kind = min(kinds, key=lambda one: score(first[one], burn))
+    tried = list(_TRENDS) if len(at.past) - burn >= season else [_FIRST]
     every = {
         trend: first[kind] if trend == _FIRST else fit(_model(at, trend, kind, season), NAME)
-        for trend in _TRENDS
+        for trend in tried
     }
-    trend = min(every, key=lambda one: score(every[one], burn))
+    scores = {trend: score(one, burn) for trend, one in every.items()}
+    trend = min(scores, key=lambda one: scores[one])
+    if scores[_FIRST] - scores[trend] < _PLAINLY:
+        trend = _FIRST
     return trend, kind, every[trend]
 
 

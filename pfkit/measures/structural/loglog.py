@@ -69,7 +69,8 @@ def refusal(drivers: Array, names: list[str], count: int, needed: int) -> str:
         Periods there are, and periods there must be.
     """
     if count < needed:
-        return f"{count} periods are too few, {needed} are needed"
+        verb = "period is" if count == 1 else "periods are"
+        return f"{count} {verb} too few, {needed} are needed"
     for place, name in enumerate(names):
         own = drivers[:, place]
         changes = int((np.abs(np.diff(own)) > _SAME).sum())

@@ -10,6 +10,7 @@ import numpy as np
 from pfkit.errors import MeasureError, ParameterError
 from pfkit.measures.fleet.periods import MONTHS, labels
 from pfkit.measures.fleet.table import read
+from pfkit.measures.rows import require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +97,10 @@ def subject(table: pd.DataFrame, *, value: str | None = None, freq: str | None =
     MeasureError
         If there are too few values, or all are the same.
     """
-    taken = read(table, value=value, freq=freq)
+    value = value or ("value" if "value" in table.columns else "amount")
+    require(table, ["period", value], name="series")
+    # what is not known is told as missing, and neither filled in nor cut off
+    taken = read(table[table[value].notna()], value=value, freq=freq)
     names = [name for series in taken.series for name in series.names]
     if len(names) > 1:
         raise ParameterError(

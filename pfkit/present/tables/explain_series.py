@@ -96,7 +96,9 @@ def _message(frame: pd.DataFrame, name: str, say: Facts) -> str:
     first = setting.records(frame.sort_values("p", kind="stable"))[0]
     noun = "cause" if len(frame) == 1 else "causes"
     if not sure:
-        return f"None of the {say.count('name')} {noun} given moves {name} beyond chance"
+        count = say.count("name")
+        lead = f"The {count} cause given does not move" if noun == "cause" else ""
+        return f"{lead or f'None of the {count} causes given moves'} {name} beyond chance"
     some = say.count("sure", True)
     text = f"{some} of {say.count('name')} {noun} given {'moves' if sure == 1 else 'move'} {name}"
     key = str(first["row_key"])
