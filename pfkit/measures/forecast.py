@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 HORIZONS = {12: 18, 4: 8}
 TIERS = ("fast", "full")
 LEVELS = (0.80, 0.95)
+#: A series that begins so many periods after the table does was launched then, by periods a year;
+#: so many years later it is a series like any other.
+LAUNCHED, YOUNG = {12: 3, 4: 1}, 2
 _PERCENT = 100
 
 
@@ -265,6 +268,7 @@ def mean_error(errors: np.ndarray) -> np.ndarray:
 def why(series: Series, part: Forecasts) -> list[str]:
     """Return what there is to know about each series, in words."""
     tested = np.asarray(np.isfinite(part.errors).any((1, 2)))
+    begins = int(series.first.min())
     negative = ~part.meant.all(1) & (part.lengths > series.season)
     found = []
     for k, which in enumerate(part.which.tolist()):
@@ -273,6 +277,8 @@ def why(series: Series, part: Forecasts) -> list[str]:
         unit = "months" if series.season == MONTHS else "quarters"
         few = 1 < length < YEARS * series.season
         bare = 1 < length < SHORTEST[series.season]
+        late = int(series.first[which]) - begins >= LAUNCHED[series.season]
+        young = late and length < YOUNG * series.season
         one, constant = length == 1, bool(part.constant[k]) and length > 1
         found.append(
             reasons(
@@ -287,6 +293,9 @@ def why(series: Series, part: Forecasts) -> list[str]:
                 "values at or below zero: no logarithms" if negative[k] else "",
                 f"{length} {unit}: too few to tell a season" if few else "",
                 "the season is that of the longer series" if part.borrowed[k] else "",
+                "it began after others: if that was a launch, launch_forecast knows better"
+                if young
+                else "",
                 _untested(part, k) if not tested[k] and not constant else "",
             )
         )

@@ -23,7 +23,7 @@ from pfkit.measures.fleet.rows import TINY
 from pfkit.measures.fleet.seasons import YEARS
 from pfkit.measures.fleet.siblings import factors, family_shapes
 from pfkit.measures.fleet.table import SERIES, read
-from pfkit.measures.forecast import HORIZONS, LEVELS, levels_of
+from pfkit.measures.forecast import HORIZONS, LAUNCHED, LEVELS, YOUNG, levels_of
 from pfkit.measures.rows import COUNT, JOIN, RATE, TEXT, reasons, require, row_keys, texts
 
 if TYPE_CHECKING:
@@ -37,11 +37,7 @@ if TYPE_CHECKING:
 
 MODEL = "launch_curve"
 _LAUNCHES = "launches"
-#: A series that begins so many periods after the table does was launched then, by periods a year.
-_SEEN = {12: 3, 4: 1}
 _PERCENT = 100
-#: A launch of so many years is a series like any other.
-_YOUNG = 2
 
 
 def launch_forecast(
@@ -261,7 +257,7 @@ def _seen(series: Series, wanted: list[_Launch], ahead: int) -> _Seen:
     """Return the launches that the table saw."""
     length = series.last - series.first + 1
     planned = {one.place: one for one in wanted if one.place >= 0}
-    late = series.first - series.first.min() >= _SEEN[series.season]
+    late = series.first - series.first.min() >= LAUNCHED[series.season]
     late[[place for place, one in planned.items() if one.at == series.first[place]]] = True
     every = np.arange(len(series.names))
     long = every[length >= YEARS * series.season]
@@ -323,7 +319,7 @@ def _forecast(
         return {}
     history = seen.came[own[0]] if len(own) else np.full(seen.came.shape[1], np.nan)
     known = int(np.isfinite(history).sum())
-    if known >= _YOUNG * seen.series.season:
+    if known >= YOUNG * seen.series.season:
         return {}
     others = np.setdiff1d(np.arange(len(seen.place)), own)
     mine = others[seen.family[others] == one.family]

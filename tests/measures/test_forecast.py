@@ -269,6 +269,8 @@ def test_a_short_series_takes_the_season_and_the_doubt_of_its_siblings(fleet: pd
     found = pf.forecast(_with(fleet, [50.0] * 4, start=56), horizon=12, tier="fast")
     young = found[found["series_id"] == "x"]
     assert "the season is that of the longer series" in young["reason"].iloc[0]
+    assert "launch_forecast knows better" in young["reason"].iloc[0]
+    assert not found.loc[found["series_id"] != "x", "reason"].str.contains("launch").any()
     assert np.corrcoef(young["mean"].astype(float), wave)[0, 1] > 0.95
     width = (found["hi80"] - found["lo80"]) / found["mean"]
     share = width.groupby(found["series_id"]).mean()
