@@ -234,6 +234,8 @@ def _of_year(
         key = _SPANS.get(str(one["span"]), NEXT)
         if one["ahead"] and (key != NEXT or one["ahead"] == _NEXT.get(season, 3)):
             chosen.setdefault(key, one)
+    if NEXT in chosen and REST in chosen and chosen[NEXT]["ahead"] == chosen[REST]["ahead"]:
+        del chosen[NEXT]  # the last quarter is all that is left of the year
     found = []
     for key in (NEXT, REST, YEAR):
         if key not in chosen:

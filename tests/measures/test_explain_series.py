@@ -350,3 +350,13 @@ def test_quarters_are_explained_too() -> None:
     row = told.coefficients.iloc[0]
     assert abs(row["coefficient"] - 5) < 3 * row["error"]
     assert told.forecast["period"].tolist() == ["2026Q1", "2026Q2", "2026Q3", "2026Q4"]
+
+
+def test_plans_of_what_is_to_come_are_no_empty_values_of_the_series() -> None:
+    months = [f"{2023 + k // 12}-{k % 12 + 1:02d}" for k in range(27)]
+    amounts = [100.0 + k + (k * 7 % 5) for k in range(24)]
+    planned = pd.DataFrame({"period": months, "amount": [*amounts, None, None, None]})
+    told = pf.explain_series(planned)
+    bare = pf.explain_series(planned.iloc[:24])
+    pd.testing.assert_frame_equal(told.diagnostics, bare.diagnostics)
+    assert told.forecast["period"].iloc[0] == "2025-01"

@@ -186,9 +186,10 @@ def _likely(say: Facts) -> str:
         return ""
     likely = float(say.value(YEAR, MEETS))  # type: ignore[arg-type]
     if not _RARE <= likely <= 1 - _RARE:
-        return f"; the year is all but sure to {'miss' if likely < _RARE else 'meet'} its budget"
+        verb = "miss" if likely < _RARE else "meet"
+        return f"; with what has come, the year is all but sure to {verb} its budget"
     share = say.number(YEAR, MEETS, scale=0.01)
-    return f"; the year meets its budget with a probability of {share}{look.THIN}%"
+    return f"; with what has come, the year meets its budget with {share}{look.THIN}% probability"
 
 
 def _bounded(frame: pd.DataFrame, say: Facts, key: str) -> bool:

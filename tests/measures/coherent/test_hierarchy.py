@@ -70,12 +70,20 @@ def test_an_empty_value_is_refused_as_no_sum_can_be_told() -> None:
         )
 
 
-def test_rows_without_a_value_after_the_last_known_one_are_plans_and_left_out() -> None:
+def test_rows_without_a_value_before_the_first_or_after_the_last_are_plans() -> None:
     history = _history(
-        "period | product | amount\n2026-01 | x | 1\n2026-02 | x | 2\n2026-03 | x | nan",
+        """
+        period  | product | amount
+        2026-01 | x       | 1
+        2026-01 | y       | nan
+        2026-02 | x       | 2
+        2026-02 | y       | 5
+        2026-03 | x       | nan
+        """,
         ["product"],
     )
-    assert history.amounts.tolist() == [[1, 2], [1, 2]]
+    assert history.amounts.tolist() == [[1, 7], [1, 2], [0, 5]]
+    assert history.first.tolist() == [0, 0, 1]
     assert history.end == 2026 * 12 + 2
 
 

@@ -173,3 +173,39 @@ def test_a_dark_page_recolors_every_part(about: About) -> None:
     classes = set(re.findall(r"pf-[fs]-([\w-]+)", svg))
     assert {"interval", "wash", "actual", "rule"} <= classes
     assert len(colors) <= len(classes)
+
+
+@pytest.mark.parametrize(
+    ("likely", "said"),
+    [
+        (0.346, "; with what has come, the year meets its budget with 35 % probability"),
+        (0.002, "; with what has come, the year is all but sure to miss its budget"),
+    ],
+)
+def test_the_probability_of_meeting_the_budget_is_told(
+    about: About, likely: float, said: str
+) -> None:
+    year = pd.DataFrame(
+        {
+            "row_key": ["a", "b"],
+            "series_id": "total",
+            "role": "item",
+            "span": ["year", "remaining"],
+            "period": ["FY2026", "2026-07..2026-12"],
+            "ahead": 6,
+            "actual_to_date": [500_000.0, 0.0],
+            "mean": [1_100_000.0, 600_000.0],
+            "lo80": [1_090_000.0, 590_000.0],
+            "hi80": [1_110_000.0, 610_000.0],
+            "budget": [1_120_000.0, 606_000.0],
+            "meets_budget_share": [likely, 0.4],
+        }
+    )
+    shown = figures.forecast(
+        ahead(*[100_000.0] * 6), history(90_000.0, plan=101_000.0), year=year, about=about
+    )
+    assert plain(shown.message) == (
+        "Plan lies inside the 80 % interval to the end of the year (606.0 kEUR; 590.0 to 610.0)"
+        + said
+    )
+    assert [rederive(fact, shown.data) for fact in shown.facts] == [f.text for f in shown.facts]
