@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from pfkit.cli import comments, quarantine
+from pfkit.cli.attribution import attribution
 from pfkit.cli.forecast_book import forecast
 from pfkit.cli.progress import shown
 from pfkit.cli.told import told
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(comments.app, name="comments")
 app.command()(forecast)
+app.command()(attribution)
 
 
 @dataclass

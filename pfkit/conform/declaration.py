@@ -58,6 +58,7 @@ class Policies(Strict):
     materiality_amount: float = Field(default=0.0, ge=0)
     materiality_rate: float = Field(default=0.05, ge=0, le=1)
     hurdle_rate: float = Field(default=0.10, gt=-1)
+    gross_margin: float | None = Field(default=None, gt=0, le=1)
     plan_version: str = ""
     carry_forward: Literal["none", "full", "share", "committed"] = "none"
     carry_forward_share: float = Field(default=1.0, ge=0, le=1)

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pfkit.conform.acquisition import acquisition
-from pfkit.conform.agreed import AgreedTables
 from pfkit.conform.billing_ledger import billing_ledger
 from pfkit.conform.controls import partial_day
+from pfkit.conform.feature_tables import FeatureTables
 from pfkit.conform.recognition import recognition, remaining, revenue
 from pfkit.conform.series import net_revenue
 from pfkit.conform.subscriptions import recurring
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 
-class RevenueTables(AgreedTables):
+class RevenueTables(FeatureTables):
     """What a book knows of its revenue, read when it is first asked for."""
 
     period: Period

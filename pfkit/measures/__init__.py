@@ -10,6 +10,7 @@ from pfkit.measures.allocation import (
 from pfkit.measures.annuities import annuity_rate, fv, nper, pmt, pv
 from pfkit.measures.as_known import as_known
 from pfkit.measures.attribution import Attribution, attribution
+from pfkit.measures.attribution_roi import attribution_roi
 from pfkit.measures.available import available
 from pfkit.measures.backtest import backtest
 from pfkit.measures.backtest_outlook import backtest_outlook
@@ -158,6 +159,7 @@ __all__ = [
     "annuity_rate",
     "as_known",
     "attribution",
+    "attribution_roi",
     "available",
     "backtest",
     "backtest_outlook",

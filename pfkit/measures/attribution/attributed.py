@@ -149,7 +149,7 @@ def attribution(
         without it, from its release to the last month, in reporting currency) with ``lo90`` and
         ``hi90``, ``shapley`` (its share; shares and the baseline add up to the ledger), ``growth``
         and ``retention`` (the part that comes of customers spending more, and of staying),
-        ``verdict`` (``randomized, supported, fragile, not_identified, too_few, descriptive``),
+        ``verdict`` (``randomised, supported, fragile, not_identified, too_few, descriptive``),
         ``method, reasons``, ``needs`` (what would make it answerable), ``placebo_rate`` (change of
         revenue in the three months before first use, a fraction) and ``placebo_p``. Then
         ``ledger``, ``diagnostics``, ``monthly`` and ``draws``.
@@ -215,6 +215,8 @@ def attribution(
     """
     if draws < 0:
         raise ParameterError(f"draws {draws} cannot be", advice="Use 0 or more; 200 is usual.")
+    if billing.empty:
+        return _empty(str(billing.attrs.get("reason") or "billing has no line"))
     mine = panel(billed(billing, rates), customers, ledger, tolerance=tolerance)
     adopted = adoption(mine, usage, releases, rollout)
     known = facts(mine, adopted)
@@ -237,6 +239,13 @@ def attribution(
         monthly=_monthly(mine, names, split.removal[:, numbered]),
         draws=pd.DataFrame(fit.draws[:, numbered], columns=names),
     )
+
+
+def _empty(reason: str) -> Attribution:
+    """Return an answer without features, which says why."""
+    features = result([], _FEATURES)
+    features.attrs["reason"] = reason
+    return Attribution(features=features)
 
 
 def _order(row: Mapping[str, Any]) -> tuple[bool, float, str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pfkit.measures.medians import Array, Flags
 
 #: Verdicts that carry a number.
-NUMBERED: Final = ("randomized", "supported", "fragile")
+NUMBERED: Final = ("randomised", "supported", "fragile")
 BEFORE: Final = 6
 AFTER: Final = 4
 FEWEST: Final = 100
@@ -256,7 +256,7 @@ def judged(
         p, mean = float(fit.leads.p[one]), float(fit.leads.mean[one])
         moved = f"revenue of those who took it up was {100 * np.expm1(mean):+.1f} % off its trend"
         if lots[one]:
-            verdict.verdict = "randomized"
+            verdict.verdict = "randomised"
             verdict.reasons.append("given out by lot, waves alike")
             if fit.swayed[one]:
                 verdict.reasons.append("use within waves tells otherwise: growth is that of waves")

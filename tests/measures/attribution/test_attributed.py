@@ -101,7 +101,7 @@ def test_a_lot_is_told_by_its_waves(make_firm: Callable) -> None:
         {"feature": "export", "customer": firm.names, "wave": wave, "how": "randomized"}
     ).assign(available_from=when)
     found = _of(pf.attribution(*firm.tables(), rollout, draws=60), "export")
-    assert found["verdict"] == "randomized"
+    assert found["verdict"] == "randomised"
     assert found["incremental"] == pytest.approx(firm.truth("export"), rel=0.2)
     unlike = rollout.assign(wave=np.where(firm.segment == 1, 0, wave))
     other = pf.attribution(*firm.tables(), unlike, customers=firm.customers(), draws=0)
@@ -172,7 +172,7 @@ def test_where_use_within_waves_follows_revenue_waves_alone_are_asked(make_firm:
         {"feature": "export", "customer": firm.names, "wave": wave, "how": "randomized"}
     ).assign(available_from=when)
     found = _of(pf.attribution(*firm.tables(), rollout, draws=60), "export")
-    assert (found["verdict"], found["method"]) == ("randomized", "event study by wave, hazard")
+    assert (found["verdict"], found["method"]) == ("randomised", "event study by wave, hazard")
     assert "growth is that of waves" in found["reasons"]
     assert found["lo90"] < firm.truth("export") < found["hi90"]
     chosen = _of(pf.attribution(*firm.tables(), draws=0), "export")
