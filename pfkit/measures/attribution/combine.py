@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from pfkit.measures.attribution.growth import LAGS, stretch
 
 if TYPE_CHECKING:
     from pfkit.measures.attribution.billing import Codes
+    from pfkit.measures.attribution.growth import Pairs
     from pfkit.measures.attribution.panel import Panel
     from pfkit.measures.medians import Array
 
@@ -24,6 +25,8 @@ class Effects:
 
     lifts: Array  # features × stretches
     hazards: Array  # features
+    pairs: Pairs = ()
+    more: Array = field(default_factory=lambda: np.zeros(0))  # of pairs in use together
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,22 @@ class Moments:
     revenue: Array
     first: Array
     second: Array
+    both: tuple[tuple[int, int, Array], ...] = ()  # pair, feature, and its sums in use together
 
     def incremental(self, effects: Effects) -> Array:
         """Return revenue that would be lost without each feature."""
-        less = np.expm1(-effects.hazards)[:, None]
-        kept = self.revenue - less * self.first + 0.5 * less**2 * self.second
-        return np.asarray((self.revenue - np.exp(-effects.lifts) * kept).sum(1))
+        less = np.expm1(-effects.hazards)
+        kept = _kept(np.stack([self.revenue, self.first, self.second]), less[:, None])
+        found = (self.revenue - np.exp(-effects.lifts) * kept).sum(1)
+        for pair, feature, sums in self.both:
+            rest = np.exp(-effects.lifts[feature]) * _kept(sums, less[feature])
+            found[feature] -= np.expm1(-effects.more[pair]) * rest.sum()
+        return np.asarray(found)
+
+
+def _kept(sums: Array, less: Array) -> Array:
+    """Return revenue of those who would still be there."""
+    return np.asarray(sums[0] - less * sums[1] + 0.5 * less**2 * sums[2])
 
 
 def in_use_hazard(first: Codes, hazard: Array) -> Array:
@@ -54,22 +67,27 @@ def in_use_hazard(first: Codes, hazard: Array) -> Array:
     return np.asarray(np.cumsum(np.where(used, hazard, 0.0), axis=1))
 
 
-def moments(panel: Panel, first: Codes, hazard: Array) -> Moments:
+def moments(panel: Panel, first: Codes, hazard: Array, pairs: Pairs = ()) -> Moments:
     """Return revenue in use by feature and stretch."""
-    shape = (first.shape[1], len(LAGS))
-    revenue, one, two = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    age = np.arange(panel.months)[None, :]
-    for feature in range(shape[0]):
-        users = np.flatnonzero(first[:, feature] < panel.months)
-        since = age - first[users, feature][:, None]
-        at = stretch(since)
-        mine = at >= 0
-        amount, place = panel.amount[users][mine], at[mine]
-        total = in_use_hazard(first[users, feature], hazard[users])[mine]
-        revenue[feature] = np.bincount(place, amount, shape[1])
-        one[feature] = np.bincount(place, amount * total, shape[1])
-        two[feature] = np.bincount(place, amount * total**2, shape[1])
-    return Moments(revenue, one, two)
+    every = [_sums(panel, first[:, one], first[:, one], hazard) for one in range(first.shape[1])]
+    revenue, one, two = np.stack(every, axis=1)
+    both = []
+    for pair, members in enumerate(pairs):
+        since = np.maximum(first[:, members[0]], first[:, members[1]])
+        both += [(pair, at, _sums(panel, first[:, at], since, hazard)) for at in members]
+    return Moments(revenue, one, two, tuple(both))
+
+
+def _sums(panel: Panel, first: Codes, since: Codes, hazard: Array) -> Array:
+    """Return revenue, and it times the hazard and its square, by stretch, from a month on."""
+    users = np.flatnonzero(since < panel.months)
+    months = np.arange(panel.months)[None, :]
+    at = stretch(months - first[users][:, None])
+    mine = months >= since[users][:, None]
+    amount, place = panel.amount[users][mine], at[mine]
+    total = in_use_hazard(first[users], hazard[users])[mine]
+    powers = (amount, amount * total, amount * total**2)
+    return np.stack([np.bincount(place, power, len(LAGS)) for power in powers])
 
 
 @dataclass(frozen=True)
@@ -103,9 +121,11 @@ def parts(panel: Panel, first: Codes, hazard: Array, effects: Effects) -> Parts:
     paid = panel.moved[3][by_customer]
     for start in range(0, len(first), _CHUNK):
         who = np.arange(start, min(start + _CHUNK, len(first)))
-        factor = np.exp(_log_factors(first[who], hazard[who], effects))
-        share = _shapley(factor, nodes, weights)
-        lost = 1 - 1 / factor
+        alone = _log_factors(first[who], hazard[who], effects)
+        more = _log_more(first[who], panel.months, effects)
+        # what two do together is lost with either, and shared by both
+        share = _shapley(np.exp(alone + 0.5 * more), nodes, weights)
+        lost = -np.expm1(-alone - more)
         amount = panel.amount[who].copy()
         low, high = np.searchsorted(late[0], [start, who[-1] + 1])
         if high > low and not panel.by_reference:
@@ -129,6 +149,17 @@ def _log_factors(first: Codes, hazard: Array, effects: Effects) -> Array:
         lift = np.where(at >= 0, effects.lifts[feature][np.maximum(at, 0)], 0.0)
         total = in_use_hazard(first[users, feature], hazard[users])
         out[users, :, feature] = lift + np.expm1(-effects.hazards[feature]) * total
+    return out
+
+
+def _log_more(first: Codes, months: int, effects: Effects) -> Array:
+    """Return what each feature does with its partners in use: customers × months × features."""
+    out = np.zeros((len(first), months, first.shape[1]))
+    for (one, other), more in zip(effects.pairs, effects.more.tolist(), strict=True):
+        since = np.maximum(first[:, one], first[:, other])
+        both = more * (np.arange(months)[None, :] >= since[:, None])
+        out[:, :, one] += both
+        out[:, :, other] += both
     return out
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,6 +16,7 @@ from pfkit.measures.attribution.own import own
 from pfkit.measures.attribution.panel import usable
 from pfkit.measures.attribution.shapes import Shape, shape
 from pfkit.measures.attribution.sparse import choices, sparse
+from pfkit.measures.attribution.together import outstanding, pairs_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +35,10 @@ _ROUGH: Final = 50
 #: measured on companies made up with known effects (`python -m bench attribution`).
 STRETCH: Final = 1.2
 APART: Final = 0.08
-#: Standard errors by which what use and what waves say may differ.
+#: Standard errors by which what use and what waves say may differ, and the share of an effect by
+#: which revenue may move before first use, where a lot says who could use it.
 DIFFERENT: Final = 3.0
+MATERIAL: Final = 0.2
 #: p-value of the months before first use from which use follows revenue.
 LEAD_P: Final = 0.01
 
@@ -114,17 +117,23 @@ def estimate(
     noise, scale = _noise(study, counted, rng)
     lots = np.flatnonzero(by_lot & told).tolist()
     stand_ins = [_stand_in(panel, adopted, one, there) for one in lots]
-    columns = growth.Columns(first.shape[1], tuple(lots))
+    pairs = pairs_in_use(first, panel.months, told)
+    columns = growth.Columns(first.shape[1], tuple(lots), pairs)
     blocks = growth.gather(
         study, block, counted, columns, noise=noise, scale=scale, stand_ins=stand_ins
     )
     grown, leads = _Growth.fitted(blocks, columns, ()), _leads(blocks, columns)
     swayed = np.zeros(len(told), dtype=bool)
     if lots:
-        apart = _apart(grown, _Growth.fitted(blocks, columns, lots), _paid(panel, first))
-        swayed[lots] = (np.abs(apart[lots]) > DIFFERENT) | (leads.p[lots] < LEAD_P)
+        apart = _apart(
+            grown, _Growth.fitted(blocks, columns, lots, grown.kept), _paid(panel, first)
+        )
+        paid = _paid(panel, first)
+        lift = (paid * grown.lifts(grown.fit)).sum(1) / np.maximum(paid.sum(1), 1e-9)
+        moved = (leads.p < LEAD_P) & (np.abs(leads.mean) > MATERIAL * np.abs(lift))
+        swayed[lots] = (np.abs(apart) > DIFFERENT)[lots] | moved[lots]
         if bool(swayed.any()):
-            grown = _Growth.fitted(blocks, columns, np.flatnonzero(swayed).tolist())
+            grown = _Growth.fitted(blocks, columns, np.flatnonzero(swayed).tolist(), grown.kept)
     mine = own(_rest(study, grown.fit, columns), study.masks, noise, panel.cell)
     use = (np.arange(panel.months)[None, :, None] >= first[:, None, :]).astype(np.float64)
     risk = at_risk(
@@ -133,21 +142,18 @@ def estimate(
     leaving = churn(risk, mine.growth, _takers(adopted, first, there, told), block)
     errors = np.where(told, leaving.errors(), 0.0)
     stays = sparse(leaving.effects, errors, choices(first, adopted.available, lots, panel.months))
-    money = moments(panel, first, leaving.hazard)
-    again = [
-        grown.lifts(grown.again(rng.standard_exponential(int(block.max()) + 1)))
-        for _ in range(draws)
-    ]
+    money = moments(panel, first, leaving.hazard, grown.pairs)
+    again = [grown.again(rng.standard_exponential(int(block.max()) + 1)) for _ in range(draws)]
     effects = [
-        Effects(lifts, hazards)
-        for lifts, hazards in zip(again, stays.draws(draws, rng), strict=True)
+        grown.effects(fit, hazards)
+        for fit, hazards in zip(again, stays.draws(draws, rng), strict=True)
     ]
     return Estimate(
-        effects=Effects(grown.lifts(grown.fit), stays.mean),
+        effects=grown.effects(grown.fit, stays.mean),
         first=first,
         hazard=leaving.hazard,
         moments=money,
-        draws=_allowed(money, effects, grown.lifts(grown.fit), rng),
+        draws=_allowed(money, effects, grown.effects(grown.fit, np.zeros(len(told))), rng),
         leads=leads,
         growth=leaving.growth,
         shift=stays.shift,
@@ -156,7 +162,7 @@ def estimate(
 
 
 def _allowed(
-    money: Moments, effects: list[Effects], lifts: Array, rng: np.random.Generator
+    money: Moments, effects: list[Effects], best: Effects, rng: np.random.Generator
 ) -> Array:
     """Return incremental revenue by draw, with an allowance for what the model leaves out.
 
@@ -164,12 +170,11 @@ def _allowed(
     companies whose effects are known, errors of growth are by `STRETCH` wider than chance alone,
     and by `APART` of the growth itself.
     """
-    features = lifts.shape[0]
-    zero = np.zeros(features)
-    middle = money.incremental(Effects(lifts, zero))
+    features = len(best.hazards)
+    middle = money.incremental(best)
     out = np.empty((len(effects), features))
     for turn, one in enumerate(effects):
-        grown = money.incremental(Effects(one.lifts, zero))
+        grown = money.incremental(replace(one, hazards=best.hazards))
         wider = (STRETCH - 1) * (grown - middle)
         other = APART * middle * rng.standard_normal(features)
         out[turn] = money.incremental(one) + wider + other
@@ -213,15 +218,31 @@ class _Growth:
     left: Codes
     fit: growth.Solved
     shapes: list[Shape]
+    kept: tuple[int, ...]
 
     @classmethod
-    def fitted(cls, blocks: growth.Blocks, columns: growth.Columns, lots: Sequence[int]) -> _Growth:
-        right = np.concatenate([columns.lags(one) for one in range(columns.features)])
+    def fitted(
+        cls,
+        blocks: growth.Blocks,
+        columns: growth.Columns,
+        lots: Sequence[int],
+        kept: Sequence[int] | None = None,
+    ) -> _Growth:
+        """Fit with the pairs that are `kept`; by default with those that stand out."""
+        if kept is None:
+            kept = outstanding(blocks, columns)
+        every = [columns.lags(one) for one in range(columns.features)]
+        right = np.concatenate([*every, *(columns.both(pair) for pair in kept)])
         left = right.copy()
         for one in lots:
             left[columns.lags(one)] = columns.instrument(one)
         fit = growth.solve(blocks, right, left, scores=True)
-        return cls(blocks, columns, right, left, fit, _shapes(fit, columns))
+        return cls(blocks, columns, right, left, fit, _shapes(fit, columns), tuple(kept))
+
+    @property
+    def pairs(self) -> growth.Pairs:
+        """Return the pairs that do something together."""
+        return tuple(self.columns.pairs[one] for one in self.kept)
 
     def again(self, weights: Array) -> growth.Solved:
         """Fit again with blocks weighted anew."""
@@ -232,6 +253,11 @@ class _Growth:
         effects = np.nan_to_num(fit.effects)
         every = [one.gain @ effects[self.columns.lags(at)] for at, one in enumerate(self.shapes)]
         return np.stack(every)
+
+    def effects(self, fit: growth.Solved, hazards: Array) -> Effects:
+        """Return what features do, alone and together."""
+        more = [fit.effects[self.columns.both(pair)[0]] for pair in self.kept]
+        return Effects(self.lifts(fit), hazards, self.pairs, np.nan_to_num(np.array(more)))
 
 
 def nothing(panel: Panel, features: int, draws: int) -> Estimate:
@@ -267,7 +293,7 @@ def _stand_in(panel: Panel, adopted: Adoption, feature: int, there: Flags) -> gr
 
 
 def _noise(study: growth.Study, counted: Codes, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return how a customer's noise goes together, and how large it is in each."""
+    """Return how noise goes together, and how large it is in each customer."""
     features, months = study.first.shape[1], study.logs.shape[1]
     columns = growth.Columns(features, ())
     sample = rng.permutation(counted)[:_SAMPLE]
@@ -282,7 +308,9 @@ def _noise(study: growth.Study, counted: Codes, rng: np.random.Generator) -> tup
 def _rest(study: growth.Study, fit: growth.Solved, columns: growth.Columns) -> Array:
     """Return logs of revenue without features and without what a cell's months share."""
     effects = np.nan_to_num(fit.effects)
-    lift = study.lift(np.stack([effects[columns.lags(at)] for at in range(columns.features)]))
+    lags = np.stack([effects[columns.lags(at)] for at in range(columns.features)])
+    more = np.array([effects[columns.both(at)[0]] for at in range(len(columns.pairs))])
+    lift = study.lift(lags, columns.pairs, more)
     out = study.logs - lift - fit.months[study.cell]
     return np.where(study.masks.known[study.masks.of], out, 0.0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 from scipy.optimize import nnls
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pfkit.measures.attribution.billing import Codes
     from pfkit.measures.medians import Array, Flags
 
+#: Features that are in use together.
+Pairs: TypeAlias = tuple[tuple[int, int], ...]
 #: First month of each stretch since first use; the last is open.
 LAGS: Final = (0, 1, 2, 3, 5, 8, 12)
 #: Months before first use that are watched for a rise of their own.
@@ -31,12 +33,21 @@ class Columns:
     """Where each feature's columns stand; the last column of all is the outcome."""
 
     features: int
-    instruments: tuple[int, ...]
+    instruments: tuple[int, ...] = ()
+    pairs: Pairs = ()
+
+    @property
+    def _own(self) -> int:
+        return self.features * (len(LAGS) + len(LEADS)) + len(self.pairs)
 
     @property
     def count(self) -> int:
         """Return the number of columns without the outcome."""
-        return self.features * (len(LAGS) + len(LEADS)) + len(self.instruments) * len(LAGS)
+        return self._own + len(self.instruments) * len(LAGS)
+
+    def both(self, pair: int) -> Codes:
+        """Return the column of two features in use together."""
+        return np.array([self._own - len(self.pairs) + pair])
 
     def lags(self, feature: int) -> Codes:
         """Return the columns of months since first use."""
@@ -48,8 +59,7 @@ class Columns:
 
     def instrument(self, feature: int) -> Codes:
         """Return the columns that stand in for use where it was given out by lot."""
-        at = self.features * (len(LAGS) + len(LEADS))
-        return np.arange(len(LAGS)) + at + self.instruments.index(feature) * len(LAGS)
+        return np.arange(len(LAGS)) + self._own + self.instruments.index(feature) * len(LAGS)
 
 
 @dataclass(frozen=True)
@@ -115,14 +125,20 @@ class Study:
     first: Codes
     cell: Codes
 
-    def lift(self, effects: Array) -> Array:
-        """Return what features do to each customer's logs; `effects` is features × stretches."""
+    def lift(self, effects: Array, pairs: Pairs = (), more: Array | None = None) -> Array:
+        """Return what features do to each customer's logs.
+
+        `effects` is features × stretches, `more` what pairs do together beside that.
+        """
         months = self.logs.shape[1]
         out = np.zeros(self.logs.shape)
         for feature in range(self.first.shape[1]):
             users = np.flatnonzero(self.first[:, feature] < months)
             at = stretch(np.arange(months)[None, :] - self.first[users, feature][:, None])
             out[users] += np.where(at >= 0, effects[feature][np.maximum(at, 0)], 0.0)
+        for (one, other), extra in zip(pairs, () if more is None else more.tolist(), strict=True):
+            since = np.maximum(self.first[:, one], self.first[:, other])
+            out += extra * (np.arange(months)[None, :] >= since[:, None])
         return out
 
 
@@ -183,6 +199,9 @@ def design(
     for turn, lead in enumerate(LEADS):
         place, month, feature = np.nonzero(age == -lead)
         out[place, month, features * len(LAGS) + feature * len(LEADS) + turn] = 1.0
+    for turn, (left, right) in enumerate(columns.pairs):
+        since = np.maximum(first[:, left], first[:, right])
+        out[:, :, columns.both(turn)[0]] = np.arange(months)[None, :] >= since[:, None]
     for one in stand_ins:
         groups = one.group if who is None else one.group[who]
         out[:, :, columns.instrument(one.feature)] = one.expected[groups]
@@ -270,6 +289,18 @@ class Solved:
     months: Array
     scores: Array
     bread: Array
+
+
+def remaining(blocks: Blocks, columns: Codes) -> Array:
+    """Return products of columns and, last, the outcome, with months of cells taken out."""
+    every = np.append(columns, blocks.products.shape[1] - 1)
+    taken = blocks.products.sum(0)[np.ix_(every, every)]
+    for cell in np.unique(blocks.cell):
+        mine = np.flatnonzero(blocks.cell == cell)
+        cross = blocks.cross[mine].sum(0)[:, every]
+        inverse = np.linalg.pinv(blocks.months[mine].sum(0), rcond=1e-8, hermitian=True)
+        taken = taken - cross.T @ inverse @ cross
+    return np.asarray(taken)
 
 
 def solve(
