@@ -185,7 +185,8 @@ def attribution(
 
     Refused are features with fewer than 6 months before their release or 4 since, fewer than 100
     adopters, all customers in one month, revenue of adopters off its trend in the three months
-    before first use (p < .01), or use together with another's (r > .95). Their share stands in
+    before first use (p < .01, and by a fifth of the effect and 1 % in some month; less makes a
+    number fragile), or use together with another's (r > .95). Their share stands in
     ``not_identified``; what came to all at once cannot be told from its months, and stays in
     ``baseline``.
 

@@ -36,19 +36,26 @@ _ROUGH: Final = 50
 STRETCH: Final = 1.2
 APART: Final = 0.08
 #: Standard errors by which what use and what waves say may differ, and the share of an effect by
-#: which revenue may move before first use, where a lot says who could use it.
+#: which revenue may move in any month before first use; below the trifle (logs) it never matters.
 DIFFERENT: Final = 3.0
 MATERIAL: Final = 0.2
+TRIFLE: Final = 0.01
 #: p-value of the months before first use from which use follows revenue.
 LEAD_P: Final = 0.01
 
 
 @dataclass(frozen=True)
 class Leads:
-    """Whether revenue moved before first use: mean of the months before, and its p-value."""
+    """Whether revenue moved before first use: mean and largest of the months, and the p-value."""
 
     mean: Array
+    largest: Array
     p: Array
+
+    def follows(self, lift: Array) -> Flags:
+        """Return where use follows revenue: it moved, and by more than a trifle."""
+        trifle = np.maximum(MATERIAL * np.abs(lift), TRIFLE)
+        return np.asarray((self.p < LEAD_P) & (self.largest > trifle))
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,8 @@ class Estimate:
         What one standard deviation of own growth adds to the log hazard of leaving.
     shift : float
         What sways those who choose, in log hazard of leaving.
+    follows : numpy.ndarray
+        By feature: use follows revenue, by the months before it.
     swayed : numpy.ndarray
         By feature: given out by lot, and use within waves tells something else than waves do, so
         that growth is what waves alone say.
@@ -86,6 +95,7 @@ class Estimate:
     leads: Leads
     growth: float
     shift: float
+    follows: Flags
     swayed: Flags
 
 
@@ -123,15 +133,12 @@ def estimate(
         study, block, counted, columns, noise=noise, scale=scale, stand_ins=stand_ins
     )
     grown, leads = _Growth.fitted(blocks, columns, ()), _leads(blocks, columns)
-    swayed = np.zeros(len(told), dtype=bool)
+    paid = moments(panel, first, np.zeros(panel.local.shape)).revenue
+    lift = (paid * grown.lifts(grown.fit)).sum(1) / np.maximum(paid.sum(1), 1e-9)
+    follows, swayed = leads.follows(lift), np.zeros(len(told), dtype=bool)
     if lots:
-        apart = _apart(
-            grown, _Growth.fitted(blocks, columns, lots, grown.kept), _paid(panel, first)
-        )
-        paid = _paid(panel, first)
-        lift = (paid * grown.lifts(grown.fit)).sum(1) / np.maximum(paid.sum(1), 1e-9)
-        moved = (leads.p < LEAD_P) & (np.abs(leads.mean) > MATERIAL * np.abs(lift))
-        swayed[lots] = (np.abs(apart) > DIFFERENT)[lots] | moved[lots]
+        apart = _apart(grown, _Growth.fitted(blocks, columns, lots, grown.kept), paid)
+        swayed[lots] = (np.abs(apart) > DIFFERENT)[lots] | follows[lots]
         if bool(swayed.any()):
             grown = _Growth.fitted(blocks, columns, np.flatnonzero(swayed).tolist(), grown.kept)
     mine = own(_rest(study, grown.fit, columns), study.masks, noise, panel.cell)
@@ -157,6 +164,7 @@ def estimate(
         leads=leads,
         growth=leaving.growth,
         shift=stays.shift,
+        follows=follows,
         swayed=swayed,
     )
 
@@ -179,11 +187,6 @@ def _allowed(
         other = APART * middle * rng.standard_normal(features)
         out[turn] = money.incremental(one) + wider + other
     return out
-
-
-def _paid(panel: Panel, first: Codes) -> Array:
-    """Return revenue by feature and stretch since first use."""
-    return moments(panel, first, np.zeros(panel.local.shape)).revenue
 
 
 def _apart(by_use: _Growth, by_wave: _Growth, paid: Array) -> Array:
@@ -270,9 +273,10 @@ def nothing(panel: Panel, features: int, draws: int) -> Estimate:
         hazard=np.zeros(panel.local.shape),
         moments=Moments(zero, zero, zero),
         draws=np.zeros((draws, features)),
-        leads=Leads(nan, nan),
+        leads=Leads(nan, nan, nan),
         growth=0.0,
         shift=0.0,
+        follows=np.zeros(features, dtype=bool),
         swayed=np.zeros(features, dtype=bool),
     )
 
@@ -348,7 +352,7 @@ def _leads(blocks: growth.Blocks, columns: growth.Columns) -> Leads:
     fit = growth.solve(blocks, both, both, scores=True)
     told = np.flatnonzero(np.isfinite(fit.effects))
     covariance = fit.bread @ (fit.scores.T @ fit.scores) @ fit.bread.T
-    mean, p = np.full(features, np.nan), np.full(features, np.nan)
+    mean, largest, p = np.full((3, features), np.nan)
     free = len(blocks.cell) - 1
     for one in range(features):
         mine = np.flatnonzero(np.isin(told, columns.leads(one)))
@@ -357,6 +361,6 @@ def _leads(blocks: growth.Blocks, columns: growth.Columns) -> Leads:
         effects = fit.effects[told[mine]]
         inverse = np.linalg.pinv(covariance[np.ix_(mine, mine)], hermitian=True)
         wald = float(effects @ inverse @ effects) / len(mine)
-        mean[one] = float(effects.mean())
+        mean[one], largest[one] = float(effects.mean()), float(np.abs(effects).max())
         p[one] = float(f_distribution.sf(wald, len(mine), free))
-    return Leads(mean, p)
+    return Leads(mean, largest, p)

@@ -10,7 +10,6 @@ from scipy.stats import chi2_contingency, chisquare
 
 from pfkit.measures.attribution.adoption import NEVER
 from pfkit.measures.attribution.billing import month_label
-from pfkit.measures.attribution.estimate import LEAD_P
 
 if TYPE_CHECKING:
     from pfkit.measures.attribution.adoption import Adoption
@@ -260,7 +259,7 @@ def judged(
             verdict.reasons.append("given out by lot, waves alike")
             if fit.swayed[one]:
                 verdict.reasons.append("use within waves tells otherwise: growth is that of waves")
-        elif np.isfinite(p) and p < LEAD_P:
+        elif fit.follows[one]:
             verdict.refuse(
                 "not_identified",
                 f"{moved} in the 3 months before first use (p {_p(p)}): use follows revenue",
@@ -284,7 +283,7 @@ def _supported(verdict: Verdict, p: float, moved: str, near: str) -> None:
         verdict.reasons.append("no month before first use to compare with")
     if p < WATCHED_P:
         verdict.verdict = "fragile"
-        verdict.reasons[-1] = f"{moved} in the 3 months before first use (p = {p:.2f})"
+        verdict.reasons[-1] = f"{moved} in the 3 months before first use (p {_p(p)})"
         verdict.needs.append(_HOLDOUT)
     if near:
         verdict.verdict = "fragile"
@@ -300,4 +299,4 @@ def _near(adopted: Adoption, known: Facts, one: int) -> str:
 
 
 def _p(p: float) -> str:
-    return f"= {p:.3f}" if p >= 0.001 else "< 0.001"  # noqa: PLR2004
+    return f"= {p:.2g}" if p >= 0.001 else "< 0.001"  # noqa: PLR2004
