@@ -6,6 +6,7 @@ from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pfkit.conform import associating
 from pfkit.conform.acquisition import acquisition
 from pfkit.conform.billing_ledger import billing_ledger
 from pfkit.conform.controls import partial_day
@@ -42,6 +43,24 @@ class RevenueTables(FeatureTables):
     @abstractmethod
     def plan_version(self) -> str | None:
         """The budget version called plan."""
+
+    @property
+    @abstractmethod
+    def activity(self) -> pd.DataFrame:
+        """Usage added up by month, product, feature and metric."""
+
+    @cached_property
+    def associations(self) -> dict[str, pd.DataFrame]:
+        """What `associations` reads, by its arguments: ``pf.associations(**book.associations)``.
+
+        ``metrics``: usage by month, of each metric and of its features; ``kpis``: net revenue, its
+        largest lines, cost of revenue and operating cost. Whole months up to the period.
+        """
+        cut_short = partial_day(self.evidence) or ""
+        return {
+            "metrics": associating.metrics(self.activity, self.period, cut_short=cut_short),
+            "kpis": associating.kpis(self.statement, self.period, cut_short=cut_short),
+        }
 
     @cached_property
     def net_revenue(self) -> pd.DataFrame:

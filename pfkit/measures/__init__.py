@@ -9,6 +9,7 @@ from pfkit.measures.allocation import (
 )
 from pfkit.measures.annuities import annuity_rate, fv, nper, pmt, pv
 from pfkit.measures.as_known import as_known
+from pfkit.measures.associations import associations
 from pfkit.measures.attribution import Attribution, attribution
 from pfkit.measures.attribution_roi import attribution_roi
 from pfkit.measures.available import available
@@ -158,6 +159,7 @@ __all__ = [
     "allocate_stepdown",
     "annuity_rate",
     "as_known",
+    "associations",
     "attribution",
     "attribution_roi",
     "available",

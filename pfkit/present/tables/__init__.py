@@ -1,6 +1,7 @@
 """Tables of a report, one noun each, named after the measure they print."""
 
 from pfkit.present.tables.actions import actions
+from pfkit.present.tables.associations import associations
 from pfkit.present.tables.benefits import benefits
 from pfkit.present.tables.billing_ledger import billing_ledger
 from pfkit.present.tables.breaches import breaches
@@ -60,6 +61,7 @@ from pfkit.present.tables.year_forecast import year_forecast
 
 __all__ = [
     "actions",
+    "associations",
     "balance",
     "benefits",
     "billing_ledger",
