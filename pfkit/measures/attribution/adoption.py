@@ -135,8 +135,10 @@ def _first_use(
     strangers = int((customer < 0).sum())
     which, names = pd.factorize(used["feature"])
     feature = np.array([places[str(name)] for name in names.tolist()], dtype=np.int64)
-    month = month_numbers(used, name="usage") - panel.first
-    mine = (customer[who] >= 0) & (month < panel.months) if len(used) else np.zeros(0, dtype=bool)
+    number = month_numbers(used, name="usage")
+    month = number - panel.first
+    customer = np.append(customer, -1)
+    mine = (customer[who] >= 0) & (number >= 0) & (month < panel.months)
     at = customer[who[mine]] * shape[1] + feature[which[mine]]
     month = month[mine]
     since = np.where(release[at % shape[1]] >= NEVER, -NEVER, release[at % shape[1]])
@@ -198,6 +200,7 @@ def _own(panel: Panel, rows: pd.DataFrame) -> tuple[Codes | None, Codes]:
     number = np.full(len(panel.names), -1)
     if "customer" not in rows.columns or not bool(rows["customer"].notna().any()):
         return None, number
+    require(rows, ["available_from"], name="rollout")
     rows = rows[rows["customer"].notna()]
     month = month_numbers(rows, name="rollout", column="available_from")
     opened = np.where(month < 0, NEVER, month - panel.first)

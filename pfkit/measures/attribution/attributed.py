@@ -161,7 +161,7 @@ def attribution(
     ControlError
         If billing misses the ledger by more than `tolerance`.
     MeasureError
-        If billing has one month, or an amount is not finite.
+        If billing has one month, an amount is not finite, or no customer paid anything.
     ParameterError
         If `draws` is negative.
 

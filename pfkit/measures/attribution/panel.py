@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from pfkit.errors import ControlError
+from pfkit.errors import ControlError, MeasureError
 from pfkit.measures.attribution.billing import Note, month_label, month_numbers
 from pfkit.measures.rows import require, whole_cents
 
@@ -88,6 +88,8 @@ def panel(
     ------
     ControlError
         If billing misses the ledger by more than the tolerance in a month.
+    MeasureError
+        If no customer paid anything.
     """
     count, months = len(lines.names), lines.months
     mine = lines.customer >= 0
@@ -101,6 +103,12 @@ def panel(
     local = _one_currency(lines, summed(lines.local), amount)
     paid = local > 0
     ever = paid.any(1)
+    if not bool(ever.any()):
+        raise MeasureError(
+            "no customer paid anything in any month",
+            where="billing",
+            advice="Sales are positive, credits and refunds negative.",
+        )
     entry = np.where(ever, paid.argmax(1), months)
     last = months - 1 - paid[:, ::-1].argmax(1)
     moved = np.flatnonzero(mine & (lines.refers != lines.booked))
@@ -185,7 +193,8 @@ def _cells(names: np.ndarray, customers: pd.DataFrame | None) -> tuple[Codes, in
     require(customers, ["customer"], name="customers")
     if {"region", "country"} <= set(columns):
         columns.remove("country")
-    known = customers.drop_duplicates("customer").set_index("customer")[columns]
+    named = customers.assign(customer=customers["customer"].astype("str"))
+    known = named.drop_duplicates("customer").set_index("customer")[columns]
     mine = known.reindex(names)
     codes = mine.groupby(columns, sort=False, dropna=False, observed=True).ngroup().to_numpy()
     size = np.bincount(codes)

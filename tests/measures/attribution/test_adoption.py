@@ -84,3 +84,18 @@ def test_a_way_that_is_not_known_is_named(two: Panel, usage: pd.DataFrame, rows:
     other = pd.DataFrame({"feature": ["exprt"], "how": ["forced"]})
     with pytest.raises(ContractError, match=r"(?s)neither released nor used.*'export'"):
         adoption(two, usage, _releases(export="2026-03"), other)
+
+
+def test_use_without_a_customer_or_a_month_does_not_count(two: Panel, usage: pd.DataFrame) -> None:
+    nobody = usage.assign(customer=None)
+    assert (adoption(two, nobody, _releases(export="2026-03"), None).first == NEVER).all()
+    undated = usage.assign(period=None)
+    found = adoption(two, undated, _releases(export="2026-03"), None)
+    assert (found.first == NEVER).all()
+    assert found.early.tolist() == [0, 0]
+
+
+def test_a_rollout_by_customer_says_from_when(two: Panel, usage: pd.DataFrame) -> None:
+    rollout = pd.DataFrame({"feature": ["export"], "customer": ["A"], "how": ["waves"]})
+    with pytest.raises(ContractError, match="rollout: column 'available_from' is not there"):
+        adoption(two, usage, _releases(export="2026-03"), rollout)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pfkit.errors import ControlError
+from pfkit.errors import ControlError, MeasureError
 from pfkit.measures.attribution.billing import billed
 from pfkit.measures.attribution.panel import TOLERANCE, Panel, panel, usable
 
@@ -91,3 +91,16 @@ def test_a_month_far_off_its_neighbors_says_nothing_of_growth() -> None:
     assert not seen[7, 5]
     assert seen[8].sum() >= 11
     assert logs[0].tolist() == pytest.approx(np.log(local[0]).tolist())
+
+
+def test_billing_in_which_nobody_pays_is_refused(lines: pd.DataFrame) -> None:
+    with pytest.raises(MeasureError, match="no customer paid anything in any month"):
+        _panel(lines.assign(amount=-1.0))
+
+
+def test_customers_are_found_by_number_as_by_text() -> None:
+    billing = pd.DataFrame({"customer": list(range(80)) * 2, "amount": 1.0})
+    billing["period"] = ["2026-01"] * 80 + ["2026-02"] * 80
+    customers = pd.DataFrame({"customer": range(80), "region": ["north"] * 40 + ["south"] * 40})
+    found = panel(billed(billing), customers, None, tolerance=TOLERANCE)
+    assert np.bincount(found.cell).tolist() == [40, 40]
