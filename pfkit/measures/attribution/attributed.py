@@ -176,7 +176,7 @@ def attribution(
     leaving crowd together is what sways those who choose, and is taken out. With :math:`a_j` the
     factor by which revenue is larger for a feature's lift and for those who stayed, incremental
     revenue is :math:`\sum y (1 - 1 / a_j)`; what two features do together is lost with either and
-    shared by both, where it stands out (p < .001). The share of a feature is
+    shared by both, where it stands out (p < .001, 2 % and more). The share of a feature is
     :math:`b (a_j - 1) \int_0^1 \prod_{k \ne j} (1 + x (a_k - 1)) dx` over the base
     :math:`b = y / \prod a`. Where a feature was given out by lot, and use within waves tells
     something else than the waves, growth is fitted by the use expected of each wave. Intervals

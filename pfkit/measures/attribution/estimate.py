@@ -124,7 +124,7 @@ def estimate(
     study = growth.Study(logs, growth.Masks.of_rows(seen), first, panel.cell)
     counted = np.flatnonzero(seen.sum(1) >= _FEWEST_MONTHS)
     block = growth.block_numbers(panel.cell, np.arange(len(panel.names)), BLOCKS, rng)
-    noise, scale = _noise(study, counted, rng)
+    noise, scale = _noise(study, counted, panel.amount.sum(1), rng)
     lots = np.flatnonzero(by_lot & told).tolist()
     stand_ins = [_stand_in(panel, adopted, one, there) for one in lots]
     pairs = pairs_in_use(first, panel.months, told)
@@ -296,7 +296,9 @@ def _stand_in(panel: Panel, adopted: Adoption, feature: int, there: Flags) -> gr
     return growth.StandIn.of(feature, adopted.first[:, feature], group.ravel() + 1, there)
 
 
-def _noise(study: growth.Study, counted: Codes, rng: np.random.Generator) -> tuple[Array, Array]:
+def _noise(
+    study: growth.Study, counted: Codes, size: Array, rng: np.random.Generator
+) -> tuple[Array, Array]:
     """Return how noise goes together, and how large it is in each customer."""
     features, months = study.first.shape[1], study.logs.shape[1]
     columns = growth.Columns(features, ())
@@ -306,7 +308,7 @@ def _noise(study: growth.Study, counted: Codes, rng: np.random.Generator) -> tup
     blocks = growth.gather(study, block, sample, columns, noise=np.eye(months))
     rest = _rest(study, growth.solve(blocks, lags, lags), columns)
     noise = growth.noise_of(rest[sample], study.masks, study.masks.of[sample])
-    return noise, growth.scale_of(rest, study.masks, noise)
+    return noise, growth.scale_of(rest, study.masks, noise, size)
 
 
 def _rest(study: growth.Study, fit: growth.Solved, columns: growth.Columns) -> Array:

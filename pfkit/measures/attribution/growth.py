@@ -24,7 +24,8 @@ LEADS: Final = (1, 2, 3)
 LEAST: Final = 1e-4
 _CHUNK: Final = 400
 _SAMPLE: Final = 3000
-_DRAWN: Final = 8.0  # months' worth of the usual noise in each customer's own
+_DRAWN: Final = 8.0  # months' worth of the usual noise in each group's own
+_GROUPS: Final = 20
 _WILDEST: Final = 25.0
 
 
@@ -374,14 +375,21 @@ def _scores(
     return out
 
 
-def scale_of(residuals: Array, masks: Masks, noise: Array) -> Array:
-    """Return the variance of each customer's noise beside the usual, drawn to it."""
+def scale_of(residuals: Array, masks: Masks, noise: Array, size: Array) -> Array:
+    """Return the variance of noise beside the usual, of customers of like size.
+
+    A customer's own would lean to those on whom a feature does nothing: an effect that differs
+    between customers looks like noise.
+    """
     taker = masks.weights(noise)
     left = np.einsum("nt,nt->n", residuals, _taken(taker, masks.of, residuals))
     free = np.maximum(masks.known.sum(1)[masks.of] - 2, 0)
     usual = float(np.median(left[free > 0] / free[free > 0])) if bool((free > 0).any()) else 1.0
     ratio = np.minimum(left / max(usual, 1e-12), _WILDEST * np.maximum(free, 1))
-    return np.asarray((_DRAWN + ratio) / (_DRAWN + free))
+    order = np.argsort(np.argsort(size, kind="stable"), kind="stable")
+    group = order * _GROUPS // len(size)
+    total = np.bincount(group, np.where(free > 0, ratio, 0.0))
+    return np.asarray(((_DRAWN + total) / (_DRAWN + np.bincount(group, free)))[group])
 
 
 def _taken(taker: Array, of: Codes, residuals: Array) -> Array:

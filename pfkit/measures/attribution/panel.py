@@ -211,7 +211,7 @@ def usable(local: Array, there: Flags) -> tuple[Array, Flags]:
     """
     seen = there & (local > 0)
     logs = np.where(seen, np.log(np.where(seen, local, 1.0)), np.nan)
-    distance = np.abs(logs - _neighbors(logs))
+    distance = _distance(logs)
     usual = float(np.nanmedian(distance)) if np.isfinite(distance).any() else 0.0
     own = _row_medians(distance, usual)
     wild = distance > WILD * 1.4826 * np.maximum(own, usual)[:, None] + 1e-9
@@ -219,16 +219,26 @@ def usable(local: Array, there: Flags) -> tuple[Array, Flags]:
     return np.where(seen, logs, 0.0), seen
 
 
-def _neighbors(logs: Array) -> Array:
-    """Return the median of the two months before and the two after."""
+def _distance(logs: Array) -> Array:
+    """Return how far each month is off the two before and the two after, whichever is nearer.
+
+    Where a level shifts for good, a month is near to one side.
+    """
     wide = np.pad(logs, ((0, 0), (2, 2)), constant_values=np.nan)
     months = logs.shape[1]
-    near = np.stack([wide[:, k : k + months] for k in (0, 1, 3, 4)])
-    near.sort(axis=0)
-    count = np.isfinite(near).sum(0)
-    low = np.take_along_axis(near, np.maximum((count - 1) // 2, 0)[None], 0)[0]
-    high = np.take_along_axis(near, (count // 2).clip(0, 3)[None], 0)[0]
-    return np.where(count >= 2, (low + np.where(np.isfinite(high), high, low)) / 2, np.nan)  # noqa: PLR2004
+    before, after = (
+        _mean(wide[:, k : k + months], wide[:, k + 1 : k + 1 + months]) for k in (0, 3)
+    )
+    off, other = logs - before, logs - after
+    one_side = np.where(np.isfinite(off), off, other)
+    both = np.isfinite(off) & np.isfinite(other)
+    nearer = np.where(off * other > 0, np.minimum(np.abs(off), np.abs(other)), 0.0)
+    return np.where(both, nearer, np.abs(one_side))
+
+
+def _mean(one: Array, other: Array) -> Array:
+    """Return the mean of two where both are known, else the one that is."""
+    return np.where(np.isfinite(one), np.where(np.isfinite(other), (one + other) / 2, one), other)
 
 
 def _row_medians(values: Array, usual: float) -> Array:
