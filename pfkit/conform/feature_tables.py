@@ -46,6 +46,12 @@ class FeatureTables(AgreedTables):
         return self.table("features")
 
     @cached_property
+    def feature_names(self) -> dict[str, str]:
+        """The name of every feature that has one beside its code."""
+        named = self.features[self.features["name"].notna() & (self.features["name"] != "")]
+        return dict(zip(named["feature"].astype(str), named["name"].astype(str), strict=True))
+
+    @cached_property
     def releases(self) -> pd.DataFrame:
         """Table ``releases``: what came when, what is planned, and what is expected of it."""
         return self.table("releases")

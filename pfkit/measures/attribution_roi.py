@@ -140,7 +140,9 @@ def attribution_roi(
     for row, key in zip(rows, row_keys(labels), strict=True):
         row["row_key"] = key
     blank = dict.fromkeys(_COLUMNS) | {"payback": ""}
-    return result([blank | row for row in rows], _COLUMNS)
+    told = result([blank | row for row in rows], _COLUMNS)
+    told.attrs.update(found.features.attrs)  # why there is nothing, where there is nothing
+    return told
 
 
 def _costs(costs: pd.DataFrame) -> dict[str, dict[str, Any]]:

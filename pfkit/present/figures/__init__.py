@@ -1,5 +1,6 @@
 """Charts of a report, one noun each, named after the measure they draw."""
 
+from pfkit.present.figures.attribution import attribution
 from pfkit.present.figures.bridge import bridge
 from pfkit.present.figures.cohorts import cohorts
 from pfkit.present.figures.cost_to_serve import cost_to_serve
@@ -15,6 +16,7 @@ from pfkit.present.figures.trend import trend
 from pfkit.present.figures.unit_cost import unit_cost
 
 __all__ = [
+    "attribution",
     "bridge",
     "cohorts",
     "cost_to_serve",

@@ -2,6 +2,10 @@
 
 from pfkit.present.tables.actions import actions
 from pfkit.present.tables.associations import associations
+from pfkit.present.tables.attribution_checks import attribution_checks
+from pfkit.present.tables.attribution_data import attribution_data
+from pfkit.present.tables.attribution_ledger import attribution_ledger
+from pfkit.present.tables.attribution_roi import attribution_roi
 from pfkit.present.tables.benefits import benefits
 from pfkit.present.tables.billing_ledger import billing_ledger
 from pfkit.present.tables.breaches import breaches
@@ -21,6 +25,7 @@ from pfkit.present.tables.cost_behavior import cost_behavior
 from pfkit.present.tables.cost_benefit import cost_benefit
 from pfkit.present.tables.cost_to_complete import cost_to_complete
 from pfkit.present.tables.cost_to_serve import cost_to_serve
+from pfkit.present.tables.credit_rules import credit_rules
 from pfkit.present.tables.decisions import decisions
 from pfkit.present.tables.deferred_revenue import deferred_revenue
 from pfkit.present.tables.development_cost import development_cost
@@ -62,6 +67,10 @@ from pfkit.present.tables.year_forecast import year_forecast
 __all__ = [
     "actions",
     "associations",
+    "attribution_checks",
+    "attribution_data",
+    "attribution_ledger",
+    "attribution_roi",
     "balance",
     "benefits",
     "billing_ledger",
@@ -83,6 +92,7 @@ __all__ = [
     "cost_benefit",
     "cost_to_complete",
     "cost_to_serve",
+    "credit_rules",
     "decisions",
     "deferred_revenue",
     "development_cost",
