@@ -58,8 +58,8 @@ class ExplainedSeries:
     causes : pandas.DataFrame
         What changed the series from one stretch to the next, the last year to the year before where
         there are two: one row per part, the largest first, and a total. ``before``, ``after`` and
-        ``change`` in the unit of the series; ``low`` and ``high`` of the change of a driver or
-        intervention; ``before_span`` and ``after_span``.
+        ``change`` in the unit of the series; ``low`` and ``high`` of the change of a driver,
+        intervention, trend or season that moves; ``before_span`` and ``after_span``.
     diagnostics : pandas.DataFrame
         One row per check: ``state`` (green or amber), ``text`` in words, ``statistic`` and ``p``.
     forecast : pandas.DataFrame
@@ -139,23 +139,32 @@ def explain_series(
 
     Notes
     -----
-    Coefficients are estimated with the states, by a Kalman smoother with an exact diffuse start, so
-    that intervals of coefficients and forecasts hold what is not known of them; variances are those
-    of greatest likelihood. Intervals take Student's t. A driver contributes its coefficient times
-    its distance from its mean; on the log scale a positive driver enters as its logarithm, so that
-    the coefficient is an elasticity. There the trend is its exponential, and what lies between it
-    and the actual is shared by the logarithmic mean: :math:`L(y, T)\,\beta x` with
-    :math:`L(a, b) = (a - b)/(\ln a - \ln b)`, which leaves nothing over. The mean of a forecast
-    then is :math:`\exp(\mu + \sigma^2/2)`; where neither scale is better by two, logarithms are
-    taken. In sarimax the trend holds what past errors foretold,
-    and the rest what was new. Models and scales are compared by Akaike's corrected criterion over
-    the same periods.
+    How restless a level, a slope, a season or errors are, few periods do not tell, and a maximum
+    of likelihood often says not at all, so that intervals become too narrow. So the chosen form is
+    regressed, by generalized least squares with level, slope and season unknown at the start, under
+    every candidate of a grid: variances of steps from none to a thousand times that of the noise,
+    or partial autocorrelations of errors. Candidates count by their likelihood with coefficients
+    and scale integrated. Points are averages over them; intervals are those of a mixture of
+    Student's t. The choice of form is not averaged over; it and the checks are read from
+    `statsmodels` at the greatest likelihood, by Akaike's corrected criterion over the same periods.
+    Where neither scale is better by two, logarithms are taken.
+
+    A driver contributes its coefficient times its distance from its mean; on the log scale a
+    positive driver enters as its logarithm, so that the coefficient is an elasticity. There the
+    trend is its exponential, and what lies between it and the actual is shared by the logarithmic
+    mean: :math:`L(y, T)\,\beta x` with :math:`L(a, b) = (a - b)/(\ln a - \ln b)`, which leaves
+    nothing over. The mean of a forecast then is :math:`\exp(\mu + \sigma^2/2)`, averaged. In
+    sarimax the trend holds what past errors foretold, and the rest what was new. Of `causes`, the
+    trend and a season that moves have intervals as well, on the log scale to first order; a fixed
+    season, and the trend of sarimax, have none.
 
     References
     ----------
     .. [1] Harvey, *Forecasting, Structural Time Series Models and the Kalman Filter*, 1989.
     .. [2] Ang (2015), "LMDI decomposition approach", *Energy Policy* 86, 233-238.
-    .. [3] Durbin and Koopman, *Time Series Analysis by State Space Methods*, 2nd ed., ch. 5.
+    .. [3] Harville (1974), "Bayesian inference for variance components using only error
+       contrasts", *Biometrika* 61, 383-385.
+    .. [4] Durbin and Koopman, *Time Series Analysis by State Space Methods*, 2nd ed., ch. 5.
 
     Examples
     --------

@@ -99,7 +99,7 @@ def test_on_the_log_scale_a_driver_has_an_elasticity(logs: pf.ExplainedSeries) -
     assert pd.isna(found.loc["adverts", "effect_rate"])
 
 
-def test_a_line_and_plain_noise_are_ordinary_least_squares() -> None:
+def test_a_line_and_plain_noise_are_nearly_ordinary_least_squares() -> None:
     rng = np.random.default_rng(6)
     errors = rng.normal(0, 1, 41)
     noise = errors[1:] - 0.7 * errors[:-1]  # no level wanders under errors that take turns
@@ -115,14 +115,16 @@ def test_a_line_and_plain_noise_are_ordinary_least_squares() -> None:
     assert "a level that wanders about a steady slope, no season" in told.summary["form"].iloc[0]
     plain = sm.OLS(values, np.column_stack([np.ones(40), at, driver])).fit()
     row = told.coefficients.iloc[0]
-    assert row["coefficient"] == pytest.approx(plain.params[2], rel=1e-4)
-    assert row["error"] == pytest.approx(plain.bse[2], rel=1e-3)
-    assert [row["low"], row["high"]] == pytest.approx(plain.conf_int(0.10)[2], rel=1e-3)
-    assert row["p"] == pytest.approx(plain.pvalues[2], rel=1e-2)
+    assert row["coefficient"] == pytest.approx(plain.params[2], abs=0.05 * plain.bse[2])
+    assert row["error"] == pytest.approx(plain.bse[2], rel=0.03)
+    assert [row["low"], row["high"]] == pytest.approx(
+        plain.conf_int(0.10)[2], abs=0.08 * plain.bse[2]
+    )
+    assert row["p"] == pytest.approx(plain.pvalues[2], rel=0.5)
     assert told.summary["freedom"].iloc[0] == 37
 
 
-def test_components_are_those_of_statsmodels(raw: pf.ExplainedSeries) -> None:
+def test_components_are_near_those_of_statsmodels(raw: pf.ExplainedSeries) -> None:
     sold, drivers, _ = _planted()
     held = drivers.head(LENGTH)["adverts"].to_numpy()
     exog = np.column_stack([held, np.arange(LENGTH) >= RAISED]).astype(float)
@@ -139,14 +141,49 @@ def test_components_are_those_of_statsmodels(raw: pf.ExplainedSeries) -> None:
     assert raw.summary["form"].iloc[0] == (
         "a level that wanders about a steady slope, a fixed season"
     )
-    own = raw.coefficients["coefficient"].tolist()
-    assert own == pytest.approx(direct.smoothed_state[-2:, -1], rel=2e-3)
     errors = np.sqrt(np.diag(direct.smoothed_state_cov[-2:, -2:, -1]))
-    assert raw.coefficients["error"].tolist() == pytest.approx(errors, rel=5e-3)
+    own = raw.coefficients["coefficient"].to_numpy(dtype=float)
+    assert (np.abs(own - direct.smoothed_state[-2:, -1]) < 0.5 * errors).all()
+    # greatest likelihood has the level hardly move: averaged over, a step is less sure
+    assert (raw.coefficients["error"] > errors).all()
+    assert (raw.coefficients["error"] < [1.2 * errors[0], 2.5 * errors[1]]).all()
     expected = direct.get_forecast(AHEAD, exog=ahead)
-    assert raw.forecast["mean"].tolist() == pytest.approx(expected.predicted_mean, rel=1e-3)
+    assert (np.abs(raw.forecast["mean"] - expected.predicted_mean.to_numpy()) < 0.1).all()
     season = raw.decomposition["season"].to_numpy(dtype=float)
-    assert season == pytest.approx(direct.seasonal.smoothed, abs=5e-3)
+    assert season == pytest.approx(direct.seasonal.smoothed, abs=0.05)
+
+
+@pytest.mark.parametrize("level", [0.80, 0.95])
+def test_intervals_hold_what_they_say(level: float) -> None:
+    # 40 series whose level wanders: .80 would be 32 of 40 and .95 38; fewer come by chance in
+    # one case of a hundred (binomial distribution)
+    fewest = {0.80: 26, 0.95: 34}[level]
+    held = np.zeros(2)
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        driver, at = rng.normal(0, 1, 30), np.arange(30)
+        walk = rng.normal(0, (0.0, 0.1, 0.2)[seed % 3], 30).cumsum()
+        values = 20 + walk + 0.3 * driver + 0.8 * (at >= 18) + rng.normal(0, 0.2, 30)
+        told = pf.explain_series(
+            _series(values),
+            drivers=pd.DataFrame({"period": PAST[:30], "x": driver}),
+            interventions=STEP.assign(period=PERIODS[18]),
+            model="components",
+            scale="raw",
+            level=level,
+        )
+        low, high = told.coefficients[["low", "high"]].to_numpy(dtype=float).T
+        held += (low <= [0.3, 0.8]) & (high >= [0.3, 0.8])
+    assert (held >= fewest).all()
+
+
+def test_changes_of_trend_and_of_a_moving_season_have_intervals(raw: pf.ExplainedSeries) -> None:
+    rows = raw.causes.set_index("label")
+    trend = rows.loc["trend"]
+    assert trend["low"] < trend["change"] < trend["high"]
+    # planted: twelve months of 0.02 a month over twelve months
+    assert trend["low"] - 2 < 12 * 12 * 0.02 < trend["high"] + 2
+    assert rows.loc[["season", "rest", "Total"], "low"].isna().all()  # a fixed season stays
 
 
 def test_the_season_is_the_planted_one(raw: pf.ExplainedSeries) -> None:

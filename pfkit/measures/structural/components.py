@@ -9,14 +9,14 @@ import pandas as pd
 
 from pfkit.measures.structural.models import (
     Fitted,
-    coefficients,
     fit,
-    forecast,
     residuals,
     scaled,
     score,
     spare,
 )
+from pfkit.measures.structural.parts import line, parts, shapes
+from pfkit.measures.structural.restless import wandering
 
 if TYPE_CHECKING:
     from pfkit.measures.medians import Array
@@ -67,13 +67,14 @@ def components(values: Array, causes: Causes, season: int, *, seasonal: bool) ->
     burn = max(min(states, len(values) - _LEAST), 0)
     trend, kind, found = _best(at, season, burn, seasonal=seasonal)
     exact = fit(_model(at, trend, kind, season, exact=True), NAME, found.params)
-    beta, covariance = coefficients(exact, at)
-    level = np.asarray(exact.smoothed_state[0]) * at.spread + at.middle
-    shape = np.zeros(len(values))
-    if kind != "none":
-        shape = np.asarray(exact.seasonal.smoothed) * at.spread
-    mean, error = forecast(exact, at.ahead, at)
-    own = (1 if trend == "llevel" else 2) + (season - 1) * (kind != "none") + count
+    length = len(values) + len(at.ahead)
+    every = parts(
+        at,
+        line(length)[:, : 1 if trend == "llevel" else 2],
+        shapes(length, season)[:, : 0 if kind == "none" else season],
+        wandering(length, season, trend=trend, moving=kind == "moving"),
+    )
+    level, shape, beta = every.trend().mean, every.season().mean, every.coefficients()
     parameters = {
         name: float(one) for name, one in zip(exact.param_names, exact.params, strict=True)
     }
@@ -83,13 +84,11 @@ def components(values: Array, causes: Causes, season: int, *, seasonal: bool) ->
         f"{_TRENDS[trend]}, {_SEASONS[kind]}",
         level,
         shape,
-        values - level - shape - causes.past @ beta,
+        values - level - shape - causes.past @ beta.mean,
         beta,
-        covariance,
-        known - own,
+        every.ahead(),
+        every,
         residuals(exact),
-        mean,
-        error,
         score(found, burn, at.spread),
         burn,
         parameters,

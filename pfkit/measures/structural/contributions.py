@@ -57,7 +57,7 @@ def contributions(actual: Array, fitted: Fitted, causes: Causes, *, log: bool) -
     :math:`L(a, b) = (a - b) / (\ln a - \ln b)`, which leaves nothing over. What rounding leaves
     stands in the rest.
     """
-    effects = causes.past * fitted.beta
+    effects = causes.past * fitted.coefficients.mean
     if log:
         trend = np.exp(fitted.trend)
         weights = log_mean(actual, trend)

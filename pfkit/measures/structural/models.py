@@ -13,6 +13,8 @@ from pfkit.errors import MeasureError
 if TYPE_CHECKING:
     from pfkit.measures.medians import Array
     from pfkit.measures.structural.causes import Causes
+    from pfkit.measures.structural.mixture import Mixture
+    from pfkit.measures.structural.parts import Parts
 
 #: Steps of the optimizer, and of the slower one that is asked where the first does not arrive.
 MOST, MOST_SLOW = 500, 4000
@@ -32,14 +34,12 @@ class Fitted:
         Its name, and its form in words.
     trend, season, rest : numpy.ndarray
         One per period; with what the causes did they make the series.
-    beta, covariance : numpy.ndarray
-        The coefficients of the causes.
-    freedom : int
-        Values beyond what was estimated.
+    coefficients, ahead : Mixture
+        The coefficients of the causes, and the values of the periods after the series.
+    parts : Parts
+        What all of it was read from.
     residuals : numpy.ndarray
         Standardized errors one period ahead, where nothing was yet unknown.
-    mean, error : numpy.ndarray
-        Per period ahead: what is expected, and its standard error.
     score : float
         Akaike's criterion over the periods after `burn`, in the unit of the scale it was fitted on.
     burn : int
@@ -55,12 +55,10 @@ class Fitted:
     trend: Array
     season: Array
     rest: Array
-    beta: Array
-    covariance: Array
-    freedom: int
+    coefficients: Mixture
+    ahead: Mixture
+    parts: Parts
     residuals: Array
-    mean: Array
-    error: Array
     score: float
     burn: int
     parameters: dict[str, float]
@@ -174,24 +172,3 @@ def residuals(found: Any) -> Array:  # noqa: ANN401 - statsmodels has no types
     if diffuse is not None:
         known &= np.abs(diffuse[0, 0]) < _TINY
     return np.asarray(errors[known])
-
-
-def forecast(found: Any, ahead: Array, at: Scaled) -> tuple[Array, Array]:  # noqa: ANN401 - as above
-    """Return what is expected per period ahead, and its standard error, in the series' unit."""
-    if not len(ahead):
-        return np.zeros(0), np.zeros(0)
-    exog = ahead if ahead.shape[1] else None
-    told = found.get_forecast(len(ahead), exog=exog)
-    mean = np.asarray(told.predicted_mean, dtype=float)
-    return mean * at.spread + at.middle, np.asarray(told.se_mean, dtype=float) * at.spread
-
-
-def coefficients(found: Any, at: Scaled) -> tuple[Array, Array]:  # noqa: ANN401 - as above
-    """Return the coefficients of the causes, the last states, and their covariance."""
-    count = len(at.sizes)
-    if not count:
-        return np.zeros(0), np.zeros((0, 0))
-    unit = at.spread / at.sizes
-    beta = np.asarray(found.smoothed_state[-count:, -1]) * unit
-    covariance = np.asarray(found.smoothed_state_cov[-count:, -count:, -1]) * np.outer(unit, unit)
-    return beta, covariance

@@ -11,14 +11,14 @@ import pandas as pd
 from pfkit.measures.structural.models import (
     Fitted,
     Scaled,
-    coefficients,
     fit,
-    forecast,
     residuals,
     scaled,
     score,
     spare,
 )
+from pfkit.measures.structural.parts import line, parts, shapes
+from pfkit.measures.structural.restless import remembering
 
 if TYPE_CHECKING:
     from pfkit.measures.medians import Array
@@ -68,9 +68,12 @@ def sarimax(values: Array, causes: Causes, season: int, first: int, *, seasonal:
     states = 2 + (season - 1) * seasonal + count
     spare(known, states, NAME)
     burn = max(min(states, length - _LEAST), 0)
+    span = length + len(at.ahead)
     found: list[tuple[float, bool, int, Any, Scaled]] = []
     for shaped in (False, True) if seasonal else (False,):
-        design = _design(len(at.past) + len(at.ahead), season, first, seasonal=shaped)
+        design = np.column_stack(
+            [line(span), shapes(span, season, first)[:, : season if shaped else 0]]
+        )
         times, order = _order(at, design[:length])
         own = design[:, times:]  # what is differenced loses its constant
         whole = replace(
@@ -81,59 +84,30 @@ def sarimax(values: Array, causes: Causes, season: int, first: int, *, seasonal:
         one = fit(_model(whole, order), NAME)
         found.append((score(one, burn), shaped, times, one, whole))
     _, shaped, times, one, whole = min(found, key=lambda each: each[0])
-    return _told(
-        values,
-        one,
-        whole=whole,
-        at=at,
-        causes=causes,
-        times=times,
-        shaped=shaped,
-        known=known,
-        burn=burn,
+    order = one.model.order
+    every = parts(
+        at,
+        line(span),
+        shapes(span, season, first)[:, : season if shaped else 0],
+        remembering(span, order),
     )
-
-
-def _told(
-    values: Array,
-    found: Any,  # noqa: ANN401 - statsmodels has no types
-    *,
-    whole: Scaled,
-    at: Scaled,
-    causes: Causes,
-    times: int,
-    shaped: bool,
-    known: int,
-    burn: int,
-) -> Fitted:
-    beta, covariance = coefficients(found, at)
-    count = causes.past.shape[1]
-    columns = whole.past.shape[1] - count
-    states = np.asarray(found.smoothed_state[:, -1])
-    own = states[len(states) - count - columns : len(states) - count]
-    lines = columns if not shaped else 2 - times
-    line = whole.past[:, :lines] @ own[:lines] * at.spread + at.middle
-    shape = whole.past[:, lines:columns] @ own[lines:] * at.spread
-    noise = (values - line - shape - causes.past @ beta) / at.spread
-    carried, rest = _carried(noise, found, times)
-    mean, error = forecast(found, whole.ahead, at)
-    order = found.model.order
+    shape, beta = every.season().mean, every.coefficients()
+    rest = every.surprises()
+    rest[:times] = 0.0  # nothing foretells where a walk begins
     return Fitted(
         NAME,
         f"ARIMA({order[0]}, {order[1]}, {order[2]}) errors, "
         + ("a fixed season" if shaped else "no season"),
-        line + carried * at.spread,
+        values - rest - shape - causes.past @ beta.mean,
         shape,
-        rest * at.spread,
+        rest,
         beta,
-        covariance,
-        known - whole.past.shape[1] - times,
-        residuals(found),
-        mean,
-        error,
-        score(found, burn, at.spread),
+        every.ahead(),
+        every,
+        residuals(one),
+        score(one, burn, at.spread),
         burn,
-        {name: float(one) for name, one in zip(found.param_names, found.params, strict=True)},
+        {name: float(each) for name, each in zip(one.param_names, one.params, strict=True)},
         times > 0,
     )
 
@@ -146,17 +120,6 @@ def _arima(values: Array, order: tuple[int, int, int], **more: Any) -> Any:  # n
     from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: PLC0415 - slow to load
 
     return SARIMAX(pd.Series(values), order=order, **more)
-
-
-def _design(length: int, season: int, first: int, *, seasonal: bool) -> Array:
-    """Return a constant, a line from 0 to 1 and, for a season, one column per period but one."""
-    line = np.arange(length) / max(length - 1, 1)
-    parts = [np.ones(length), line]
-    if seasonal:
-        month = (first + np.arange(length)) % season
-        shapes = (month[:, None] == np.arange(season)[None, :]).astype(float)
-        parts += list((shapes[:, :-1] - shapes[:, -1:]).T)
-    return np.column_stack(parts)
 
 
 def _order(at: Scaled, design: Array) -> tuple[int, tuple[int, int, int]]:
@@ -181,12 +144,3 @@ def _order(at: Scaled, design: Array) -> tuple[int, tuple[int, int, int]]:
     if float(fits[best].params.get("ma.L1", 0.0)) < _UNDONE:  # it takes the difference back
         return 0, _ORDERS[0][1]
     return times, best
-
-
-def _carried(noise: Array, found: Any, times: int) -> tuple[Array, Array]:  # noqa: ANN401 - as above
-    """Split errors into what the past told of them and what was new."""
-    model = _arima(noise, found.model.order)
-    told = model.filter(found.params)
-    carried = np.asarray(told.filter_results.forecasts[0], dtype=float)
-    carried[:times] = noise[:times]
-    return carried, noise - carried

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
 
 from pfkit.measures.rows import COUNT, MONEY, RATE, TEXT, result, row_keys
+from pfkit.measures.structural.sarimax import NAME as SARIMAX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,13 +38,10 @@ _DIAGNOSTICS = dict.fromkeys(("row_key", "check", "state", "text"), TEXT) | dict
 _FORECAST = {"row_key": TEXT, "step": COUNT, "period": TEXT} | dict.fromkeys(
     ("mean", "low", "high", "level"), MONEY
 )
+#: A part whose change is surer than this share of the series' spread does not move by chance.
+_STILL = 1e-6
 #: Parts of a decomposition that are no cause.
 PARTS = ("trend", "season", "rest")
-
-
-def quantile(freedom: int, level: float) -> float:
-    """Return how many standard errors an interval reaches to each side, by Student's t."""
-    return float(stdtrit(freedom, (1 + level) / 2))
 
 
 def summary_table(series: Subject, chosen: Choice) -> pd.DataFrame:
@@ -60,7 +57,7 @@ def summary_table(series: Subject, chosen: Choice) -> pd.DataFrame:
         "fallback": chosen.fallback,
         "n": known,
         "missing": len(series.values) - known,
-        "freedom": chosen.fitted.freedom,
+        "freedom": chosen.fitted.parts.freedom,
     }
     return result([row], _SUMMARY)
 
@@ -87,14 +84,14 @@ def coefficients_table(chosen: Choice, level: float) -> pd.DataFrame:
     fitted, causes = chosen.fitted, chosen.causes
     if not causes.names:
         return result([], _COEFFICIENTS)
-    error = np.sqrt(np.diag(fitted.covariance))
-    reach = quantile(fitted.freedom, level) * error
-    chance = 2 * stdtr(fitted.freedom, -np.abs(fitted.beta) / error)
+    held = fitted.coefficients
+    betas, errors, chance = held.mean, held.error, held.chance()
+    lows, highs = held.interval(level)
     rows = []
     for k, (key, name) in enumerate(
         zip(row_keys([(name,) for name in causes.names]), causes.names, strict=True)
     ):
-        beta, low, high = fitted.beta[k], fitted.beta[k] - reach[k], fitted.beta[k] + reach[k]
+        beta, low, high = betas[k], lows[k], highs[k]
         shares = chosen.log and not causes.logged[k]
         rows.append(
             {
@@ -103,7 +100,7 @@ def coefficients_table(chosen: Choice, level: float) -> pd.DataFrame:
                 "kind": causes.kinds[k],
                 "enters": causes.enters[k],
                 "coefficient": float(beta),
-                "error": float(error[k]),
+                "error": float(errors[k]),
                 "low": float(low),
                 "high": float(high),
                 "level": level,
@@ -144,18 +141,19 @@ def causes_table(
         "after_span": f"{periods[length - span]} to {periods[-1]}",
         "reason": why,
     }
-    reach = quantile(chosen.fitted.freedom, level)
-    rows = [_change(name, name, getattr(parts, name), before, after) | same for name in PARTS]
-    error = np.sqrt(np.diag(chosen.fitted.covariance))
+    rows = []
+    for name in PARTS:
+        row = _change(name, name, getattr(parts, name), before, after) | same
+        low, high = _about(chosen, parts, name, after.astype(float) - before, level=level)
+        ends = {"low": row["change"] + low, "high": row["change"] + high} if high > low else {}
+        rows.append(row | ends)
+    lows, highs = chosen.fitted.coefficients.interval(level)
     for k, name in enumerate(chosen.causes.names):
         row = _change(name, chosen.causes.kinds[k], parts.causes[:, k], before, after)
         unit = parts.weights * chosen.causes.past[:, k]
-        moved = abs(float(np.nansum(unit[after]) - np.nansum(unit[before])))
-        ends = {
-            "low": row["change"] - reach * error[k] * moved,
-            "high": row["change"] + reach * error[k] * moved,
-        }
-        rows.append(row | same | ends)
+        moved = float(np.nansum(unit[after]) - np.nansum(unit[before]))
+        low, high = sorted((float(lows[k]) * moved, float(highs[k]) * moved))
+        rows.append(row | same | {"low": low, "high": high})
     rows.sort(key=lambda row: (-abs(row["change"]), row["label"]))
     keys = row_keys([(row["label"],) for row in rows], reserved=["total"])
     rows = [row | {"row_key": key} for row, key in zip(rows, keys, strict=True)]
@@ -178,6 +176,27 @@ def _change(label: str, kind: str, amounts: Array, before: Flags, after: Flags) 
     }
 
 
+def _about(
+    chosen: Choice, parts: Contributions, name: str, sign: Array, *, level: float
+) -> tuple[float, float]:
+    """Return how far a change of trend or season may lie below and above; zeros if not by chance.
+
+    The trend of errors that remember is no state, and the rest is what is left: neither has any.
+    """
+    if name == "rest" or (name == "trend" and chosen.fitted.model == SARIMAX):
+        return 0.0, 0.0
+    # on the log scale a small move of the trend's logarithm is worth the trend itself
+    worth = parts.trend if chosen.log and name == "trend" else parts.weights
+    held = chosen.fitted.parts.change(name, np.nan_to_num(sign * worth))
+    if (
+        float(held.error[0])
+        <= _STILL * float(np.nansum(np.abs(worth))) * chosen.fitted.parts.spread
+    ):
+        return 0.0, 0.0
+    low, high = held.interval(level)
+    return float(low[0] - held.mean[0]), float(high[0] - held.mean[0])
+
+
 def diagnostics_table(findings: Sequence[Finding]) -> pd.DataFrame:
     """Return what the checks found, the ones to worry about first."""
     order = sorted(findings, key=lambda one: one.state != "amber")
@@ -192,13 +211,14 @@ def diagnostics_table(findings: Sequence[Finding]) -> pd.DataFrame:
 def ahead_table(series: Subject, chosen: Choice, level: float) -> pd.DataFrame:
     """Return what the model expects ahead."""
     fitted = chosen.fitted
-    steps = len(fitted.mean)
+    held = fitted.ahead
+    steps = held.centers.shape[1]
     if not steps:
         return result([], _FORECAST)
-    reach = quantile(fitted.freedom, level) * fitted.error
-    mean, low, high = fitted.mean, fitted.mean - reach, fitted.mean + reach
+    mean, (low, high) = held.mean, held.interval(level)
     if chosen.log:
-        mean, low, high = np.exp(mean + fitted.error**2 / 2), np.exp(low), np.exp(high)
+        mean = held.weights @ np.exp(held.centers + held.errors**2 / 2)
+        low, high = np.exp(low), np.exp(high)
     periods = series.labels(ahead=steps)
     frame = pd.DataFrame(
         {

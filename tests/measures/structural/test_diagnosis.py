@@ -15,7 +15,9 @@ from pfkit.measures.structural.diagnosis import (
     season_told,
     spurious,
 )
-from pfkit.measures.structural.models import Fitted
+from pfkit.measures.structural.models import Fitted, scaled
+from pfkit.measures.structural.parts import line, parts
+from pfkit.measures.structural.restless import wandering
 from pfkit.measures.structural.subject import Subject, subject
 
 LENGTH = 60
@@ -45,16 +47,21 @@ def _causes(**columns: np.ndarray) -> Causes:
     )
 
 
+NOTHING = Causes((), (), (), np.zeros((LENGTH, 0)), np.zeros((0, 0)), np.zeros(0), ())
+PARTS = parts(
+    scaled(NOISE, NOTHING),
+    line(LENGTH),
+    np.zeros((LENGTH, 0)),
+    wandering(LENGTH, 12, trend="lldtrend", moving=False),
+)
 FITTED = Fitted(
     "components",
     "",
     *(np.zeros(LENGTH),) * 3,
-    np.zeros(0),
-    np.zeros((0, 0)),
-    50,
+    PARTS.coefficients(),
+    PARTS.ahead(),
+    PARTS,
     NOISE,
-    np.zeros(0),
-    np.zeros(0),
     0.0,
     0,
     {"sigma2.irregular": 1.0},
