@@ -85,7 +85,8 @@ def _moved(rng: np.random.Generator, count: int, move: str, seed: int) -> Array:
         for place in range(12, count):
             turns[place] += turns[place - 12]
         return noise + turns
-    return noise + rng.normal(0, (0.0, 0.06, 0.2)[seed % 3], count).cumsum()
+    walk = rng.normal(0, (0.0, 0.06, 0.2)[seed % 3], count).cumsum()
+    return np.asarray(noise + walk)
 
 
 def _explained(seed: int, length: int, move: str, level: float) -> tuple[float, ...]:
