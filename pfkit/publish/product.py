@@ -53,6 +53,11 @@ _BY_ROW = frozenset({"comments", "decisions"})
 _BY_SERIES, _SUM = frozenset({"kept_forecasts"}), "(every series)"
 #: What is told of the whole only: no part of it is a product's.
 _WHOLE_ONLY = frozenset({"acquisition", "capacity", "carried", "ledger_totals", "spending"})
+#: What `attribution` reads is one customer's whole bill, so that no product has it of its own.
+_FEATURES = "attribution"
+_WHOLE_BILL = (
+    "features are measured on all that a customer pays; the report of the whole book shows them"
+)
 
 
 class _OneProduct:
@@ -78,6 +83,10 @@ class _OneProduct:
             return found[found["product"] == self._product].reset_index(drop=True)
         if name in _WHOLE_ONLY:
             return found.head(0)
+        if name == _FEATURES:
+            billing = found["billing"].head(0)
+            billing.attrs["reason"] = _WHOLE_BILL
+            return found | {"billing": billing}
         if name in _BY_INITIATIVE:
             mine = set(cast("pd.DataFrame", self.initiatives)["initiative"])
             return found[found["initiative"].isin(mine)].reset_index(drop=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from pfkit.errors import ParameterError
@@ -10,8 +11,6 @@ from pfkit.publish.product import only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
 
 @pytest.fixture
@@ -127,6 +126,16 @@ def test_what_is_told_by_cost_center_is_no_product_s(book: SimpleNamespace) -> N
     assert only(book, product="007").acquisition.empty
     assert only(book, product="Data Hub").carried.empty
     assert only(book, product="Data Hub").budget_then["amount"].tolist() == [90]
+
+
+def test_what_features_earned_is_told_of_the_whole_book(book: SimpleNamespace) -> None:
+    billing = pd.DataFrame({"customer": ["K"], "amount": [1.0]})
+    whole = SimpleNamespace(**vars(book), attribution={"billing": billing, "usage": "as it is"})
+    cut = only(whole, product="007").attribution
+    assert cut["billing"].empty
+    assert "the report of the whole book shows them" in cut["billing"].attrs["reason"]
+    assert (cut["usage"], len(billing), billing.attrs) == ("as it is", 1, {})
+    assert only(whole, product=None).attribution["billing"] is billing
 
 
 def test_forecasts_kept_of_a_product_are_its_own_and_its_sum(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from pfkit.errors import ParameterError
+from pfkit.errors import ContractError, ControlError, MeasureError, ParameterError
 from pfkit.measures.attribution.adoption import NEVER, adoption
 from pfkit.measures.attribution.billing import billed, month_label
 from pfkit.measures.attribution.combine import Parts, parts
@@ -108,6 +108,7 @@ def attribution(
     tolerance: float = TOLERANCE,
     draws: int = DRAWS,
     seed: int = 0,
+    refuse: bool = False,
 ) -> Attribution:
     r"""Say what revenue there would not have been without each feature, or why nobody can tell.
 
@@ -140,6 +141,9 @@ def attribution(
         How often customers are weighted anew for the intervals; none with 0.
     seed : int
         Where chance starts.
+    refuse : bool
+        Whether input that nothing can be told from, as billing that misses the ledger, gives no
+        feature and the reason in place of an error; a report goes on without it.
 
     Returns
     -------
@@ -219,8 +223,13 @@ def attribution(
         raise ParameterError(f"draws {draws} cannot be", advice="Use 0 or more; 200 is usual.")
     if billing.empty:
         return _empty(str(billing.attrs.get("reason") or "billing has no line"))
-    mine = panel(billed(billing, rates), customers, ledger, tolerance=tolerance)
-    adopted = adoption(mine, usage, releases, rollout)
+    try:
+        mine = panel(billed(billing, rates), customers, ledger, tolerance=tolerance)
+        adopted = adoption(mine, usage, releases, rollout)
+    except (ContractError, ControlError, MeasureError) as error:
+        if refuse:
+            return _empty(f"{error.where}: {error.what}" if error.where else error.what)
+        raise
     known = facts(mine, adopted)
     found = structural(mine, adopted, known)
     lots, ratio = by_lot(mine, adopted, found)

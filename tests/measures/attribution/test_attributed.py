@@ -140,6 +140,9 @@ def test_a_ledger_that_does_not_tie_is_refused_with_the_difference(firm) -> None
     ledger.loc[3, "amount"] *= 1.02
     with pytest.raises(ControlError, match=r"ledger \(2025-04\): billing is .* apart"):
         pf.attribution(*firm.tables(), ledger=ledger)
+    found = pf.attribution(*firm.tables(), ledger=ledger, refuse=True)
+    assert found.features.empty
+    assert found.features.attrs["reason"].startswith("ledger (2025-04): billing is ")
 
 
 def test_bad_parameters_and_one_month_are_refused(firm) -> None:  # noqa: ANN001
