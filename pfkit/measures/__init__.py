@@ -48,6 +48,7 @@ from pfkit.measures.day_counts import year_fraction
 from pfkit.measures.decisions import decisions
 from pfkit.measures.deferred_revenue import deferred_revenue
 from pfkit.measures.depreciation import db, ddb, sln, syd
+from pfkit.measures.design_holdout import HoldoutDesign, design_holdout
 from pfkit.measures.development_cost import DevelopmentCost, development_cost
 from pfkit.measures.driver import driver
 from pfkit.measures.driver_forecast import DriverForecast, driver_forecast
@@ -140,6 +141,7 @@ __all__ = [
     "DriverForecast",
     "ExplainedSeries",
     "Ground",
+    "HoldoutDesign",
     "InterruptedSeries",
     "Irr",
     "Lead",
@@ -202,6 +204,7 @@ __all__ = [
     "ddb",
     "decisions",
     "deferred_revenue",
+    "design_holdout",
     "development_cost",
     "discounted_payback",
     "driver",
