@@ -159,7 +159,7 @@ def costs(
 def gross_margin(statement: pd.DataFrame, period: Period) -> float | None:
     """Return what is left of net revenue after cost of revenue, a fraction, of twelve months.
 
-    None where the book states no cost of revenue, or no revenue.
+    None where the book states no cost of revenue, or no revenue, or where cost eats all of it.
     """
     year = len(period.calendar.months_of_year(period.fiscal_year))
     months = period.trailing(year).months
@@ -168,7 +168,8 @@ def gross_margin(statement: pd.DataFrame, period: Period) -> float | None:
     spent = rows.loc[rows["group"] == "cost_of_revenue", "amount"]
     if revenue <= 0 or spent.empty:
         return None
-    return 1 - float(spent.sum()) / revenue
+    margin = 1 + float(spent.sum()) / revenue  # a statement has cost below zero
+    return margin if 0 < margin <= 1 else None
 
 
 def _parts(paid: pd.DataFrame) -> pd.Series:

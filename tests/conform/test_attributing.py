@@ -94,7 +94,7 @@ def test_ledger_and_margin_come_of_the_statement() -> None:
             ("actual", "2026-05", "gross", 100.0),
             ("actual", "2026-06", "gross", 120.0),
             ("actual", "2026-06", "returns", -20.0),
-            ("actual", "2026-06", "cost_of_revenue", 50.0),
+            ("actual", "2026-06", "cost_of_revenue", -50.0),
             ("adopted", "2026-06", "gross", 999.0),
         ],
         columns=["version", "period", "group", "amount"],
@@ -104,4 +104,6 @@ def test_ledger_and_margin_come_of_the_statement() -> None:
     assert found.to_numpy().tolist() == [["2026-06", 100.0]]
     assert gross_margin(rows, JUNE) == pytest.approx(1 - 50 / 200)
     assert gross_margin(rows[rows["group"] == "gross"], JUNE) is None
+    dear = rows.assign(amount=rows["amount"].mask(rows["group"] == "cost_of_revenue", -300.0))
+    assert gross_margin(dear, JUNE) is None
     assert ledger(rows.assign(since="2026-01"), {"2026-06"}) is None
