@@ -59,7 +59,7 @@ class ExplainedSeries:
         What changed the series from one stretch to the next, the last year to the year before where
         there are two: one row per part, the largest first, and a total. ``before``, ``after`` and
         ``change`` in the unit of the series; ``low`` and ``high`` of the change of a driver,
-        intervention, trend or season that moves; ``before_span`` and ``after_span``.
+        intervention, trend or season; ``before_span`` and ``after_span``.
     diagnostics : pandas.DataFrame
         One row per check: ``state`` (green or amber), ``text`` in words, ``statistic`` and ``p``.
     forecast : pandas.DataFrame
@@ -155,8 +155,8 @@ def explain_series(
     mean: :math:`L(y, T)\,\beta x` with :math:`L(a, b) = (a - b)/(\ln a - \ln b)`, which leaves
     nothing over. The mean of a forecast then is :math:`\exp(\mu + \sigma^2/2)`, averaged. In
     sarimax the trend holds what past errors foretold, and the rest what was new. Of `causes`, the
-    trend and a season that moves have intervals as well, on the log scale to first order; a fixed
-    season, and the trend of sarimax, have none.
+    trend and the season have intervals as well, on the log scale to first order; a fixed season
+    that is the same in both stretches, and the trend of sarimax, have none.
 
     References
     ----------
