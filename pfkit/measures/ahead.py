@@ -63,9 +63,11 @@ def one_series(forecasts: pd.DataFrame, series: str | Sequence[str] | None) -> p
         If there are several and none is named, or the one named is not there.
     """
     names = series_names(forecasts)
-    labels = forecasts[names].astype("str").agg(" · ".join, axis=1)
     if series is None and "depth" in forecasts.columns:
         return forecasts.loc[(forecasts["depth"] == 0).to_numpy()]
+    labels = forecasts[names[0]].astype("str")
+    for name in names[1:]:
+        labels = labels + " · " + forecasts[name].astype("str")
     known = list(dict.fromkeys(labels))
     if series is None:
         if len(known) > 1:
@@ -286,17 +288,19 @@ def by_series(
     names = series_names(forecasts)
     narrow = levels(forecasts)[0]
     rows = []
-    for found, mine in forecasts.groupby(names, sort=False):
-        label = found if isinstance(found, tuple) else (found,)
-        taken = records(mine[mine["step"] <= periods])
-        row: dict[str, Any] = {"label": " · ".join(map(str, label))}
+    near: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for one in records(forecasts[(forecasts["step"] <= periods).to_numpy()]):
+        near.setdefault(tuple(str(one[name]) for name in names), []).append(one)
+    known = None if history is None else _histories(history, forecasts, names)
+    for label, taken in near.items():
+        row: dict[str, Any] = {"label": " · ".join(label)}
         row["row_key"] = str(taken[0]["row_key"]).rpartition("|")[0]
         plan: dict[str, Any] = {}
-        if history is not None:
-            told = history_of(history, mine, names)
-            came = told[told["amount"].notna()]
-            row["last"] = float(came["amount"].iloc[-1]) if len(came) else None
-            plan = dict(zip(told["period"], told["plan"], strict=True))
+        if known is not None:
+            told = known.get(label, [])
+            came = [amount for _, amount, _ in told if amount is not None]
+            row["last"] = came[-1] if came else None
+            plan = {period: planned for period, _, planned in told}
         for place, one in enumerate(taken, start=1):
             row[f"forecast_{place}"] = one["mean"]
             row[f"low_{place}"], row[f"high_{place}"] = one[f"lo{narrow}"], one[f"hi{narrow}"]
@@ -317,6 +321,38 @@ def by_series(
     made = result([dict.fromkeys(columns) | row for row in rows], columns)
     decimals = {name: 2 for name, kind in columns.items() if kind == MONEY} | {"error": 4}
     return made.round(decimals)
+
+
+def _histories(
+    history: pd.DataFrame, forecasts: pd.DataFrame, names: Sequence[str]
+) -> dict[tuple[str, ...], list[tuple[str, float | None, float | None]]]:
+    """Return ``period, amount, plan`` of every series by its label, in one pass."""
+    labels = forecasts[list(names)].astype("str")
+    whole = (labels == EVERY).to_numpy().any(1)
+    found: dict[tuple[str, ...], list[tuple[str, float | None, float | None]]] = {}
+    for label in labels[whole].drop_duplicates().itertuples(index=False, name=None):
+        mine = forecasts[(labels == list(label)).to_numpy().all(1)].head(1)
+        rows = history_of(history, mine, names)
+        found[label] = [_triple(one) for one in records(rows)]
+    if list(names) == [SERIES] and SERIES not in history.columns:
+        rows = history_of(history, forecasts.head(1), names)
+        told = [_triple(one) for one in records(rows)]
+        every = labels.drop_duplicates().itertuples(index=False, name=None)
+        return found | dict.fromkeys(every, told)
+    value = "amount" if "amount" in history.columns else "value"
+    require(history, ["period", value, *names], name="history")
+    taken = {"amount": history[value], "plan": history.get("plan", pd.NA)}
+    keys = {name: history[name].astype("str").fillna(NONE) for name in names}
+    table = pd.DataFrame(keys | {"period": history["period"].astype("str")} | taken)
+    table = table.astype(dict.fromkeys(taken, "Float64"))
+    sums = table.groupby([*names, "period"], sort=True)[list(taken)].sum(min_count=1)
+    for one in records(sums.reset_index()):
+        found.setdefault(tuple(str(one[name]) for name in names), []).append(_triple(one))
+    return found
+
+
+def _triple(record: Mapping[str, Any]) -> tuple[str, float | None, float | None]:
+    return str(record["period"]), _plain(record["amount"]), _plain(record["plan"])
 
 
 def next_periods(forecasts: pd.DataFrame, periods: int) -> list[str]:

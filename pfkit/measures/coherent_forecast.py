@@ -13,8 +13,8 @@ from pfkit.measures.coherent.overrides import HELD
 from pfkit.measures.coherent.solve import solve
 from pfkit.measures.coherent.spans import spans_of
 from pfkit.measures.fleet.periods import MONTHS
-from pfkit.measures.forecast import HORIZONS, LEVELS, TIERS, levels_of
-from pfkit.measures.rows import row_keys
+from pfkit.measures.forecast import HORIZONS, LEVELS, TIERS, levels_of, nothing
+from pfkit.measures.rows import COUNT, RATE, TEXT, row_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,18 @@ if TYPE_CHECKING:
     from pfkit.measures.medians import Array
 
 _PERCENT = 100
+#: What stands beside the forecast where there is none.
+_KNOWN = {
+    "depth": COUNT,
+    "grain": TEXT,
+    "known": RATE,
+    "base": RATE,
+    "adjustment": RATE,
+    "adjustment_rate": RATE,
+    "model": TEXT,
+    "fallback": TEXT,
+    "reason": TEXT,
+}
 _TEXT = ("grain", "period", "override", "model", "fallback", "reason")
 
 
@@ -165,6 +177,8 @@ def coherent_forecast(
         raise ParameterError(
             f"samples {samples} are too few for an interval", advice="Use 100 or more."
         )
+    if table.empty:
+        return nothing(by, levels, _KNOWN)
     joint = solved(
         table,
         by=by,

@@ -15,10 +15,10 @@ from pfkit.measures.fleet.periods import MONTHS, labels, period_label
 from pfkit.measures.fleet.seasons import YEARS
 from pfkit.measures.fleet.spreading import here, spreader
 from pfkit.measures.fleet.table import SERIES, read
-from pfkit.measures.rows import reasons, row_keys
+from pfkit.measures.rows import COUNT, RATE, TEXT, reasons, row_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any, Literal
 
     from pfkit.measures.fleet.engine import Forecasts
@@ -34,6 +34,15 @@ LEVELS = (0.80, 0.95)
 #: so many years later it is a series like any other.
 LAUNCHED, YOUNG = {12: 3, 4: 1}, 2
 _PERCENT = 100
+#: What is known of each series beside its forecast.
+_KNOWN = {
+    "model": TEXT,
+    "fallback": TEXT,
+    "n": COUNT,
+    "filled": COUNT,
+    "error": RATE,
+    "reason": TEXT,
+}
 
 
 def forecast(
@@ -134,6 +143,8 @@ def forecast(
     """
     levels = levels_of(level)
     spread = spreader(executor)
+    if table.empty:
+        return nothing(by, levels)
     taken = read(table, by=by, value=value, freq=freq, siblings=siblings)
     parts = list(
         pieces(taken, horizon=horizon, levels=levels, tier=tier, running=running, spread=spread)
@@ -141,6 +152,32 @@ def forecast(
     return pd.concat(parts, ignore_index=True).sort_values(
         [*(taken.by or (SERIES,)), "step"], ignore_index=True
     )
+
+
+def nothing(
+    by: str | Sequence[str] | None, levels: Sequence[float], more: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return a forecast of no series: its columns, and no row.
+
+    Parameters
+    ----------
+    by : str or sequence of str, optional
+        Columns that name a series.
+    levels : sequence of float
+        Levels of the bounds.
+    more : mapping of str to str, optional
+        Columns behind the bounds with their kinds; those of `forecast` by default.
+
+    Examples
+    --------
+    >>> nothing("product", [0.80]).columns.tolist()[:6]
+    ['row_key', 'product', 'step', 'period', 'mean', 'lo80']
+    """
+    names = [by] if isinstance(by, str) else list(by or (SERIES,))
+    bounds = [f"{end}{round(level * _PERCENT)}" for level in levels for end in ("lo", "hi")]
+    kinds = dict.fromkeys(["row_key", *names], TEXT) | {"step": COUNT, "period": TEXT}
+    kinds |= dict.fromkeys(["mean", *bounds], RATE) | dict(more or _KNOWN)
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def levels_of(level: float | Sequence[float]) -> tuple[float, ...]:

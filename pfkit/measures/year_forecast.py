@@ -12,7 +12,7 @@ from pfkit.measures.fleet.periods import MONTHS, period_label, read_period
 from pfkit.measures.fleet.plans import Planned, planned
 from pfkit.measures.fleet.table import SERIES, read
 from pfkit.measures.fleet.years import QUARTER, Drawn, Sums, drawn, ended, spans_of
-from pfkit.measures.forecast import LEVELS, TIERS, levels_of, why
+from pfkit.measures.forecast import LEVELS, TIERS, levels_of, nothing, why
 from pfkit.measures.outlook import OPEN, OVER, UNDER, UNPLANNED
 from pfkit.measures.rows import COUNT, FLAG, JOIN, RATE, TEXT, reasons, row_keys, texts
 from pfkit.period import FiscalCalendar
@@ -33,6 +33,21 @@ ITEM, SUBTOTAL, GRAND = "item", "subtotal", "total"
 #: Paths where no number is asked for, and the fewest that say what a tail is.
 PATHS, FEWEST_PATHS = 2000, 100
 _PERCENT = 100
+#: What stands beside the forecast where there is none.
+_KNOWN = {
+    "role": TEXT,
+    "span": TEXT,
+    "ahead": COUNT,
+    "actual_to_date": RATE,
+    "budget": RATE,
+    "variance": RATE,
+    "variance_rate": RATE,
+    "favorable": FLAG,
+    "meets_budget_share": RATE,
+    "landing": TEXT,
+    "model": TEXT,
+    "reason": TEXT,
+}
 #: Series without a value that are named.
 _NAMED = 5
 
@@ -155,6 +170,8 @@ def year_forecast(
     """
     _asked(tier, favorable_when, paths)
     calendar = period.calendar if period is not None else FiscalCalendar(year_start=year_start)
+    if table.empty:
+        return nothing(by, levels_of(level), _KNOWN)
     come, silent = _with_values(_come(table, period), by, value)
     taken = read(come, by=by, value=value, freq=freq)
     names = taken.by or (SERIES,)

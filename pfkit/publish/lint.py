@@ -43,7 +43,7 @@ _VERB_LIST = (
     " lines loses lost makes made meets met miss misses missed moves moved offset offsets passes"
     " passed pays paid puts reaches reached reads reconciles reduces reduced remains remained"
     " returns returned rises rose run runs runs ran says sells sets show shows sits stands stood"
-    " stand lower lowers lowered lift account accounts fit fits spend spends owe owes"
+    " stand lower lowers lowered lift account accounts fit fits spend spends owe owes land lands"
     " stays stayed takes took tie ties tied trails turns uses used waits want went wins"
 )
 _VERBS = frozenset(_VERB_LIST.split())

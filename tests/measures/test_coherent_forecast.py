@@ -271,3 +271,10 @@ def test_two_years_of_a_trend_are_not_pulled_down_by_quarters_too_few_to_test() 
     mean = company["mean"].to_numpy(float)
     assert (mean >= ends[0] - 1e-6).all()
     assert (mean <= ends[1] + 1e-6).all()
+
+
+def test_a_table_without_a_row_has_no_forecast() -> None:
+    table = pd.DataFrame({"period": [], "product": [], "amount": []})
+    found = pf.coherent_forecast(table, by="product")
+    assert found.empty
+    assert {"row_key", "period", "mean", "lo80", "hi95", "model", "reason"} <= set(found.columns)

@@ -323,3 +323,10 @@ def test_what_cannot_be_asked_is_told(fleet: pd.DataFrame) -> None:
         pf.forecast(fleet, level=1.5)
     with pytest.raises(ParameterError, match="there is no level"):
         pf.forecast(fleet, level=())
+
+
+def test_a_table_without_a_row_has_no_forecast() -> None:
+    table = pd.DataFrame({"period": [], "product": [], "amount": []})
+    found = pf.forecast(table)
+    assert found.empty
+    assert {"row_key", "period", "mean", "lo80", "hi95", "model", "reason"} <= set(found.columns)

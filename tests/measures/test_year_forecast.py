@@ -215,3 +215,10 @@ def test_what_cannot_be_asked_is_told(sold: pd.DataFrame) -> None:
     )
     with pytest.raises(ContractError, match="holds months and quarters"):
         pf.year_forecast(mixed)
+
+
+def test_a_table_without_a_row_has_no_forecast() -> None:
+    table = pd.DataFrame({"period": [], "product": [], "amount": []})
+    found = pf.year_forecast(table, by="product")
+    assert found.empty
+    assert {"row_key", "period", "mean", "lo80", "hi95", "model", "reason"} <= set(found.columns)

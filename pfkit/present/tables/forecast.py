@@ -72,7 +72,7 @@ def forecast(
     frame = by_series(result, history, periods=periods)
     method = [_method(str(model)) for model in frame["model"]]
     shared, own = _shared(frame["reason"].astype("str").tolist())
-    frame = frame.assign(method=method, own_reason=own)
+    frame = frame.assign(method=method, own_reason=own, level=levels(result)[0] / 100)
     order = frame["forecast_1"].abs().sort_values(ascending=False, kind="stable").index
     frame = frame.loc[order].reset_index(drop=True)
     amounts = [
@@ -92,7 +92,7 @@ def forecast(
             f"{setting.who(about)}forecast (FC) by {setting.spoken(what.lower())} in {scale.unit},"
             f" {labels[0]} to {labels[-1]}, with {level} interval"
         ),
-        message=_message(frame, say, labels[0], level),
+        message=_message(frame, say, labels[0]),
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
@@ -159,13 +159,17 @@ def _method(model: str) -> str:
     return f"{_MEMBERS.get(name, name)} {share * 100:.0f}"
 
 
-def _message(frame: pd.DataFrame, say: Facts, first: str, level: str) -> str:
+def _message(frame: pd.DataFrame, say: Facts, first: str) -> str:
     judged = bool((frame["plan_lies"] != "").any())
     every = say.count("label")
     noun = "series is" if every == "1" else "series are"
     if judged:
         inside = say.count("plan_lies", INSIDE)
-        return f"Plan of {first} lies inside the {level} interval for {inside} of {every} series"
+        level = say.number(str(frame["row_key"].iloc[0]), "level", scale=0.01)
+        return (
+            f"Plan of {first} lies inside the {level}{look.THIN}% interval for {inside} of {every}"
+            " series"
+        )
     untested = int((frame["tested"] == "not tested").sum())
     if untested == len(frame):
         return f"{every} {noun} forecast, and none has a past long enough to test it on"

@@ -84,7 +84,7 @@ def year_forecast(
             f" {scale.unit}: AC to date, FC with {level}{look.THIN}% interval"
             f"{', PL and the probability of meeting it' if planned else ''}"
         ),
-        message=_message(frame, say, (low, high), what=what),
+        message=_message(frame, say, (low, high), what=what, measure=measure),
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
@@ -151,10 +151,12 @@ def _cols(
     return cols
 
 
-def _message(frame: pd.DataFrame, say: Facts, bounds: tuple[str, str], *, what: str) -> str:
+def _message(
+    frame: pd.DataFrame, say: Facts, bounds: tuple[str, str], *, what: str, measure: str
+) -> str:
     """Say where the whole lands, whether plan lies inside, and how many lines likely meet it."""
     key = str(frame["row_key"][(frame["span"] == YEAR).to_numpy()].iloc[-1])
-    text = f"The year lands at {say.amount(key, 'mean')}{look.THIN}{say.scale.unit}"
+    text = f"{measure} of the year lands at {say.amount(key, 'mean')}{look.THIN}{say.scale.unit}"
     sure = all(say.has(key, bound) for bound in bounds)
     if sure:
         low, high = (say.amount(key, bound) for bound in bounds)

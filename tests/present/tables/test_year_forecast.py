@@ -44,7 +44,7 @@ def test_the_message_says_whether_plan_lies_inside(
 ) -> None:
     shown = tables.year_forecast(landed(rows), about=about)
     assert plain(shown.message) == (
-        "The year lands at 400.0 kEUR (80 %: 385.0 to 415.0), which holds plan of 385.5; plan is"
+        "Net revenue of the year lands at 400.0 kEUR (80 %: 385.0 to 415.0), which holds plan of 385.5; plan is"
         " met with a probability of 89 %; 1 of 2 products is likely to meet theirs"
     )
     assert [rederive(fact, shown.data) for fact in shown.facts] == [f.text for f in shown.facts]
@@ -78,7 +78,7 @@ def test_a_whole_with_lines_without_plan_is_not_judged(
     result.loc[total, "reason"] = "sum of 3 series; 1 of them without budget"
     shown = tables.year_forecast(result, about=about)
     assert plain(shown.message) == (
-        "The year lands at 400.0 kEUR (80 %: 385.0 to 415.0); 1 of 2 products is likely to meet"
+        "Net revenue of the year lands at 400.0 kEUR (80 %: 385.0 to 415.0); 1 of 2 products is likely to meet"
         " theirs"
     )
     assert "Sums hold lines without plan, so they say more than their plan does." in shown.notes
@@ -93,7 +93,9 @@ def test_without_plan_only_the_landing_is_told(
     result["favorable"] = pd.NA
     result["landing"] = "not planned"
     shown = tables.year_forecast(result, about=about)
-    assert plain(shown.message) == "The year lands at 400.0 kEUR (80 %: 385.0 to 415.0)"
+    assert (
+        plain(shown.message) == "Net revenue of the year lands at 400.0 kEUR (80 %: 385.0 to 415.0)"
+    )
     assert [plain(text) for text in shown.printed[0]] == [
         "Borea",
         "150.0",
