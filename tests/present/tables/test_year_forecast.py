@@ -44,8 +44,8 @@ def test_the_message_says_whether_plan_lies_inside(
 ) -> None:
     shown = tables.year_forecast(landed(rows), about=about)
     assert plain(shown.message) == (
-        "Net revenue of the year lands at 400.0 kEUR (80 %: 385.0 to 415.0), which holds plan of 385.5; plan is"
-        " met with a probability of 89 %; 1 of 2 products is likely to meet theirs"
+        "Net revenue of the year lands at 400.0 kEUR (80 %: 385.0 to 415.0), which holds plan of"
+        " 385.5; plan is met with a probability of 89 %; 1 of 2 products is likely to meet theirs"
     )
     assert [rederive(fact, shown.data) for fact in shown.facts] == [f.text for f in shown.facts]
     assert plain(shown.title) == (
@@ -78,8 +78,8 @@ def test_a_whole_with_lines_without_plan_is_not_judged(
     result.loc[total, "reason"] = "sum of 3 series; 1 of them without budget"
     shown = tables.year_forecast(result, about=about)
     assert plain(shown.message) == (
-        "Net revenue of the year lands at 400.0 kEUR (80 %: 385.0 to 415.0); 1 of 2 products is likely to meet"
-        " theirs"
+        "Net revenue of the year lands at 400.0 kEUR (80 %: 385.0 to 415.0); 1 of 2 products is"
+        " likely to meet theirs"
     )
     assert "Sums hold lines without plan, so they say more than their plan does." in shown.notes
 
