@@ -112,9 +112,8 @@ def _nothing(frame: pd.DataFrame) -> str:
             "statement, both by month, over two years or more."
         )
     if tested.empty:
-        why = str(frame["reason"].mode().iloc[0])
-        return f"No association of product metrics with KPIs can be told: {why}."
-    return (
-        f"No KPI moves with a product metric by more than chance: {look.number(len(tested))} pairs "
-        f"of {look.number(tested['n'].max())} months at most, after trend, season and memory."
-    )
+        return (
+            "No association of product metrics with KPIs can be told: no pair has a history that is "
+            "long enough; give more months of usage and of the statement."
+        )
+    return "No KPI moves with a product metric by more than chance, after trend, season and memory."
