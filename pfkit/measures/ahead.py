@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from pfkit.errors import ParameterError, near_miss
@@ -331,7 +332,8 @@ def _histories(
     whole = (labels == EVERY).to_numpy().any(1)
     found: dict[tuple[str, ...], list[tuple[str, float | None, float | None]]] = {}
     for label in labels[whole].drop_duplicates().itertuples(index=False, name=None):
-        mine = forecasts[(labels == list(label)).to_numpy().all(1)].head(1)
+        first = int(np.flatnonzero((labels == list(label)).to_numpy().all(1))[0])
+        mine = forecasts.iloc[[first]]
         rows = history_of(history, mine, names)
         found[label] = [_triple(one) for one in records(rows)]
     if list(names) == [SERIES] and SERIES not in history.columns:

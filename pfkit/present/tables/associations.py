@@ -113,7 +113,7 @@ def _nothing(frame: pd.DataFrame) -> str:
         )
     if tested.empty:
         return (
-            "No association of product metrics with KPIs can be told: no pair has a history that is "
-            "long enough; give more months of usage and of the statement."
+            "No association of product metrics with KPIs can be told: no pair has a history "
+            "that is long enough; give more months of usage and of the statement."
         )
     return "No KPI moves with a product metric by more than chance, after trend, season and memory."
