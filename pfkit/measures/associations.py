@@ -262,6 +262,9 @@ def _logged(values: Array) -> Array:
 def _bounds(values: Array) -> tuple[Array, Flags]:
     """Return first and last period that each series tells, and whether there is a gap between."""
     there = ~np.isnan(values)
+    if not len(values):
+        empty = np.zeros(values.shape[1])
+        return np.stack([empty, empty - 1]), np.asarray(there.any(0))
     none = ~there.any(0)
     first = np.where(none, len(values), there.argmax(0))
     last = np.where(none, -1, len(values) - 1 - there[::-1].argmax(0))

@@ -115,6 +115,7 @@ def test_nothing_to_compare_is_an_empty_table() -> None:
     table = pf.associations(none, long(made(2, 2), "kpi"))
     assert table.empty
     assert table.columns[0] == "row_key"
+    assert pf.associations(none, long(made(2, 2), "kpi").head(0)).empty
 
 
 def test_a_period_told_twice_is_refused() -> None:
