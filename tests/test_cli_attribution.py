@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from bench._attributed import simulate
 from pfkit import cli
-from pfkit.errors import ControlError, ParameterError
+from pfkit.errors import ControlError, ParameterError, SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -213,5 +213,7 @@ def test_a_book_without_releases_and_a_missing_folder_are_told(book: Path, tmp_p
     (tmp_path / "book.toml").write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(ParameterError, match="no release is known: give table releases"):
         _run(tmp_path, tmp_path / "out.csv")
-    with pytest.raises(ParameterError, match="does not exist"):
+    with pytest.raises(SourceError, match="it cannot be written"):
         _run(book, tmp_path / "nowhere" / "out.csv")
+    with pytest.raises(ParameterError, match="one file is named for both tables"):
+        _run(book, tmp_path / "out.csv", "--ledger", str(tmp_path / "out.csv"))

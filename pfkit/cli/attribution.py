@@ -8,7 +8,9 @@ from typing import Annotated
 import pandas as pd
 import typer
 
+from pfkit.cli.forecast import placed
 from pfkit.cli.progress import shown
+from pfkit.cli.spool import told
 from pfkit.errors import ParameterError
 
 _OUT = ("feature", "incremental", "lo90", "hi90", "roi", "roi_lo90", "roi_hi90")
@@ -40,7 +42,11 @@ def attribution(
     from pfkit.measures import attribution_roi  # noqa: PLC0415 - as above
 
     for wanted in (to, *([] if ledger is None else [ledger])):
-        _placed(wanted)
+        placed(wanted)
+    if ledger is not None and ledger.absolute() == to.absolute():
+        raise ParameterError(
+            "one file is named for both tables", where=str(to), advice="Name another for --ledger."
+        )
     with shown(quiet=quiet) as progress:
         progress("open the book", 0, 2)
         opened = open_book(book, data=data, period=period)
@@ -62,28 +68,33 @@ def attribution(
             for column in ("roi", "roi_lo90", "roi_hi90")
         }
     )
-    written = [(rows[[*_OUT, *_SAID]], to)]
+    written = {to: rows[[*_OUT, *_SAID]]}
     if ledger is not None:
-        written.append((found.ledger[list(_LEDGER)], ledger))
-    for table, place in written:
-        _write(table, place)
+        written[ledger] = found.ledger[list(_LEDGER)]
+    _write(written)
     for verdict, count in rows["verdict"].value_counts(sort=False).items():
         typer.echo(f"{count} {verdict}")
     typer.echo(str(to))
 
 
-def _placed(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise ParameterError(
-            f"the folder {path.parent} does not exist",
-            where=str(path),
-            advice="Make it first, or name another file.",
-        )
+def _write(tables: dict[Path, pd.DataFrame]) -> None:
+    """Write CSVs, all whole or none: each is complete before the first is put in its place."""
+    parts = {place: place.with_name(f".{place.name}.part") for place in tables}
+    try:
+        for place, table in tables.items():
+            with told(place):
+                _written(table).to_csv(parts[place], index=False, lineterminator="\n")
+        for place, part in parts.items():
+            with told(place):
+                part.replace(place)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
-def _write(table: pd.DataFrame, path: Path) -> None:
-    """Write a CSV whole, or not at all: amounts with cents, rates with six places."""
-    table = table.assign(
+def _written(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as it is written: amounts with cents, rates with six places."""
+    return table.assign(
         **{
             column: table[column].map(
                 lambda one, places=2 if column in _AMOUNTS else 6: f"{one:.{places}f}",
@@ -93,9 +104,3 @@ def _write(table: pd.DataFrame, path: Path) -> None:
             if pd.api.types.is_float_dtype(table[column])
         }
     )
-    part = path.with_name(f".{path.name}.part")
-    try:
-        table.to_csv(part, index=False, lineterminator="\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

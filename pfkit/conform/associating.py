@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pfkit.conform.attributing import REVENUE
+from pfkit.conform.views import REVENUE, nothing
 
 if TYPE_CHECKING:
     from pfkit.period import Period
@@ -41,7 +41,7 @@ def metrics(activity: pd.DataFrame, period: Period, *, cut_short: str = "") -> p
     """
     rows = _whole(activity, period, cut_short)
     if rows.empty:
-        return _nothing(METRICS)
+        return nothing(METRICS)
     rows = rows.assign(value=rows["units"].astype("float64"))
     sums = rows.groupby(["period", "metric"])[["value"]].sum().reset_index()
     several = rows[rows["feature"] != "(none)"].groupby("metric")["feature"].nunique()
@@ -77,7 +77,7 @@ def kpis(statement: pd.DataFrame, period: Period, *, cut_short: str = "") -> pd.
     if "since" in rows.columns:
         rows = rows[rows["since"] == rows["period"]]
     if rows.empty:
-        return _nothing(KPIS)
+        return nothing(KPIS)
     parts = []
     for name, (groups, sign) in _SUMS.items():
         held = rows[rows["group"].isin(groups)]
@@ -97,7 +97,3 @@ def kpis(statement: pd.DataFrame, period: Period, *, cut_short: str = "") -> pd.
 def _whole(rows: pd.DataFrame, period: Period, cut_short: str) -> pd.DataFrame:
     last = period.months[-1]
     return rows[rows["period"] < last] if cut_short else rows[rows["period"] <= last]
-
-
-def _nothing(columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame({column: pd.Series(dtype="object") for column in columns})

@@ -9,14 +9,12 @@ import pandas as pd
 
 from pfkit.conform.engine import literal
 from pfkit.conform.recognition import PARTS, RECOGNIZED, prepare
-from pfkit.conform.views import frame, line_sql
+from pfkit.conform.views import REVENUE, frame, line_sql, nothing
 
 if TYPE_CHECKING:
     from pfkit.conform.pipeline import Conformed
     from pfkit.period import FiscalCalendar, Period
 
-#: Groups of statement lines that add up to net revenue.
-REVENUE = ("gross", "returns", "other")
 BILLING = (
     *("customer", "period", "currency", "amount", "amount_local"),
     *("invoice_id", "line_no", "refers_to"),
@@ -37,7 +35,7 @@ def billing(conformed: Conformed, period: Period) -> pd.DataFrame:
         ``invoice_id`` and ``line_no`` name the line, ``refers_to`` the one a refund takes back.
     """
     if not conformed.has("invoices"):
-        return _nothing(BILLING)
+        return nothing(BILLING)
     prepare(conformed)
     _, group = line_sql(conformed)
     chosen = ", ".join(map(literal, REVENUE))
@@ -56,7 +54,7 @@ def billing(conformed: Conformed, period: Period) -> pd.DataFrame:
 def used(conformed: Conformed, period: Period) -> pd.DataFrame:
     """Return use by customer, feature and month, added up before it leaves the engine."""
     if not conformed.has("usage"):
-        return _nothing(_USAGE)
+        return nothing(_USAGE)
     return frame(
         conformed,
         "SELECT customer, feature, period, sum(units) AS units FROM final_usage "
@@ -68,7 +66,7 @@ def used(conformed: Conformed, period: Period) -> pd.DataFrame:
 def releases(table: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFrame:
     """Return releases, each as known last, by fiscal month; withdrawn ones are left out."""
     if table.empty:
-        return _nothing(_RELEASES)
+        return nothing(_RELEASES)
     last = _latest(table, ["feature"])
     rows = last[last["status"] != "withdrawn"]
     return rows.assign(period=_months(rows["released_on"], calendar))[list(_RELEASES)].reset_index(
@@ -79,7 +77,7 @@ def releases(table: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFrame:
 def rollout(table: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFrame:
     """Return who could use which feature from which fiscal month, each as known last."""
     if table.empty:
-        return _nothing(_ROLLOUT)
+        return nothing(_ROLLOUT)
     rows = _latest(table, ["feature", "customer"])
     found = rows.assign(
         available_from=_months(rows["available_from"], calendar),
@@ -122,7 +120,7 @@ def costs(
     """
     paid = features[features["initiative"].notna() & (features["initiative"] != "")]
     if paid.empty:
-        return _nothing(COSTS)
+        return nothing(COSTS)
     last = period.months[-1]
     worked = effort[(effort["version"] == "actual") & (effort["period"] <= last)]
     worked = worked.assign(
@@ -190,7 +188,3 @@ def _months(days: pd.Series, calendar: FiscalCalendar) -> pd.Series:
     """Return the fiscal month of each day; empty stays empty."""
     known = {day: calendar.month_of(pd.Timestamp(day).date()) for day in days.dropna().unique()}
     return days.map(known).astype("str").where(days.notna())
-
-
-def _nothing(columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})

@@ -12,7 +12,7 @@ from pfkit.conform.engine import literal
 from pfkit.conform.forecasts import kept_decisions, kept_forecasts
 from pfkit.conform.months import months_before
 from pfkit.conform.versions import left_out, outside_sql
-from pfkit.conform.views import family_sql, frame, line_sql
+from pfkit.conform.views import REVENUE, family_sql, frame, line_sql
 from pfkit.conform.vintages import stated_sql
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 _COLUMNS = ("kind", "version", "period", "product", "family", "amount", "known_on", "replaced_on")
-#: Groups of statement lines that add up to net revenue.
-_REVENUE = ("gross", "returns", "other")
-_REVENUE_SQL = ", ".join(map(literal, _REVENUE))
+_REVENUE_SQL = ", ".join(map(literal, REVENUE))
 #: The method in use where nothing else was adopted.
 _FIRST_CHAMPION = "full"
 

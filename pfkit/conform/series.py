@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from pfkit.conform.stretches import derived_quarters, with_since
+from pfkit.conform.views import REVENUE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pfkit.period import FiscalCalendar, Period
 
-_REVENUE = ("gross", "returns", "other")
 _CELL = ("product", "family")
 _CENTER = ("cost_center", "account")
 _NUMBERS = ("amount", "plan")
@@ -47,7 +47,7 @@ def net_revenue(
         that is planned alone; NA in periods to come, which have a plan. ``attrs["reason"]`` says
         what was left out, and why.
     """
-    rows = statement[statement["group"].isin(_REVENUE)] if len(statement) else statement
+    rows = statement[statement["group"].isin(REVENUE)] if len(statement) else statement
     if rows.empty:
         return _nothing(_CELL)
     told: list[str] = []
@@ -87,7 +87,7 @@ def spending(
         positive is cost. A quarter is the amount to its end less the amount to its beginning where
         amounts are stated to date.
     """
-    income = set(accounts.loc[accounts["group"].isin(_REVENUE), "account"])
+    income = set(accounts.loc[accounts["group"].isin(REVENUE), "account"])
     parts = []
     for table, version in ((actuals, _ACTUAL), (budget, plan)):
         mine = table[~table["account"].isin(income)] if len(table) else table

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pfkit.conform.pipeline import Conformed
 
 #: Statement line of an invoice kind when the book declares none.
+#: Groups of statement lines that add up to net revenue.
+REVENUE = ("gross", "returns", "other")
 DEFAULT_STATEMENT = {
     "sale": ("Gross sales", "gross"),
     "cancellation": ("Cancellations", "returns"),
@@ -38,6 +40,17 @@ STATEMENT_COLUMNS = (
     "favorable_when",
     "amount",
 )
+
+
+def nothing(columns: Sequence[str]) -> pd.DataFrame:
+    """Return a table of columns without a row.
+
+    Examples
+    --------
+    >>> nothing(("feature", "period")).columns.tolist()
+    ['feature', 'period']
+    """
+    return pd.DataFrame({column: pd.Series(dtype="object") for column in columns})
 
 
 def frame(conformed: Conformed, sql: str) -> pd.DataFrame:
