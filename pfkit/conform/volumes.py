@@ -9,7 +9,7 @@ import pandas as pd
 from pfkit.conform.currencies import held_rates, implied_rates
 from pfkit.conform.engine import literal
 from pfkit.conform.versions import outside_sql
-from pfkit.conform.views import family_sql, frame, line_sql, whole_cents
+from pfkit.conform.views import REVENUE, family_sql, frame, line_sql, whole_cents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,6 @@ COLUMNS = (
 _CELL = ["version", "period", "product", "family", "line", "group"]
 #: The unit of a line whose quantity counts nothing.
 UNCOUNTED = "none"
-_REVENUE = ("gross", "returns", "other")
 _DIFFERS = "ledger and billing differ"
 _LEDGER_ONLY = "in the ledger, not in billing"
 _POOLED = "Ledger less billing"
@@ -110,7 +109,7 @@ def _beyond(conformed: Conformed, billed: pd.DataFrame, statement: pd.DataFrame)
 
     Lines that only one of the two knows are compared together where billing has such lines.
     """
-    booked = statement[(statement["version"] == "actual") & statement["group"].isin(_REVENUE)]
+    booked = statement[(statement["version"] == "actual") & statement["group"].isin(REVENUE)]
     if "since" in booked:
         booked = booked[booked["since"] == booked["period"]]
     if booked.empty:

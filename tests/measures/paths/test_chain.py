@@ -10,25 +10,8 @@ from hypothesis import strategies as st
 
 from pfkit.errors import ParameterError
 from pfkit.measures.paths.chain import removal
-from pfkit.measures.paths.coded import Coded, coded
-
-NAMES = "abcde"
-ROWS = st.lists(
-    st.tuples(
-        st.lists(st.sampled_from(NAMES), min_size=1, max_size=6),
-        st.integers(0, 5),
-        st.integers(0, 5),
-    ).filter(lambda row: row[1] + row[2] > 0),
-    min_size=1,
-    max_size=12,
-)
-
-
-def read(rows: list[tuple[list[str], int, int]]) -> Coded:
-    table = pd.DataFrame(
-        [{"path": " > ".join(path), "gained": won, "lost": lost} for path, won, lost in rows]
-    )
-    return coded(table, path="path", gained="gained", value=None, lost="lost", separator=">")
+from pfkit.measures.paths.coded import coded
+from tests.measures.paths.drawn import ROWS, read
 
 
 def test_the_published_example() -> None:

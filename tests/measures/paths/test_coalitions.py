@@ -3,32 +3,12 @@ from __future__ import annotations
 from itertools import permutations
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from pfkit.errors import ParameterError
 from pfkit.measures.paths.coalitions import shapley
-from pfkit.measures.paths.coded import Coded, coded
-
-NAMES = "abcde"
-ROWS = st.lists(
-    st.tuples(
-        st.lists(st.sampled_from(NAMES), min_size=1, max_size=6),
-        st.integers(0, 5),
-        st.integers(0, 5),
-    ).filter(lambda row: row[1] + row[2] > 0),
-    min_size=1,
-    max_size=12,
-)
-
-
-def read(rows: list[tuple[list[str], int, int]]) -> Coded:
-    table = pd.DataFrame(
-        [{"path": ">".join(path), "gained": won, "lost": lost} for path, won, lost in rows]
-    )
-    return coded(table, path="path", gained="gained", value=None, lost="lost", separator=">")
+from tests.measures.paths.drawn import ROWS, read
 
 
 def worth(rows: list[tuple[list[str], int, int]], inside: set[str]) -> float:
