@@ -13,11 +13,19 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from bench._peers import PeersError, ask, environment
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+    Names = NDArray[np.str_]
+    Shares = NDArray[np.float64]
 
 _CHANNEL_ATTRIBUTION = ("ChannelAttribution==2.2.5", "matplotlib==3.11.2", "pyarrow==26.0.1")
 PACKAGES = {
@@ -36,20 +44,11 @@ def paths(rows: int, *, distinct: int, seed: int) -> pd.DataFrame:
     names = np.array([f"channel{k:02d}" for k in range(_CHANNELS)])
     likely = 1.0 / np.arange(1, _CHANNELS + 1)
     steps = dice.dirichlet(3 * likely / likely.sum() * _CHANNELS, size=_CHANNELS)
-    lengths = np.minimum(dice.geometric(0.2, size=distinct), 15)
-    touches = np.zeros((distinct, int(lengths.max())), dtype=np.int64)
-    touches[:, 0] = dice.choice(_CHANNELS, size=distinct, p=likely / likely.sum())
-    for place in range(1, touches.shape[1]):
-        drawn = dice.random(distinct)[:, None]
-        reached = np.cumsum(steps[touches[:, place - 1]], axis=1)
-        touches[:, place] = np.minimum((drawn > reached).sum(1), _CHANNELS - 1)
-    texts = np.array(
-        [
-            _SEPARATOR.join(names[row[:length]])
-            for row, length in zip(touches, lengths, strict=True)
-        ],
-        dtype=object,
-    )
+    texts = np.array([], dtype=object)
+    while len(texts) < distinct:  # short paths come again: more are drawn until enough differ
+        more = _texts(dice, names, steps, likely / likely.sum(), size=distinct)
+        texts = pd.unique(np.concatenate([texts, more]))
+    texts = texts[:distinct]
     popular = 1.0 / np.arange(1, distinct + 1)
     once = np.arange(rows) % distinct
     chosen = dice.choice(distinct, size=rows, p=popular / popular.sum())
@@ -62,6 +61,21 @@ def paths(rows: int, *, distinct: int, seed: int) -> pd.DataFrame:
             "lost": (~gained).astype(np.int64),
         }
     )
+
+
+def _texts(
+    dice: Generator, names: Names, steps: Shares, first: Shares, *, size: int
+) -> NDArray[np.object_]:
+    """Return paths of a chain over channels, as text."""
+    lengths = np.minimum(dice.geometric(0.2, size=size), 15)
+    touches = np.zeros((size, int(lengths.max())), dtype=np.int64)
+    touches[:, 0] = dice.choice(len(names), size=size, p=first)
+    for place in range(1, touches.shape[1]):
+        drawn = dice.random(size)[:, None]
+        reached = np.cumsum(steps[touches[:, place - 1]], axis=1)
+        touches[:, place] = np.minimum((drawn > reached).sum(1), len(names) - 1)
+    rows = zip(touches, lengths, strict=True)
+    return np.array([_SEPARATOR.join(names[row[:length]]) for row, length in rows], dtype=object)
 
 
 def _apart(found: dict[str, float], exact: dict[str, float]) -> float:

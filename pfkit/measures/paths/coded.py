@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 Counts: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 _TABLE = "paths"
+#: Rows looked at to tell whether paths repeat, and the share of different ones from which they
+#: are taken one by one: joining them would cost more than it saves. No result depends on it.
+_SAMPLE = 10_000
+_APART = 0.6
 
 
 @dataclass(frozen=True)
 class Coded:
-    """Distinct paths, laid one behind the other.
+    """Paths, laid one behind the other; equal ones are joined where many are.
 
     Parameters
     ----------
@@ -102,16 +106,13 @@ def coded(
     if table.empty:
         raise ContractError("there is no path", where=_TABLE, advice="Give one row per path.")
     numbers = {column: _numbers(table, column) for column in columns}
-    grouped = _grouped(pa.array(table[path], from_pandas=True))
-    if grouped.null_count:
-        row = int(np.flatnonzero(grouped.is_null().to_numpy(zero_copy_only=False))[0])
-        raise MeasureError(
-            "a path is missing", where=f"{_TABLE}, row {row}", advice="Drop gains without a touch."
-        )
-    which = grouped.indices.to_numpy()
-    count = len(grouped.dictionary)
-    sums = {column: tally(which, amounts, count) for column, amounts in numbers.items()}
-    names, codes, lengths = _split(grouped.dictionary, separator)
+    texts, which = _joined(_texts(table, path))
+    count = len(texts)
+    if which is None:
+        sums = numbers
+    else:
+        sums = {column: tally(which, amounts, count) for column, amounts in numbers.items()}
+    names, codes, lengths = _split(texts, separator)
     return Coded(
         names=names,
         codes=codes,
@@ -134,13 +135,28 @@ def tally(which: Counts, amounts: Array, count: int) -> Array:
     return np.bincount(which, weights=amounts, minlength=count).astype(np.float64, copy=False)
 
 
-def _grouped(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+def _texts(table: pd.DataFrame, path: str) -> pa.Array:
+    column = pa.array(table[path], from_pandas=True)
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         raise ContractError(
             f"paths are {column.type}, not text", where=_TABLE, advice='Write "a > b > c".'
         )
-    found = column.dictionary_encode()
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    if column.null_count:
+        row = int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
+        raise MeasureError(
+            "a path is missing", where=f"{_TABLE}, row {row}", advice="Drop gains without a touch."
+        )
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _joined(texts: pa.Array) -> tuple[pa.Array, Counts | None]:
+    """Return distinct paths and which one each row has; every row and None where few are equal."""
+    step = max(len(texts) // _SAMPLE, 1)
+    some = texts.take(pa.array(np.arange(0, len(texts), step)))
+    if len(some) >= _SAMPLE and len(some.unique()) > _APART * len(some):
+        return texts, None
+    found = texts.dictionary_encode()
+    return found.dictionary, found.indices.to_numpy()
 
 
 def _numbers(table: pd.DataFrame, column: str) -> Array:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from pfkit.errors import ContractError, MeasureError
+from pfkit.measures.credit_rules import credit_rules
 from pfkit.measures.paths.coded import Coded, coded
 
 
@@ -47,3 +48,23 @@ def test_no_path_and_no_text_are_refused() -> None:
         read({"path": [1], "gained": [1]})
     with pytest.raises(ContractError, match="column 'lost' is not there"):
         read({"path": ["a"], "gained": [1]}, lost="lost")
+
+
+def test_many_different_paths_are_read_one_by_one_to_the_same_credit() -> None:
+    dice = np.random.default_rng(3)
+    names = np.array(list("abcdefgh"))
+    rows = [" > ".join(names[dice.integers(0, 8, size=8)]) for _ in range(12_000)]
+    rows[100:200] = rows[:100]
+    table = pd.DataFrame({"path": rows, "gained": 1, "lost": dice.integers(0, 3, size=12_000)})
+    joined = table.groupby("path", as_index=False).sum()
+    found, by_hand = credit_rules(table, lost="lost"), credit_rules(joined, lost="lost")
+    assert len(coded_lengths(table)) == len(table) > len(joined)
+    rules = ["first", "last", "linear", "position", "decay", "markov", "shapley", "touched"]
+    np.testing.assert_allclose(
+        found[rules].to_numpy("float64"), by_hand[rules].to_numpy("float64"), rtol=1e-9
+    )
+
+
+def coded_lengths(table: pd.DataFrame) -> list[int]:
+    found = coded(table, path="path", gained="gained", value=None, lost="lost", separator=">")
+    return [int(length) for length in found.lengths]
