@@ -5,14 +5,12 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pfkit.conform import outcomes, views
 from pfkit.conform.breaches import breach_rows, breaches
-from pfkit.conform.calendar import declared
 from pfkit.conform.checks import Checks
 from pfkit.conform.cloud import cloud
 from pfkit.conform.cloud_ledger import cloud_ledger, settings
@@ -20,25 +18,23 @@ from pfkit.conform.controls import control_table, partial_day
 from pfkit.conform.conversions import conversions
 from pfkit.conform.corrections import corrections
 from pfkit.conform.cost_tables import CostTables
-from pfkit.conform.evidence import Evidence
-from pfkit.conform.group import joined
+from pfkit.conform.failures import Failures
 from pfkit.conform.joins import join_cells
-from pfkit.conform.months import known_day, last_month, months_before, require_data
+from pfkit.conform.months import months_before
+from pfkit.conform.opened import Asked, opened
 from pfkit.conform.personal import masking_errors
-from pfkit.conform.pipeline import Conformed, conform
 from pfkit.conform.profit_tables import ProfitTables
 from pfkit.conform.provenance import files_read, source_lines
 from pfkit.conform.restatements import known_then, restatements
 from pfkit.conform.revenue_tables import RevenueTables
 from pfkit.conform.stretches import derived
-from pfkit.conform.tie import balances, control_ties
 from pfkit.conform.verdict import rejection, verdict_of
-from pfkit.conform.versions import plan_version, refuse_versions
+from pfkit.conform.versions import plan_version
 from pfkit.conform.vintages import vintages
 from pfkit.conform.volumes import volumes
 from pfkit.conform.weekly import WeekTables
 from pfkit.contracts import About
-from pfkit.errors import BookError, PfkitError, SourceError
+from pfkit.errors import BookError, PfkitError
 from pfkit.measures.budget_lines import line_column
 from pfkit.measures.carry_forward import carried_through
 from pfkit.measures.revenue import pnl
@@ -47,9 +43,12 @@ from pfkit.measures.unstated import unstated
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
+    from pathlib import Path
 
     from pfkit.conform.breaches import Found
     from pfkit.conform.declaration import Declaration, Policies
+    from pfkit.conform.evidence import Evidence
+    from pfkit.conform.pipeline import Conformed
     from pfkit.period import FiscalCalendar, Period
 
 
@@ -414,38 +413,8 @@ def open_book(
     ...     book.checks.state in {"green", "amber"}
     True
     """
-    home = Path(path)
-    folder = home if home.is_dir() else home.parent
-    root = Path(data) if data is not None else folder
-    declaration = declared(home, data=root)
-    calendar = declaration.company.fiscal_calendar()
-    wanted = calendar.period(period) if period else None
-    known_by = known_day(as_of)
-    declaration, root, wanted = joined(
-        declaration, folder=folder, data=root, as_of=known_by, period=wanted, opener=open_book,
-        pnl=pnl,
-    )  # fmt: skip
-    if state is not None and not Path(state).is_dir():
-        raise SourceError(
-            "the state folder does not exist",
-            where=str(state),
-            advice="Name the folder that holds comments.jsonl and decisions.jsonl.",
-        )
-    conformed = conform(
-        declaration,
-        data=root,
-        book=folder,
-        state=Path(state) if state is not None else folder / "state",
-        as_of=known_by,
-        progress=progress,
-    )
-    ties, absent, totals = control_ties(conformed, data=root)
-    proven = balances(conformed)
-    held = wanted or calendar.period(last_month(conformed))
-    require_data(conformed, held)
-    refuse_versions(conformed, held)
-    evidence = Evidence(conformed, held, tuple(proven), tuple(ties), tuple(absent), tuple(totals))
-    return Book(declaration, folder, root, held, conformed.as_of, evidence)
+    asked = Asked(path=path, data=data, period=period, as_of=as_of, state=state, progress=progress)
+    return Book(*opened(asked, opener=open_book, pnl=pnl))
 
 
 def check_book(
@@ -458,7 +427,8 @@ def check_book(
 ) -> dict[str, Any]:
     """Load a book, run every check and return one verdict with its figures and findings.
 
-    Use it before a report, or from a script: it never raises for bad input, it rejects.
+    Use it before a report, or from a script: it never raises for bad input, it rejects. What
+    cannot be used is named all at once, and everything else is checked without it.
 
     Parameters
     ----------
@@ -479,21 +449,26 @@ def check_book(
         ``verdict`` (accept, repair, warn, quarantine, reject); ``rows_in, accepted, quarantined,
         excluded`` and ``amount_in, amount_accepted, amount_quarantined, amount_excluded`` (decimal
         strings) in total, and per source and period under ``balance``; ``findings``, each with
-        ``rule, severity, line, column, value, message, advice``.
+        ``rule, severity, line, column, value, message, advice``; ``failed``, the files and sources
+        that could not be used.
 
     Examples
     --------
     >>> check_book("no-such-folder")["verdict"]
     'reject'
     """
+    failures = Failures()
+    asked = Asked(path=path, data=data, period=period, as_of=as_of, state=state)
     try:
-        book = open_book(path, data=data, period=period, as_of=as_of, state=state)
+        with masking_errors():
+            book = Book(*opened(asked, opener=open_book, pnl=pnl, failures=failures))
     except PfkitError as error:
-        return rejection(error)
+        return rejection(error, failures)
     return verdict_of(
         balances=book.evidence.balances,
         controls=book.controls,
         quarantine=outcomes.quarantine(book.conformed),
         provenance=book.provenance,
         contracts=book.declaration.contracts,
+        failures=failures,
     )

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pfkit.conform.audit import file_of, in_force, read_decisions
-from pfkit.conform.decided import Applied, apply, decision_sql, with_mended
+from pfkit.conform.decided import Applied, apply, with_mended
 from pfkit.conform.engine import Engine, quoted
+from pfkit.conform.failures import left, read_sound, set_apart
+from pfkit.conform.final import dimension, finish_table
 from pfkit.conform.levels import place_levels
 from pfkit.conform.mapping import Setting, map_source
 from pfkit.conform.named import with_named_columns
-from pfkit.conform.parse import column_type
 from pfkit.conform.personal import Privacy, masked
 from pfkit.conform.phasing import phase_months
 from pfkit.conform.rates import no_rates, rates_by_day
@@ -26,7 +27,7 @@ from pfkit.conform.stretches import load_stretches
 from pfkit.conform.values import LoadedMap, load_maps
 from pfkit.conform.wide import fitted, read_wide
 from pfkit.errors import BookError, PeriodError, SourceError, near_miss
-from pfkit.sources import FileFact, RejectedRow, find_files, read_files
+from pfkit.sources import FileFact, RawTable, RejectedRow, find_files, read_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from pfkit.conform.audit import Decision
     from pfkit.conform.declaration import Declaration, Source
-    from pfkit.contracts import Contract
+    from pfkit.conform.failures import Failures
     from pfkit.period import FiscalCalendar
     from pfkit.sources.budget import Finding
 
@@ -95,6 +96,7 @@ def conform(
     progress: Callable[[str], None] | None = None,
     pending: Sequence[Decision] = (),
     tables: Container[str] | None = None,
+    failures: Failures | None = None,
 ) -> Conformed:
     """Read every declared source and turn it into agreed tables ``final_<table>``.
 
@@ -116,6 +118,8 @@ def conform(
         Decisions about rows held back that are not written yet.
     tables : container of str, optional
         The tables that are asked for; sources of others are not read.
+    failures : Failures, optional
+        Where to note files and sources that cannot be used, to load the others without them.
 
     Raises
     ------
@@ -141,41 +145,49 @@ def conform(
         declaration.policies.rate_kind,
     )
     _refuse_zones(declaration, engine)
-    loaded: list[LoadedSource] = []
     kept = state_sources(state, declaration.contracts) if state is not None else []
     written = read_decisions(state) if state is not None else ()
     decided = Applied(in_force([*written, *pending], as_of), written=(*written, *pending))
     asked = [s for s in (*declaration.sources, *kept) if tables is None or s.table in tables]
+    loaded: list[LoadedSource] = []
     for source in sorted(asked, key=lambda s: _rank(s.table)):
         tell(f"reading {source.name} ({source.path})")
         roots = (state,) if state is not None and source in kept else (data, book)
-        held = _load(source, roots, engine, calendar)
-        loaded.append(with_mended(held, decided.decisions, engine) if held.present else held)
+        with set_apart(failures, source):
+            held = _load(source, roots, engine, calendar, failures)
+            if held is not None:
+                loaded.append(with_mended(held, decided.decisions, engine))
     present = [held.declared for held in loaded if held.present]
     _load_calendar(setting, present)
     for source in present:
-        map_source(source, setting)
+        with set_apart(failures, source):
+            map_source(source, setting)
+    present = left(present, failures)
     latest = max((d.known_on for d in [*written, *pending]), default=None)
     known_by = as_of or _latest(present, engine, latest)
-    loaded = [held for held in loaded if not _unwritten(held, engine, known_by)]
-    present = [held.declared for held in loaded if held.present]
+    loaded = [held for held in loaded if not _unwritten(held, engine, known_by, failures)]
+    present = left([held.declared for held in loaded if held.present], failures)
     mended = {held.declared.name: held.mended for held in loaded}
-    lost = settle_all(present, declaration, setting, known_by, decided=decided, mended=mended)
+    lost = settle_all(
+        present, declaration, setting, known_by, decided=decided, mended=mended, failures=failures
+    )
+    sound = {source.name for source in left([held.declared for held in loaded], failures)}
+    loaded = [held for held in loaded if held.declared.name in sound]
     order = {source.name: place for place, source in enumerate([*declaration.sources, *kept])}
     loaded.sort(key=lambda held: order[held.declared.name])
-    file = None
-    if state is not None:
-        file = file_of(state, written, known_by)
-        loaded = [
-            replace(held, as_known=known_facts(held.files, state, known_by))
-            if is_state(held.declared)
-            else held
-            for held in loaded
-        ]
+    file = file_of(state, written, known_by) if state is not None else None
+    loaded = [_as_known(held, state, known_by) for held in loaded]
     done = replace(decided, lost=tuple(lost), file=file)
     return masked(
         Conformed(declaration, engine, maps, tuple(loaded), known_by, decided=done, state=state)
     )
+
+
+def _as_known(held: LoadedSource, state: Path | None, as_of: date) -> LoadedSource:
+    """Return a source; of a state file, with the facts of its lines known by then."""
+    if state is None or not is_state(held.declared):
+        return held
+    return replace(held, as_known=known_facts(held.files, state, as_of))
 
 
 def settled_at(
@@ -235,25 +247,39 @@ def _rank(table: str) -> int:
 
 
 def _load(
-    source: Source, roots: tuple[Path, ...], engine: Engine, calendar: FiscalCalendar
-) -> LoadedSource:
+    source: Source,
+    roots: tuple[Path, ...],
+    engine: Engine,
+    calendar: FiscalCalendar,
+    failures: Failures | None,
+) -> LoadedSource | None:
+    """Load the files of a source; None where `failures` says that none can be read."""
     if source.lines:
         return _declared(source, engine)
     root = _root_of(source, roots)
     if root is None:
         return LoadedSource(source, (), (), (), present=False)
     if source.layout is not None:
-        return _load_wide(source, root, engine, calendar)
-    raw = read_files(
-        find_files(root, source.path),
-        root=root,
-        format=source.format,
-        encoding=source.encoding,
-        sheet=source.sheet,
-        header=source.header,
-        delimiter=source.delimiter,
-        query=source.query,
+        return _load_wide(source, root, engine, calendar, failures)
+
+    def read(paths: Sequence[Path]) -> RawTable:
+        return read_files(
+            paths,
+            root=root,
+            format=source.format,
+            encoding=source.encoding,
+            sheet=source.sheet,
+            header=source.header,
+            delimiter=source.delimiter,
+            query=source.query,
+        )
+
+    paths = find_files(root, source.path)
+    raw = read_sound(
+        paths, read, source=source, failures=failures, columns=lambda found: found.columns
     )
+    if raw is None:
+        return None
     once, repeated = without_repeated_files(raw, source)
     engine.load(f"raw_{source.name}", once.table)
     fitted = with_named_columns(source, engine.types(f"raw_{source.name}"))
@@ -263,20 +289,29 @@ def _load(
 
 
 def _load_wide(
-    source: Source, root: Path, engine: Engine, calendar: FiscalCalendar
-) -> LoadedSource:
-    paths = find_files(root, source.path)
-    raw, findings = read_wide(source, paths, root=root, calendar=calendar)
+    source: Source,
+    root: Path,
+    engine: Engine,
+    calendar: FiscalCalendar,
+    failures: Failures | None,
+) -> LoadedSource | None:
+    def read(paths: Sequence[Path]) -> tuple[RawTable, tuple[tuple[str, Finding], ...]]:
+        return read_wide(source, [*paths], root=root, calendar=calendar)
+
+    found = read_sound(find_files(root, source.path), read, source=source, failures=failures)
+    if found is None:
+        return None
+    raw, findings = found
     once, repeated = without_repeated_files(raw, source)
     engine.load(f"raw_{source.name}", once.table)
-    read = {fact.path for fact in once.files}
+    paths = {fact.path for fact in once.files}
     return LoadedSource(
         fitted(source, once.table),
         once.files,
         once.rejected,
         repeated,
         present=True,
-        sheet_findings=tuple(found for found in findings if found[0] in read),
+        sheet_findings=tuple(one for one in findings if one[0] in paths),
     )
 
 
@@ -309,9 +344,9 @@ def _declared(source: Source, engine: Engine) -> LoadedSource:
     return LoadedSource(source, (fact,), (), (), present=True)
 
 
-def _unwritten(held: LoadedSource, engine: Engine, as_of: date) -> bool:
+def _unwritten(held: LoadedSource, engine: Engine, as_of: date, failures: Failures | None) -> bool:
     """Return whether a state file had no line yet: a replay of that day does not know of it."""
-    if not is_state(held.declared) or held.rejected:
+    if not is_state(held.declared) or held.rejected or not left([held.declared], failures):
         return False
     mapped = quoted(f"mapped_{held.declared.name}")
     ((lines,),) = engine.rows(
@@ -378,10 +413,11 @@ def settle_all(
     *,
     decided: Applied | None = None,
     mended: Mapping[str, Mapping[int, str]] | None = None,
+    failures: Failures | None = None,
 ) -> list[Decision]:
     """Settle mapped sources table by table, those first that others refer to.
 
-    Returns the decisions whose row is not there.
+    Returns the decisions whose row is not there. What cannot be settled is noted in `failures`.
     """
     decisions = decided.decisions if decided is not None else ()
     engine = setting.engine
@@ -395,49 +431,36 @@ def settle_all(
     for table, sources in by_table.items():
         known = Known(declaration.policies, dimensions, tuple(declaration.statement))
         for source in sources:
-            value_source(source, setting, as_of)
-            find_repeats(source, setting, as_of)
-            mine = [decision for decision in decisions if decision.source == source.name]
-            if mine:  # repeats are found among the rows as they were
-                lost += apply(source, mine, (mended or {}).get(source.name, {}), setting)
-                value_source(source, setting, as_of, decided=True)
-            place_levels(source, setting, as_of)
-            phase_months(source, setting, [s for s in present if s.table == "actuals"])
-            settle_source(source, setting, known, as_of)
-        _finish_table(declaration.contracts.contract(table), sources, engine)
+            with set_apart(failures, source):
+                mine = [decision for decision in decisions if decision.source == source.name]
+                lost += _valued(source, setting, as_of, mine, (mended or {}).get(source.name, {}))
+                phase_months(source, setting, [s for s in present if s.table == "actuals"])
+                settle_source(source, setting, known, as_of)
+        sources = left(sources, failures)  # noqa: PLW2901 (what is left of them)
+        if not sources:
+            continue
+        finish_table(declaration.contracts.contract(table), sources, engine)
         if table in REFERENCES.values():
-            dimensions[table] = _dimension(table, declaration, engine)
+            dimensions[table] = dimension(table, declaration, engine)
         if table == "rates":
-            rates_by_day(declaration, sources, setting)
+            with set_apart(failures, sources[0]):
+                rates_by_day(declaration, sources, setting)
     return lost
 
 
-def _finish_table(promise: Contract, sources: list[Source], engine: Engine) -> None:
-    selects = []
-    for source in sources:
-        held = source.promise.names
-        columns = [
-            quoted(column.name)
-            if column.name in held
-            else f"CAST(NULL AS {column_type(column)}) AS {quoted(column.name)}"
-            for column in promise.columns
-        ]
-        selects.append(
-            f"SELECT {', '.join(columns)}, _period, _source, _file, _line, _id"
-            f"{decision_sql(source, engine)} FROM {quoted(f'rows_{source.name}')} "
-            "WHERE _status = 'accepted'"
-        )
-    parts = " UNION ALL BY NAME ".join(selects)
-    engine.run(f"CREATE OR REPLACE TABLE {quoted(f'final_{promise.table}')} AS {parts}")
-
-
-def _dimension(table: str, declaration: Declaration, engine: Engine) -> tuple[str, ...]:
-    column = next(name for name, dimension in REFERENCES.items() if dimension == table)
-    values = [
-        row[0]
-        for row in engine.rows(
-            f"SELECT DISTINCT {quoted(column)} FROM {quoted(f'final_{table}')} ORDER BY 1"
-        )
-    ]
-    lines = [held.unmapped for held in declaration.maps.values() if held.unmapped]
-    return tuple(dict.fromkeys([*values, *lines]))
+def _valued(
+    source: Source,
+    setting: Setting,
+    as_of: date,
+    decisions: Sequence[Decision],
+    mended: Mapping[int, str],
+) -> list[Decision]:
+    """Give the rows of a source amounts, decisions and places; return decisions without a row."""
+    lost: list[Decision] = []
+    value_source(source, setting, as_of)
+    find_repeats(source, setting, as_of)
+    if decisions:  # repeats are found among the rows as they were
+        lost += apply(source, decisions, mended, setting)
+        value_source(source, setting, as_of, decided=True)
+    place_levels(source, setting, as_of)
+    return lost

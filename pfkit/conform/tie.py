@@ -192,8 +192,8 @@ def control_ties(
     absent: list[Control] = []
     files: dict[str, FileFact] = {}
     for control in conformed.declaration.controls:
-        held = next(h for h in conformed.sources if h.declared.name == control.source)
-        if not held.present:
+        held = next((h for h in conformed.sources if h.declared.name == control.source), None)
+        if held is None or not held.present:  # None where it could not be loaded
             continue
         file = held_file(data, control.path, where=f"book.toml controls ({control.path})")
         if file is None:

@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pfkit.contracts import Contracts
+from pfkit.errors import PeriodError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
+    from pfkit.conform.failures import Failures
     from pfkit.conform.tie import Balance
     from pfkit.errors import PfkitError
 
@@ -21,6 +23,8 @@ VERDICTS = ("accept", "repair", "warn", "quarantine", "reject")
 #: A remark on what the book declares itself, such as the header's place, is no repair.
 _DECLARED = "above the header skipped"
 
+#: Where a load says that it has no row at all.
+_NOTHING_LEFT = frozenset({"book", "book.toml known_on"})
 _ROWS = ("rows_in", "rows_accepted", "rows_quarantined", "rows_excluded")
 _AMOUNTS = ("amount_in", "amount_accepted", "amount_quarantined", "amount_excluded")
 _PRINTED = {name: name.removeprefix("rows_") for name in _ROWS[1:]}
@@ -33,6 +37,7 @@ def verdict_of(
     quarantine: pd.DataFrame,
     provenance: pd.DataFrame,
     contracts: Contracts | None = None,
+    failures: Failures | None = None,
 ) -> dict[str, Any]:
     """Return the check of a book that could be loaded.
 
@@ -44,6 +49,8 @@ def verdict_of(
         As the book holds them.
     contracts : Contracts, optional
         What the tables promise in the book; ours where none are given.
+    failures : Failures, optional
+        What could not be used; with any, the book is rejected.
 
     Returns
     -------
@@ -52,7 +59,9 @@ def verdict_of(
         ``controls`` and ``findings``.
     """
     known = contracts or Contracts()
-    findings = [*_repairs(provenance), *_warnings(controls), *_held(quarantine)]
+    failed = failures.found if failures is not None else []
+    findings = [one.finding() for one in failed]
+    findings += [*_repairs(provenance), *_warnings(controls), *_held(quarantine)]
     ranks = [VERDICTS.index(finding["severity"]) for finding in findings]
     result: dict[str, Any] = {"verdict": VERDICTS[max(ranks, default=0)]}
     result |= _figures(balances, known)
@@ -61,20 +70,24 @@ def verdict_of(
         for b in balances
     ]
     result["findings"] = findings
+    result["failed"] = [one.plain() for one in failed]
     return result
 
 
-def rejection(error: PfkitError) -> dict[str, Any]:
-    """Return the check of a book that could not be loaded, with its reason."""
+def rejection(error: PfkitError, failures: Failures | None = None) -> dict[str, Any]:
+    """Return the check of a book that could not be loaded, with every reason."""
+    failed = [*failures.found] if failures is not None else []
+    alone = _finding(type(error).__name__, "reject", error.where, "", "", error.what, error.advice)
+    # that nothing is left to report on follows from what failed, and says nothing new
+    follows = failed and isinstance(error, PeriodError) and error.where in _NOTHING_LEFT
     zero = dict.fromkeys(("rows_in", "accepted", "quarantined", "excluded"), 0)
     return {
         "verdict": "reject",
         **zero,
         **dict.fromkeys(_AMOUNTS, "0.00"),
         "balance": [],
-        "findings": [
-            _finding(type(error).__name__, "reject", error.where, "", "", error.what, error.advice)
-        ],
+        "findings": [*(one.finding() for one in failed), *([] if follows else [alone])],
+        "failed": [one.plain() for one in failed],
     }
 
 

@@ -42,7 +42,7 @@ def test_the_answer_has_the_documented_keys_and_is_json(shop: Shop) -> None:
         "id,day,item,amount\nA1,2026-01-31,tea,1.25\nA1,2026-01-31,tea,2.50\n",
     )
     found = check_book(shop.path)
-    assert set(found) == {"verdict", "balance", "findings", *FIGURES}
+    assert set(found) == {"verdict", "balance", "findings", "failed", *FIGURES}
     assert set(found["balance"][0]) == {"source", "table", "period", *FIGURES}
     assert all(set(finding) == FINDING for finding in found["findings"])
     assert json.loads(json.dumps(found)) == found
@@ -101,7 +101,7 @@ def test_what_cannot_be_loaded_is_rejected_with_its_reason(
         shop.declare(**change)
     found = check_book(shop.path)
     assert found["verdict"] == "reject"
-    assert set(found) == {"verdict", "balance", "findings", *FIGURES}
+    assert set(found) == {"verdict", "balance", "findings", "failed", *FIGURES}
     (finding,) = found["findings"]
     assert (finding["rule"], finding["severity"]) == (rule, "reject")
     assert finding["message"]
