@@ -3,7 +3,9 @@
 Every seed is another company, of two families and two regimes of growth in turn. WAPE is the error
 of incremental revenue per feature in shares of the true total, over the features whose effect
 the tables can tell (by lot, by choice, null); what a method refuses counts there as nothing said.
-`--cells` keeps every answer beside its truth, `--page` writes what they come to.
+`--cells` keeps every answer beside its truth, `--page` writes what they come to. The last lines
+say the scorecard's ROI tracking accuracy; `bench._attributed_tracking.tracking(pd.read_csv(FILE))`
+brings it from kept cells to a report, as ``benchmark`` of `pf.tables.roi_accuracy`.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from bench._attributed_ours import DRAWS, kit
 from bench._attributed_page import page
 from bench._attributed_rules import RULES, panel
 from bench._attributed_scores import KIT, by_company, by_kind, by_method, cells
+from bench._attributed_tracking import line, tracking
 
 if TYPE_CHECKING:
     from bench._attributed import Company
@@ -115,6 +118,7 @@ def main(arguments: list[str]) -> int:
     print("\n".join(_lines(scores)))
     if not given.rules:
         print(f"\nby kind of feature\n{by_kind(answers).to_string(index=False)}")
+        print(f"\n{line(tracking(answers))}")
         print(
             f"\nledger residual at most {costs['residual'].max():.2f}; seconds "
             f"{costs['seconds'].median():.1f} in the middle, {costs['seconds'].max():.1f} at most; "

@@ -10,7 +10,7 @@ from pfkit.conform import associating
 from pfkit.conform.acquisition import acquisition
 from pfkit.conform.billing_ledger import billing_ledger
 from pfkit.conform.controls import partial_day
-from pfkit.conform.feature_tables import FeatureTables
+from pfkit.conform.driver_tables import DriverTables
 from pfkit.conform.recognition import recognition, remaining, revenue
 from pfkit.conform.series import net_revenue
 from pfkit.conform.subscriptions import recurring
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pfkit.period import Period
 
 
-class RevenueTables(FeatureTables):
+class RevenueTables(DriverTables):
     """What a book knows of its revenue, read when it is first asked for."""
 
     period: Period

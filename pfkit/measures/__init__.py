@@ -106,6 +106,8 @@ from pfkit.measures.retention import retention
 from pfkit.measures.revenue import pnl
 from pfkit.measures.reversals import reversals
 from pfkit.measures.roi import roi
+from pfkit.measures.roi_accuracy import RoiAccuracy, roi_accuracy
+from pfkit.measures.roi_tracking import roi_tracking
 from pfkit.measures.roll_up import roll_up
 from pfkit.measures.sales import Sales, sales
 from pfkit.measures.sales_variances import (
@@ -118,6 +120,7 @@ from pfkit.measures.sales_variances import (
 )
 from pfkit.measures.savings import savings
 from pfkit.measures.shared_cost import SharedCost, shared_cost
+from pfkit.measures.simple_rules import simple_rules
 from pfkit.measures.staggered_did import StaggeredEffect, staggered_did
 from pfkit.measures.summary import Summary, summary
 from pfkit.measures.tdabc import Tdabc, tdabc
@@ -149,6 +152,7 @@ __all__ = [
     "PanelEffect",
     "RandomizedEffect",
     "Reallocation",
+    "RoiAccuracy",
     "Sales",
     "SharedCost",
     "StaggeredEffect",
@@ -262,6 +266,8 @@ __all__ = [
     "retention",
     "reversals",
     "roi",
+    "roi_accuracy",
+    "roi_tracking",
     "roll_up",
     "sales",
     "sales_mix_share",
@@ -271,6 +277,7 @@ __all__ = [
     "sales_volume_variance",
     "savings",
     "shared_cost",
+    "simple_rules",
     "sln",
     "sparks",
     "staggered_did",

@@ -35,6 +35,7 @@ NAMES = [
     "rates",
     "releases",
     "revenue",
+    "reviews",
     "rollout",
     "subscriptions",
     "usage",

@@ -52,6 +52,7 @@ from pfkit.present.tables.reallocation import reallocation
 from pfkit.present.tables.recurring_revenue import recurring_revenue
 from pfkit.present.tables.restated import restated
 from pfkit.present.tables.roi import roi
+from pfkit.present.tables.roi_accuracy import roi_accuracy
 from pfkit.present.tables.savings import savings
 from pfkit.present.tables.shared_cost import shared_cost
 from pfkit.present.tables.timing import timing
@@ -119,6 +120,7 @@ __all__ = [
     "recurring_revenue",
     "restated",
     "roi",
+    "roi_accuracy",
     "rules",
     "savings",
     "shared_cost",
