@@ -1,5 +1,7 @@
 """Write the files that follow from others: requirements/, environment.yml, docs/dictionary.md.
 
+Of docs/adapters.md it writes the list of adapters.
+
 Run it with ``.venv/bin/python .ci/derive.py`` after `uv lock` or a change of a contract; a test
 keeps each of them equal to what this makes. ``.ci/derive.py guides`` runs the guide notebooks
 again and keeps what they show.
@@ -15,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 UV = Path(sys.executable).with_name("uv")
 HEAD = "# Made from {source} by .ci/derive.py; change it there.\n"
+LISTED = "## The adapters"
 GROUPS = {
     "setup": ["--only-group", "setup"],
     "run": ["--no-dev", "--group", "build"],
@@ -57,14 +60,26 @@ def dictionary() -> str:
     return contracts.dictionary()
 
 
+def adapters() -> str:
+    """Return the page on adapters with the list of those that come along."""
+    from pfkit.conform.adapters.listed import table
+
+    text = (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8")
+    head, _, rest = text.partition(LISTED)
+    foot = rest[rest.index("\n## ") :]
+    return f"{head}{LISTED}\n\n{table()}\n{foot}"
+
+
 DERIVED = [*(f"requirements/{group}.txt" for group in GROUPS), "environment.yml"]
-DERIVED += ["docs/dictionary.md"]
+DERIVED += ["docs/dictionary.md", "docs/adapters.md"]
 
 
 def derived(name: str) -> str:
     """Return the text of one derived file."""
     if name.startswith("requirements/"):
         return requirements(Path(name).stem)
+    if name == "docs/adapters.md":
+        return adapters()
     return environment() if name == "environment.yml" else dictionary()
 
 

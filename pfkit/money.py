@@ -13,6 +13,29 @@ if TYPE_CHECKING:
 
 CENT = Decimal("0.01")
 
+#: Currencies whose minor unit is no hundredth, and how many digits it has (ISO 4217).
+_DIGITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
+    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+
+
+def minor_digits() -> dict[str, int]:
+    """Return how many decimals a currency has, where these are not two.
+
+    References
+    ----------
+    .. [1] ISO 4217, *Codes for the representation of currencies*, list one, column "Minor unit".
+
+    Examples
+    --------
+    >>> minor_digits()["JPY"], minor_digits()["BHD"], minor_digits().get("EUR", 2)
+    (0, 3, 2)
+    """
+    return dict(_DIGITS)
+
 
 def cents(amount: Decimal | float | str) -> Decimal:
     """Return an amount rounded to the cent, half to even.

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pfkit.cli import comments, quarantine
+from pfkit.cli import adapters, comments, quarantine
 from pfkit.cli.attribution import attribution
 from pfkit.cli.forecast_book import forecast
 from pfkit.cli.progress import shown
@@ -35,6 +35,7 @@ app = typer.Typer(
 
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(comments.app, name="comments")
+app.add_typer(adapters.app, name="adapters")
 app.command()(forecast)
 app.command()(attribution)
 

@@ -9,12 +9,14 @@ from typing import Annotated, Literal
 from pydantic import (
     BeforeValidator,
     Field,
+    NonNegativeInt,
     PositiveInt,
     PrivateAttr,
     ValidationInfo,
     model_validator,
 )
 
+from pfkit.conform.adapters.adapted import Adapted
 from pfkit.conform.allocating import Allocating, Capitalization
 from pfkit.conform.company import Company
 from pfkit.conform.group.declared import Grouping, Joined
@@ -35,16 +37,10 @@ from pfkit.errors import PfkitError, near_miss
 
 Unit = Literal["minor", "major", "thousands", "millions"]
 Sign = Literal["as_stated", "reversed", "debit_positive", "credit_positive"]
-RawKind = Literal["number", "integer", "date", "datetime", "text"]
+RawKind = Literal[
+    "number", "integer", "date", "datetime", "text", "seconds", "milliseconds", "microseconds"
+]
 Group = Literal["gross", "returns", "other", "cost_of_revenue", "operating", "outside"]
-
-#: What one stated unit is worth in whole currency units.
-UNIT_FACTOR: dict[str, str] = {
-    "minor": "0.01",
-    "major": "1",
-    "thousands": "1000",
-    "millions": "1000000",
-}
 
 #: How the sources that pfkit itself finds in the state folder are named.
 STATE_PREFIX = "state_"
@@ -244,6 +240,7 @@ class Source(Strict):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     table: str
+    adapter: Adapted | None = None
     path: str = ""
     lines: tuple[dict[str, str | int | float | bool], ...] = ()
     columns: dict[str, ShortMapping] = Field(default_factory=dict)
@@ -269,6 +266,7 @@ class Source(Strict):
     date_format: str | tuple[str, ...] = ""
     zone: str = ""
     unit: Unit = "major"
+    minor_digits: dict[str, NonNegativeInt] = Field(default_factory=dict)
     sign: Sign = "as_stated"
     per: Literal["currency", "reporting"] = "currency"
     rate_kind: Literal["", "average", "daily", "closing", "budget"] = ""

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pfkit.conform.declaration import UNIT_FACTOR, Mapping, Source
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.labels import parts_of, period_sql, span_sql
 from pfkit.conform.long import known_columns, long_rows
 from pfkit.conform.parse import Marks, agreed_sql, column_type, raw_sql
 from pfkit.conform.sql import vetted
 from pfkit.conform.tags import tag_sql
+from pfkit.conform.units import whole_sql
 from pfkit.conform.values import LoadedMap, lookup_sql
 from pfkit.conform.weeks import day_column, spread_weeks, week_sql
 from pfkit.errors import BookError, ContractError, near_miss
 
 if TYPE_CHECKING:
+    from pfkit.conform.declaration import Mapping, Source
     from pfkit.conform.engine import Engine
     from pfkit.contracts import Column, Contract
     from pfkit.period import FiscalCalendar
@@ -230,7 +231,7 @@ def _mapped_sql(
 ) -> str:
     types = setting.engine.types(picked)
     joins: list[str] = []
-    columns: list[str] = []
+    reads: dict[Column, str] = {}
     bad: list[str] = []
     missed: list[str] = []
     for column in promise.columns:
@@ -257,7 +258,14 @@ def _mapped_sql(
         if source.blank == "zero" and held in types and column.name in amounts(promise):
             blank = f"COALESCE(trim(CAST({value} AS VARCHAR)), '') = '' AND len(p._unread) = 0"
             read = f"CASE WHEN {blank} THEN 0 ELSE {read} END"
-        columns.append(f"{_finished_sql(source, column, read)} AS {quoted(column.name)}")
+        reads[column] = read
+    codes = [_finished_sql(source, c, r) for c, r in reads.items() if c.name == promise.currency]
+    stated = {"code": codes[0] if codes else "", "home": setting.currency}
+    columns = [
+        f"{_finished_sql(source, column, whole_sql(read, column, source, **stated))} "
+        f"AS {quoted(column.name)}"
+        for column, read in reads.items()
+    ]
     weeks = "p._week_first, p._week_last, " if source.week else ""
     stands = "p._cells, p._within, " if source.hierarchy else ""
     return (
@@ -270,8 +278,6 @@ def _mapped_sql(
 
 def _finished_sql(source: Source, column: Column, read: str) -> str:
     kind = column_type(column)
-    if column.kind == "money" and source.unit != "major":
-        read = f"CAST(({read}) * {UNIT_FACTOR[source.unit]} AS {kind})"
     if column.respelled:
         read = _respelled_sql(column, read)
     if column.default and column.kind == "text":

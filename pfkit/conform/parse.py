@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,6 +37,12 @@ _CLOCK_MARKS = ("%H", "%I", "%c", "%X")
 _ISO_DATE = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 #: A moment that says itself how far it is from UTC.
 _ISO_OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})"
+
+#: Kinds of a count since 1970, and the microseconds each unit has.
+_MICROSECONDS = {"seconds": 1_000_000, "milliseconds": 1_000, "microseconds": 1}
+_COUNT_TYPE = "DECIMAL(28, 6)"
+#: A count from 1973 on, in any of the units; eight digits are a day, as in 20260131.
+_COUNT = r"\d{9,16}(\.\d+)?([eE][+]?\d+)?"
 
 
 @dataclass(frozen=True)
@@ -176,8 +183,44 @@ def _zoned_sql(stamp: str, marks: Marks) -> str:
     return stamp
 
 
+def epoch_sql(number: str, unit: str, marks: Marks) -> str:
+    """Return SQL that reads a count since 1970 as a timestamp in the company's zone.
+
+    A count is of the source's zone, of UTC where the source declares none: some systems count from
+    midnight of 1970 by the wall clock of a project.
+
+    Examples
+    --------
+    >>> from pfkit.conform.engine import Engine
+    >>> sql = epoch_sql("1767225600", "seconds", Marks(company_zone="Europe/Paris"))
+    >>> str(Engine().rows(f"SELECT {sql}")[0][0])
+    '2026-01-01 01:00:00'
+    """
+    count = f"TRY_CAST({number} AS {_COUNT_TYPE})"
+    micros = f"CAST(round({count} * {_MICROSECONDS[unit]}) AS BIGINT)"
+    stamp = f"make_timestamp({micros})"
+    zone = marks.zone or "UTC"
+    return _zoned_sql(stamp, dataclasses.replace(marks, zone=zone))
+
+
+def _counted_sql(column: str, engine: str, unit: str, marks: Marks) -> str:
+    """Return SQL for a moment that is a count, or is written out as any other."""
+    if engine != "VARCHAR":
+        if engine in {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "DATE"}:
+            return raw_sql(column, engine, "datetime", marks)
+        return epoch_sql(column, unit, marks)
+    plain = f"trim({column}, {literal(_AROUND)})"
+    counted = epoch_sql(plain, unit, marks)
+    return (
+        f"CASE WHEN regexp_full_match({plain}, {literal(_COUNT)}) THEN {counted} "
+        f"ELSE {datetime_sql(column, marks)} END"
+    )
+
+
 def raw_sql(column: str, engine: str, kind: str, marks: Marks) -> str:
     """Return SQL that reads a raw column as a declared kind (``types`` in the book)."""
+    if kind in _MICROSECONDS:
+        return _counted_sql(column, engine, kind, marks)
     if engine != "VARCHAR":
         if kind == "number":
             return f"TRY_CAST({column} AS {NUMBER_TYPE})"

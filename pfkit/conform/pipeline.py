@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from pfkit.conform.adapters.fit import adapted
 from pfkit.conform.audit import file_of, in_force, read_decisions
 from pfkit.conform.decided import Applied, apply, with_mended
 from pfkit.conform.engine import Engine, quoted
@@ -280,6 +281,7 @@ def _load(
     )
     if raw is None:
         return None
+    source, raw = adapted(source, raw)
     once, repeated = without_repeated_files(raw, source)
     engine.load(f"raw_{source.name}", once.table)
     fitted = with_named_columns(source, engine.types(f"raw_{source.name}"))

@@ -102,6 +102,26 @@ def vetted(sql: str, columns: Iterable[str], *, where: str) -> str:
     return sql
 
 
+def named_columns(sql: str, *, where: str) -> tuple[str, ...]:
+    r"""Return the columns an expression computes from, as it spells them, in order.
+
+    Raises
+    ------
+    BookError
+        If it is no expression.
+
+    Examples
+    --------
+    >>> named_columns("CASE WHEN kind = 'x' THEN -\"Amount\" ELSE 0 END", where="book.toml")
+    ('kind', 'Amount')
+    """
+    found: dict[str, None] = {}
+    for node, own in _walk(_parsed(sql, where)["select_list"], frozenset()):
+        if node.get("class") == "COLUMN_REF" and node["column_names"][-1].casefold() not in own:
+            found[node["column_names"][-1]] = None
+    return tuple(found)
+
+
 def _parsed(sql: str, where: str) -> dict[str, Any]:
     """Return the parse of the one select that the text in parentheses makes."""
     found = json.loads(

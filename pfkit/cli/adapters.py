@@ -1,0 +1,97 @@
+"""Commands about adapters: list them, show one, try one on a file."""
+
+from __future__ import annotations
+
+import json as _json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pfkit.cli.told import told
+from pfkit.errors import BookError, ParameterError
+
+_FAILED = 1
+
+app = typer.Typer(
+    help="List the adapters for exports of named systems, show one, try one on a file.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+_Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="An adapter, or the file of one of your own.")
+]
+
+
+@app.callback()
+def list_(context: typer.Context, *, json: _Json = False) -> None:
+    """List the adapters: name, system, table it feeds, version."""
+    from pfkit.conform.adapters.listed import listed  # noqa: PLC0415 - as in every command
+
+    if context.invoked_subcommand is not None:
+        return
+    found = listed()
+    if json:
+        typer.echo(_json.dumps({"adapters": found}, ensure_ascii=False))
+        return
+    keys = ("name", "system", "table", "version")
+    widths = [max(len(row[key]) for row in found) for key in keys]
+    for row in found:
+        cells = (row[key].ljust(width) for key, width in zip(keys, widths, strict=True))
+        typer.echo("  ".join(cells).rstrip())
+
+
+@app.command()
+def show(name: _Name, *, json: _Json = False) -> None:
+    """Show one adapter: what it reads, how, and where its columns are publicly described."""
+    from pfkit.conform.adapters.listed import shown  # noqa: PLC0415 - as in every command
+
+    found = _known(shown, name)
+    if json:
+        typer.echo(_json.dumps(found, ensure_ascii=False, default=str))
+        return
+    typer.echo(found["text"].rstrip("\n"))
+
+
+@app.command("try")
+def try_(
+    name: _Name,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The export.")],
+    *,
+    json: _Json = False,
+) -> None:
+    """Read one file through an adapter: verdict, balance, first rows, what is missing."""
+    from pfkit.conform.adapters.tried import try_adapter  # noqa: PLC0415 - as in every command
+
+    found = _known(try_adapter, name, file)
+    typer.echo(_json.dumps(found, ensure_ascii=False) if json else "\n".join(_lines(found)))
+    if found["verdict"] == "reject":
+        raise typer.Exit(_FAILED)
+
+
+def _known(call: Any, name: str, *more: Any) -> dict[str, Any]:  # noqa: ANN401 - any call
+    """Call with an adapter's name; one that does not exist is wrong usage."""
+    from pfkit.conform.adapters.form import names  # noqa: PLC0415 - as in every command
+
+    try:
+        found: dict[str, Any] = call(name, *more)
+    except BookError as error:
+        if name in names() or name.endswith((".yaml", ".yml")):
+            raise
+        raise ParameterError(error.what, where=error.where, advice=error.advice) from error
+    return found
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    head = f"{found['adapter']} {found['version']}, table {found['table']}"
+    lines = [head, told(found)]
+    for row in found["rows"]:
+        filled = ", ".join(f"{key} {value}" for key, value in row.items() if key != "at")
+        lines.append(f"row {row['at']}: {filled}")
+    if found["absent"]:
+        lines.append(f"not in the file, and left empty: {', '.join(found['absent'])}")
+    if "debit" in found["sign"] or "credit" in found["sign"]:
+        lines.append("amounts are debit less credit; a book turns them by its accounts")
+    return lines

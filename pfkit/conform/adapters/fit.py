@@ -1,0 +1,251 @@
+"""An export's own columns held against the names its adapter knows: taken, absent, missing."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from pfkit.conform.adapters.form import names, shipped
+from pfkit.conform.declaration import Mapping, Source
+from pfkit.conform.engine import literal, quoted
+from pfkit.conform.labels import parts_of
+from pfkit.conform.sql import named_columns
+from pfkit.contracts import Contracts
+from pfkit.errors import SourceError, closest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pfkit.conform.adapters.adapted import Adapted
+    from pfkit.sources import RawTable
+
+_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What an export has of the columns that a source's adapter reads.
+
+    Attributes
+    ----------
+    taken : dict of str to str
+        The name the adapter reads a column by, and what the export calls it.
+    absent : tuple of str
+        Columns it may lack, and does.
+    missing : tuple of str
+        Columns it must have, and has not.
+    """
+
+    taken: dict[str, str]
+    absent: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The columns that go by another name in the export."""
+        return {name: found for name, found in self.taken.items() if name != found}
+
+
+def adapted(source: Source, raw: RawTable) -> tuple[Source, RawTable]:
+    """Return a source and its rows under the names that its adapter reads columns by.
+
+    A column the export may lack is added, empty. What goes by another name is a repair, noted at
+    each file. A source without an adapter comes back as it is.
+
+    Parameters
+    ----------
+    source : Source
+        As declared.
+    raw : RawTable
+        Its rows, as found.
+
+    Raises
+    ------
+    SourceError
+        If columns are missing: each is named with the nearest one there, and so is the adapter
+        that the export fits.
+    """
+    how = source.adapter
+    if how is None:
+        return source, raw
+    found = fit(source, raw.columns)
+    if found.missing:
+        raise _misfit(source, how, found, raw)
+    back = {there: name for name, there in found.renamed.items()}
+    table = raw.table.rename_columns([back.get(name, name) for name in raw.table.column_names])
+    for name in found.absent:
+        table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
+    files = raw.files
+    if back:
+        listed = ", ".join(f"{there!r} as {name!r}" for there, name in back.items())
+        note = f"adapter {how.name}: column {listed}"
+        files = tuple(dataclasses.replace(f, notes=(*f.notes, note)) for f in files)
+    types = {name: kind for name, kind in source.types.items() if name in table.column_names}
+    columns = source.columns | _gathered(how, raw.columns)
+    fitted = source.model_copy(update={"types": types, "columns": columns})
+    return fitted, dataclasses.replace(raw, table=table, files=files)
+
+
+def fit(source: Source, have: Iterable[str]) -> Fit:
+    """Return what an export has of the columns that a source with an adapter reads.
+
+    Parameters
+    ----------
+    source : Source
+        As declared, with its adapter.
+    have : iterable of str
+        The columns of the export.
+    """
+    how = source.adapter
+    there = list(have)
+    aliases = how.aliases if how else {}
+    may_lack = set(how.optional) if how else set()
+    taken: dict[str, str] = {}
+    absent, missing = [], []
+    asked = _read(source)
+    for name in dict.fromkeys((*asked, *source.types)):
+        found = _called(name, aliases.get(name, ()), there, set(taken.values()))
+        if found is not None:
+            taken[name] = found
+        elif name in may_lack:
+            absent.append(name)
+        elif name in asked:
+            missing.append(name)
+    if source.unpivot and source.unpivot.pattern:
+        fits = any(source.unpivot.parts(name) is not None for name in there)
+        missing += [] if fits else [source.unpivot.pattern]
+    missing += _of_the_standard(source, there)
+    return Fit(taken, tuple(absent), tuple(missing))
+
+
+def _called(name: str, aliases: tuple[str, ...], there: list[str], used: set[str]) -> str | None:
+    """Return what an export calls a column: by its name, an alias, or one spelled alike."""
+    free = [column for column in there if column not in used]
+    for known in (name, *aliases):
+        if known in free:
+            return known
+    folded = {_folded(column): column for column in reversed(free)}
+    return next((folded[_folded(k)] for k in (name, *aliases) if _folded(k) in folded), None)
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+def _read(source: Source) -> tuple[str, ...]:
+    """Return every source column that a declaration reads, but those it makes itself."""
+    where = f"book.toml sources.{source.name}"
+    asked: list[str] = []
+    for column, mapping in source.columns.items():
+        asked += _of_mapping(mapping, f"{where}.columns.{column}")
+    for rule in source.rules:
+        asked += named_columns(rule.when, where=f"{where}.rules")
+    known = source.known_on
+    if known is not None and known.sql is not None:
+        asked += named_columns(known.sql, where=f"{where}.known_on")
+    asked += [known.column] if known is not None and known.column else []
+    asked += [source.week.column] if source.week else []
+    asked += [*source.hierarchy.columns, *source.hierarchy.within] if source.hierarchy else []
+    made: set[str] = set()
+    if source.unpivot is not None:
+        made = {source.unpivot.into, source.unpivot.value, *source.unpivot.part_names}
+        asked += source.unpivot.columns
+    return tuple(dict.fromkeys(name for name in asked if name not in made))
+
+
+def _of_mapping(mapping: Mapping, where: str) -> tuple[str, ...]:
+    if mapping.is_parts:
+        return tuple(parts_of(mapping))
+    if mapping.sql is not None:
+        return named_columns(mapping.sql, where=where)
+    return () if mapping.column is None else (mapping.column,)
+
+
+def _of_the_standard(source: Source, there: list[str]) -> list[str]:
+    """Return the required columns that fill themselves by a standard's names, and are not there."""
+    folded = {_folded(name) for name in there}
+    return [
+        column.source
+        for column in source.promise.columns
+        if column.source
+        and column.required
+        and not column.default
+        and column.name not in source.columns
+        and not {_folded(column.source), _folded(column.name)} & folded
+    ]
+
+
+def _gathered(how: Adapted, there: Iterable[str]) -> dict[str, Mapping]:
+    """Return the agreed columns that take many columns of the export together, as JSON."""
+    found: dict[str, Mapping] = {}
+    for column, pattern in how.gather.items():
+        keys = {m[1]: name for name in there if (m := re.fullmatch(pattern, name))}
+        if keys:
+            pairs = ", ".join(f"{literal(key)}, {quoted(name)}" for key, name in keys.items())
+            found[column] = Mapping(sql=f"CAST(json_object({pairs}) AS VARCHAR)")
+    return found
+
+
+def _misfit(source: Source, how: Adapted, found: Fit, raw: RawTable) -> SourceError:
+    free = [name for name in raw.columns if name not in found.taken.values()]
+    told = []
+    for name in found.missing[:_SHOWN]:
+        near = closest(name, free)
+        told.append(f"{name!r} (nearest there: {near!r})" if near else repr(name))
+    more = f" and {len(found.missing) - _SHOWN} more" if len(found.missing) > _SHOWN else ""
+    count = len(found.missing)
+    shown = ", ".join(repr(name) for name in raw.columns[:_SHOWN])
+    others = better(raw.columns, than=source)
+    advice = (
+        f"It fits adapter {others[0]!r}; take that one. "
+        if others
+        else f"Name what the export calls them: adapter = {{ name = {how.name!r}, aliases = "
+        f"{{ {quoted(found.missing[0])} = ... }} }}. "
+    )
+    return SourceError(
+        f"adapter {how.name!r} finds no column {', '.join(told)}{more}"
+        + ("" if count == 1 else f" ({count} missing, {len(found.taken)} found)"),
+        where=raw.files[0].path if raw.files else source.name,
+        advice=f"{advice}The columns are {shown}"
+        f"{' and more' if len(raw.columns) > _SHOWN else ''}.",
+    )
+
+
+def better(have: Iterable[str], *, than: Source | None = None) -> list[str]:
+    """Return the adapters that come with pfkit and find all their columns, the fullest first.
+
+    Parameters
+    ----------
+    have : iterable of str
+        The columns of an export.
+    than : Source, optional
+        A source whose own adapter is left out.
+    """
+    there = list(have)
+    skip = than.adapter.name if than is not None and than.adapter is not None else ""
+    found = []
+    for name in names():
+        if name == skip or shipped(name).source.get("layout"):
+            continue
+        held = fit(source_of(name), there)
+        if not held.missing:
+            found.append((-len(held.taken), len(held.absent), name))
+    return [name for *_, name in sorted(found)]
+
+
+def source_of(name: str) -> Source:
+    """Return an adapter that comes with pfkit as a source of any book."""
+    whole = shipped(name)
+    values = {"name": "export", "path": "export", **whole.source}
+    values["adapter"] = {
+        "name": name,
+        "version": whole.version,
+        "aliases": whole.aliases,
+        "optional": whole.optional,
+        "gather": whole.gather,
+    }
+    return Source.model_validate(values, context={"contracts": Contracts()})

@@ -1,0 +1,208 @@
+"""One export tried through its adapter: what a book would make of it, before there is a book."""
+
+from __future__ import annotations
+
+import glob
+import re
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pfkit.conform import outcomes
+from pfkit.conform.adapters.fit import Fit, adapted, fit
+from pfkit.conform.adapters.form import named
+from pfkit.conform.adapters.resolve import merged
+from pfkit.conform.company import Company
+from pfkit.conform.declaration import Declaration, KnownOn, Source
+from pfkit.conform.engine import quoted
+from pfkit.conform.named import with_named_columns
+from pfkit.conform.pipeline import conform
+from pfkit.conform.provenance import files_read
+from pfkit.conform.tie import balances
+from pfkit.conform.verdict import VERDICTS, rejection, verdict_of
+from pfkit.contracts import Contracts
+from pfkit.errors import PfkitError
+from pfkit.sources import read_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pfkit.conform.adapters.form import Adapter
+    from pfkit.conform.pipeline import Conformed
+
+#: A currency that is none (ISO 4217): nothing is converted.
+_NO_CURRENCY = "XXX"
+_NAME = "export"
+_BY_ACCOUNT = {"debit_positive", "credit_positive"}
+_FATES = ("accepted", "quarantined", "excluded")
+_FEW = 5
+
+
+def try_adapter(name: str, file: Path, *, rows: int = _FEW) -> dict[str, Any]:
+    """Read one file through an adapter and say what became of it; nothing is written.
+
+    Use it before an export goes into a book. It never raises for a bad file, it rejects.
+
+    Parameters
+    ----------
+    name : str
+        An adapter that comes with pfkit, or the path of an adapter's file.
+    file : pathlib.Path
+        The export.
+    rows : int
+        How many conformed rows to show.
+
+    Returns
+    -------
+    dict
+        As `pfkit.check_file`: ``verdict``, rows and amounts (as the file states them, of several
+        currencies each by itself under ``by_currency``), ``findings``; beside it ``adapter``,
+        ``version``, ``table``, ``unit``, ``sign``, ``columns`` (what each column the adapter
+        reads is called in the file), ``absent`` (columns it has not, and need not have) and
+        ``rows``, the first conformed rows, personal data masked.
+
+    Raises
+    ------
+    BookError
+        If there is no such adapter, or it cannot be used.
+
+    Notes
+    -----
+    A book turns the amounts of a ledger by its accounts; here they stay debit less credit.
+    """
+    found = named(name)
+    about = {"adapter": name, "version": found.version, "table": found.table}
+    about |= {key: found.source.get(key, "") for key in ("unit", "sign", "zone")}
+    try:
+        source, held, told = _source(name, found, file)
+        conformed = conform(
+            Declaration(company=Company(name="Try", currency=_NO_CURRENCY), sources=(source,)),
+            data=file.parent,
+            book=file.parent,
+            as_of=date.max,
+        )
+        answer = _answer(conformed, told)
+        shown = _rows(conformed, rows)
+    except PfkitError as error:
+        return _of_a_file(rejection(error)) | about | {"columns": {}, "absent": [], "rows": []}
+    return answer | about | {"columns": held.taken, "absent": list(held.absent), "rows": shown}
+
+
+def _source(name: str, found: Adapter, file: Path) -> tuple[Source, Fit, list[dict[str, Any]]]:
+    """Return the adapter as a source of this file alone, what fits, and what a book will need."""
+    own = {"name": _NAME, "path": glob.escape(file.name)}
+    whole = merged(own, found, {"name": name})
+    told = []
+    if whole.get("sign") in _BY_ACCOUNT:
+        whole["sign"] = "as_stated"
+    source = Source.model_validate(whole, context={"contracts": Contracts()})
+    held = Fit({}, (), ())
+    if source.layout is None:
+        raw = read_files(
+            [file],
+            root=file.parent,
+            format=source.format,
+            encoding=source.encoding,
+            sheet=source.sheet,
+            header=source.header,
+            delimiter=source.delimiter,
+            query=source.query,
+        )
+        held = fit(source, raw.columns)
+        fitted, renamed = adapted(source, raw)
+        source = with_named_columns(fitted, dict.fromkeys(renamed.columns, "VARCHAR"))
+    columns = dict(source.columns)
+    for amount, local in source.promise.conversions:
+        if amount not in columns and local in columns:
+            columns[amount] = columns[local]  # as stated: a file alone has no exchange rates
+    update: dict[str, Any] = {"columns": columns}
+    known = source.known_on
+    if known is not None and known.file_name and not re.search(known.file_name, file.name):
+        update["known_on"] = KnownOn(date=date(9999, 12, 31))
+        told.append(_nameless(file, known.file_name))
+    return source.model_copy(update=update), held, told
+
+
+def _nameless(file: Path, pattern: str) -> dict[str, Any]:
+    return {
+        "rule": "known_on",
+        "severity": "warn",
+        "line": file.name,
+        "column": "known_on",
+        "value": "",
+        "message": f"the file's name says no day or month ({pattern})",
+        "advice": "In a book, put the month in the name, as in bill-2026-06.csv, or declare "
+        "`known_on`.",
+    }
+
+
+def _answer(conformed: Conformed, told: list[dict[str, Any]]) -> dict[str, Any]:
+    answer = verdict_of(
+        balances=balances(conformed),
+        controls=pd.DataFrame(),
+        quarantine=outcomes.quarantine(conformed),
+        provenance=files_read(conformed),
+    )
+    answer = _of_a_file(answer)
+    answer["findings"] = [*told, *answer["findings"]]
+    ranks = [VERDICTS.index(finding["severity"]) for finding in answer["findings"]]
+    answer["verdict"] = VERDICTS[max(ranks, default=0)]
+    held = _by_currency(conformed)
+    return answer | ({"by_currency": held} if len(held) > 1 else {})
+
+
+def _of_a_file(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without what only a book has, as `pfkit check FILE` gives it."""
+    return {key: value for key, value in answer.items() if key not in {"balance", "failed"}}
+
+
+def _by_currency(conformed: Conformed) -> dict[str, dict[str, str]]:
+    """Return the four amounts of each currency, as stated."""
+    promise = conformed.sources[0].declared.promise
+    if not promise.conversions:
+        return {}
+    code = quoted(promise.currency)
+    sums = ", ".join(
+        f"COALESCE(sum(_stated_local) FILTER (_status = '{fate}'), 0)" for fate in _FATES
+    )
+    found = conformed.engine.rows(
+        f"SELECT {code}, COALESCE(sum(_stated_local), 0), {sums} "
+        f"FROM {quoted(conformed.sources[0].rows_table)} GROUP BY 1 ORDER BY 1"
+    )
+    names = [f"amount_{fate}" for fate in ("in", *_FATES)]
+    return {
+        str(held[0]): {
+            name: str(Decimal(value).normalize() + Decimal("0.00"))
+            for name, value in zip(names, held[1:], strict=True)
+        }
+        for held in found
+    }
+
+
+def _rows(conformed: Conformed, count: int) -> list[dict[str, str]]:
+    """Return the first conformed rows: the columns that are filled, persons left out."""
+    held = conformed.sources[0]
+    promise = held.declared.promise
+    twice = {amount for amount, _ in promise.conversions}  # here the same as stated
+    columns = [c.name for c in promise.columns if not c.restricted and c.name not in twice]
+    names = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in columns)
+    found = conformed.engine.rows(
+        f"SELECT _file || ' ' || _line, {names} FROM {quoted(held.rows_table)} "
+        "WHERE _status = 'accepted' ORDER BY _id LIMIT ?",
+        [count],
+    )
+    return [
+        {
+            name: _plain(str(value))
+            for name, value in zip(("at", *columns), row, strict=True)
+            if value not in {None, _NO_CURRENCY}
+        }
+        for row in found
+    ]
+
+
+def _plain(text: str) -> str:
+    """Return a number without the zeros its type fills it up with."""
+    return text.rstrip("0").rstrip(".") if re.fullmatch(r"-?\d+\.\d+", text) else text

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    Desk = Any
+    Shop = Any
+
+BSEG = """
+    BUKRS;BELNR;GJAHR;BUZEI;BUDAT;CPUDT;SHKZG;DMBTR;HKONT;KOSTL;HWAER;SGTXT
+    1000;0100000001;2026;001;20260131;20260203;S;1190.00;0000140000;;EUR;invoice
+    1000;0100000001;2026;002;20260131;20260203;H;1000.00;0000800000;CC10;EUR;invoice
+    1000;0100000001;2026;003;20260131;20260203;H;190.00;0000175000;;EUR;tax
+    1000;0100000002;2026;001;20260215;20260215;S;50.00;0000476000;CC10;EUR;pens
+    1000;0100000002;2026;002;20260215;20260215;H;50.00;0000160000;;EUR;pens
+"""
+
+
+def test_bseg_has_positive_amounts_and_says_debit_or_credit(desk: Desk) -> None:
+    found = desk.tried("sap-bseg", BSEG)
+    assert found["verdict"] == "accept"
+    assert [row["amount_local"] for row in found["rows"]] == ["1190", "-1000", "-190", "50", "-50"]
+    assert found["amount_accepted"] == "0.00"  # every document balances
+    first = found["rows"][0]
+    assert first["entry_id"] == "1000-0100000001-2026-001"
+    assert first["account"] == "0000140000"  # leading zeros are the account's
+    assert (first["posting_date"], first["period"]) == ("2026-01-31", "2026-01")
+    assert first["known_on"] == "2026-02-03"  # entered after the month it is posted in
+    assert "cost_center" in first
+
+
+def test_a_list_from_the_screen_has_other_names_and_trailing_minus(desk: Desk) -> None:
+    found = desk.tried(
+        "sap-bseg",
+        """
+        Company Code,BELNR,Fiscal Year,Item,Posting Date,Debit/Credit,Amount in LC,G/L Account
+        1000,1,2026,1,31.01.2026,S,10.00-,476000
+        """,
+    )
+    assert found["rows"][0]["amount_local"] == "-10"
+    assert found["verdict"] == "repair"
+
+
+def test_in_a_book_the_accounts_say_which_way_they_count(shop: Shop) -> None:
+    shop.ledger(
+        """
+        [[sources]]
+        name = "ledger"
+        path = "bseg.csv"
+        adapter = "sap-bseg"
+        [[sources.rules]]
+        exclude = "balance sheet"
+        when = "HKONT < '0000400000'"
+        because = "not shown"
+        [[sources]]
+        name = "accounts"
+        table = "accounts"
+        path = "accounts.csv"
+        columns = { account = "a", name = "n", line = "n", group = "g", favorable_when = "f" }
+        """,
+        {
+            "bseg.csv": BSEG,
+            "accounts.csv": """
+                a,n,g,f
+                0000800000,Sales,gross,higher
+                0000476000,Pens,operating,lower
+            """,
+        },
+    )
+    booked = shop.open().actuals.set_index("account")["amount"].to_dict()
+    assert booked == {"0000800000": 1000.0, "0000476000": 50.0}

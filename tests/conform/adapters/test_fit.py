@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pfkit.conform.adapters.fit import better, fit, source_of
+
+if TYPE_CHECKING:
+    Desk = Any
+
+BALANCE = ["id", "amount", "currency", "created", "type"]
+
+
+def test_a_column_is_taken_by_its_name_an_alias_or_one_spelled_alike() -> None:
+    held = fit(
+        source_of("stripe-balance-transactions"),
+        ["Balance Transaction ID", "AMOUNT", "Currency", "created", "type", "fee"],
+    )
+    assert held.missing == ()
+    assert held.renamed == {
+        "id": "Balance Transaction ID",
+        "amount": "AMOUNT",
+        "currency": "Currency",
+    }
+    assert set(held.absent) == {"customer_id", "description", "source"}
+
+
+def test_its_own_name_goes_before_an_alias() -> None:
+    held = fit(source_of("stripe-balance-transactions"), [*BALANCE, "created_at"])
+    assert held.taken["created"] == "created"
+
+
+def test_missing_columns_are_named_with_the_nearest_there_and_the_adapter_that_fits(
+    desk: Desk,
+) -> None:
+    found = desk.tried(
+        "sap-bseg",
+        """
+        id,amount,currency,created,type,kostl
+        txn_1,100,eur,2026-01-05,charge,7
+        """,
+    )
+    assert found["verdict"] == "reject"
+    ((message, advice),) = [(f["message"], f["advice"]) for f in found["findings"]]
+    assert message.startswith("adapter 'sap-bseg' finds no column 'BUKRS', 'BELNR', 'GJAHR'")
+    assert message.endswith("(8 missing, 1 found)")
+    assert advice.startswith("It fits adapter 'stripe-balance-transactions'; take that one.")
+
+
+def test_where_no_adapter_fits_an_alias_is_offered(desk: Desk) -> None:
+    found = desk.tried(
+        "stripe-balance-transactions",
+        """
+        id,amounts,currency,created,type
+        txn_1,100,eur,2026-01-05,charge
+        """,
+    )
+    (finding,) = found["findings"]
+    assert finding["message"] == (
+        "adapter 'stripe-balance-transactions' finds no column 'amount' (nearest there: 'amounts')"
+    )
+    assert 'aliases = { "amount" = ... }' in finding["advice"]
+
+
+def test_of_the_adapters_that_fit_the_fullest_comes_first() -> None:
+    assert better([*BALANCE, "description", "source"])[0] == "stripe-balance-transactions"
+    assert better(["a", "b"]) == []

@@ -1,0 +1,74 @@
+"""The commands on adapters: the list, one of them, one tried on a file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from pfkit import cli
+from pfkit.conform.adapters.form import names
+from pfkit.errors import BookError, ParameterError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+STRIPE = "stripe-balance-transactions"
+ROWS = "id,amount,currency,created,type\ntxn_1,1999,jpy,1767225600,charge\n"
+
+
+def ran(*words: str) -> Result:
+    return CliRunner().invoke(cli.app, ["adapters", *words])
+
+
+def test_the_list_names_every_adapter_with_its_system_table_and_version() -> None:
+    found = ran()
+    assert found.exit_code == 0
+    assert [line.split()[0] for line in found.stdout.splitlines()] == list(names())
+    plain = json.loads(ran("--json").stdout)["adapters"]
+    assert {"name", "system", "table", "version"} <= set(plain[0])
+
+
+def test_show_prints_the_file() -> None:
+    assert ran("show", STRIPE).stdout.startswith("system: Stripe\n")
+    assert json.loads(ran("show", STRIPE, "--json").stdout)["source"]["unit"] == "minor"
+
+
+def test_try_says_what_a_book_would_make_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "may.csv"
+    file.write_text(ROWS, encoding="utf-8")
+    found = ran("try", STRIPE, str(file))
+    assert found.exit_code == 0
+    assert "accept: 1 rows in, 1 accepted" in found.stdout
+    assert "amount: 1999.00 in, 1999.00 accepted" in found.stdout  # the yen has no cents
+    assert "invoice_id txn_1, invoice_date 2026-01-01" in found.stdout
+    assert "not in the file, and left empty: customer_id, description" in found.stdout
+
+
+def test_a_file_that_does_not_fit_is_rejected_with_exit_1(tmp_path: Path) -> None:
+    file = tmp_path / "may.csv"
+    file.write_text(ROWS, encoding="utf-8")
+    found = ran("try", "sap-bseg", str(file), "--json")
+    assert found.exit_code == 1
+    assert json.loads(found.stdout)["verdict"] == "reject"
+
+
+@pytest.mark.parametrize("command", [("show",), ("try",)])
+def test_an_unknown_adapter_is_wrong_usage(command: tuple[str], tmp_path: Path) -> None:
+    words = [*command, "stripe-balance", *([str(tmp_path / "x")] if command == ("try",) else [])]
+    found = ran(*words)
+    assert isinstance(found.exception, ParameterError)
+    assert "there is no adapter 'stripe-balance'" in str(found.exception)
+    assert "The closest known adapter is 'stripe-balance-transactions'" in str(found.exception)
+
+
+def test_an_adapter_file_of_ones_own_is_tried_by_its_path(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("system: x\n", encoding="utf-8")
+    found = ran("try", str(own), str(tmp_path / "may.csv"))
+    assert isinstance(found.exception, BookError)
+    assert "'export' is missing" in str(found.exception)
