@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pfkit.demo import Demo
+    from tests.postgres_server import Server
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
@@ -81,3 +82,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     from pfkit import demo as company
 
     return company.make(tmp_path_factory.mktemp("demo") / "meridian")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Start a PostgreSQL server of the tests' own, or skip where there is none to be had."""
+    pytest.importorskip("psycopg", reason="package psycopg is not installed: pfkit[postgres]")
+    from tests.postgres_server import NoServerError, running
+
+    try:
+        with running() as server:
+            yield server
+    except NoServerError as error:
+        pytest.skip(str(error))

@@ -19,6 +19,7 @@ from pydantic import (
 from pfkit.conform.adapters.adapted import Adapted
 from pfkit.conform.allocating import Allocating, Capitalization
 from pfkit.conform.company import Company
+from pfkit.conform.databases import FromDatabase, refuse_feeds
 from pfkit.conform.group.declared import Grouping, Joined
 from pfkit.conform.locks import LockDays, refuse_early_locks
 from pfkit.conform.shape import (
@@ -235,7 +236,7 @@ class RowRule(Strict):
         return self.exclude or ", ".join(self.classify.values())
 
 
-class Source(Strict):
+class Source(FromDatabase, Strict):
     """One kind of raw input and the table it feeds."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -369,9 +370,7 @@ class Source(Strict):
 
     def _fed(self) -> None:
         """Check that rows come from a file or stand in the book, and fill what follows."""
-        if bool(self.path) == bool(self.lines):
-            message = "give either `path` (files) or `lines` (the rows themselves), not both"
-            raise ValueError(message)
+        refuse_feeds(self)
         own_names = any(column.source for column in self.promise.columns)
         if not self.columns and not self.lines and not own_names:
             message = "`columns` is missing: agreed column = source column"

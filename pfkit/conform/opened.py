@@ -101,6 +101,7 @@ def opened(
         book=folder,
         state=Path(asked.state) if asked.state is not None else folder / "state",
         as_of=known_by,
+        period=wanted,
         progress=asked.progress,
         failures=failures,
     )

@@ -17,10 +17,12 @@ from pfkit.conform.failures import left, read_sound, set_apart
 from pfkit.conform.final import dimension, finish_table
 from pfkit.conform.levels import place_levels
 from pfkit.conform.mapping import Setting, map_source
+from pfkit.conform.moments import in_company_zone
 from pfkit.conform.named import with_named_columns
 from pfkit.conform.personal import Privacy, masked
 from pfkit.conform.phasing import phase_months
 from pfkit.conform.rates import no_rates, rates_by_day
+from pfkit.conform.readings import Readings
 from pfkit.conform.repeats import find_repeats, without_repeated_files
 from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
 from pfkit.conform.state import is_state, known_facts, state_sources, with_columns_of
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from pfkit.conform.audit import Decision
     from pfkit.conform.declaration import Declaration, Source
     from pfkit.conform.failures import Failures
-    from pfkit.period import FiscalCalendar
+    from pfkit.period import FiscalCalendar, Period
     from pfkit.sources.budget import Finding
 
 _FIRST = ("rates", "products", "accounts", "cost_centers", "initiatives", "customers", "features")
@@ -94,6 +96,7 @@ def conform(
     book: Path,
     state: Path | None = None,
     as_of: date | None = None,
+    period: Period | None = None,
     progress: Callable[[str], None] | None = None,
     pending: Sequence[Decision] = (),
     tables: Container[str] | None = None,
@@ -113,6 +116,8 @@ def conform(
         The folder with comments and decisions people left, those on rows held back too.
     as_of : datetime.date, optional
         Count rows known by then; default: the latest knowledge date in the input.
+    period : Period, optional
+        The period asked for, whose days a query of a database may bind.
     progress : callable, optional
         Told a line as each source is read.
     pending : sequence of Decision
@@ -151,11 +156,12 @@ def conform(
     decided = Applied(in_force([*written, *pending], as_of), written=(*written, *pending))
     asked = [s for s in (*declaration.sources, *kept) if tables is None or s.table in tables]
     loaded: list[LoadedSource] = []
+    readings = Readings((data, book), state, as_of, period, declaration.company.zone)
     for source in sorted(asked, key=lambda s: _rank(s.table)):
-        tell(f"reading {source.name} ({source.path})")
+        tell(f"reading {source.name} ({source.path or 'a database'})")
         roots = (state,) if state is not None and source in kept else (data, book)
         with set_apart(failures, source):
-            held = _load(source, roots, engine, calendar, failures)
+            held = _load(source, roots, engine, calendar, failures=failures, readings=readings)
             if held is not None:
                 loaded.append(with_mended(held, decided.decisions, engine))
     present = [held.declared for held in loaded if held.present]
@@ -166,6 +172,7 @@ def conform(
     present = left(present, failures)
     latest = max((d.known_on for d in [*written, *pending]), default=None)
     known_by = as_of or _latest(present, engine, latest)
+    readings.record(known_by)
     loaded = [held for held in loaded if not _unwritten(held, engine, known_by, failures)]
     present = left([held.declared for held in loaded if held.present], failures)
     mended = {held.declared.name: held.mended for held in loaded}
@@ -252,11 +259,17 @@ def _load(
     roots: tuple[Path, ...],
     engine: Engine,
     calendar: FiscalCalendar,
+    *,
     failures: Failures | None,
+    readings: Readings,
 ) -> LoadedSource | None:
     """Load the files of a source; None where `failures` says that none can be read."""
     if source.lines:
         return _declared(source, engine)
+    if source.url:
+        held = _load_raw(source, readings.table(source), engine)
+        in_company_zone(held.declared, engine, readings.zone)
+        return held
     root = _root_of(source, roots)
     if root is None:
         return LoadedSource(source, (), (), (), present=False)
@@ -279,8 +292,10 @@ def _load(
     raw = read_sound(
         paths, read, source=source, failures=failures, columns=lambda found: found.columns
     )
-    if raw is None:
-        return None
+    return None if raw is None else _load_raw(source, raw, engine)
+
+
+def _load_raw(source: Source, raw: RawTable, engine: Engine) -> LoadedSource:
     source, raw = adapted(source, raw)
     once, repeated = without_repeated_files(raw, source)
     engine.load(f"raw_{source.name}", once.table)

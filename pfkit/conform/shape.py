@@ -16,7 +16,7 @@ ProfileName = Literal["even", "seasonal", "4-4-5", "4-5-4", "5-4-4"]
 class Strict(BaseModel):
     """A declared table: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Unpivot(Strict):

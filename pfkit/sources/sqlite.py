@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sqlite3
+import time
 from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, cast
@@ -62,7 +63,7 @@ def read_sqlite(path: Path, *, where: str, options: Options) -> Part:
     try:
         with closing(sqlite3.connect(address, uri=True)) as database:
             sql = _statement(database, options.query, where=where)
-            _lock(database)
+            locked(database)
             cursor = database.execute(sql)
             names = [entry[0] for entry in cursor.description]
             rows = cursor.fetchall()
@@ -113,13 +114,21 @@ def _statement(database: sqlite3.Connection, query: str | None, *, where: str) -
     return f'SELECT * FROM "{quoted}"'  # noqa: S608 - a name from the catalog, quoted
 
 
-def _lock(database: sqlite3.Connection) -> None:
+def locked(database: sqlite3.Connection, *, seconds: int | None = None) -> None:
+    """Let a connection read and do nothing else, for so many steps or seconds at most."""
+    began = time.monotonic()
+
     def judge(action: int, *_: str | None) -> int:
         return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
 
+    def late() -> int:
+        if seconds is not None:
+            return int(time.monotonic() - began > seconds)
+        return int(next(turns, None) is None)
+
     turns = iter(range(_TURNS))
     database.set_authorizer(judge)
-    database.set_progress_handler(lambda: int(next(turns, None) is None), _STEPS)
+    database.set_progress_handler(late, _STEPS)
 
 
 def _array(values: Sequence[object]) -> pa.Array:
@@ -132,14 +141,15 @@ def _array(values: Sequence[object]) -> pa.Array:
         )
     if kinds == {bytes}:
         return pa.array(values, pa.binary())
-    return pa.array([_text(value) for value in values], pa.string())
+    return pa.array([text_of(value) for value in values], pa.string())
 
 
 def _fits_float(values: Sequence[object]) -> bool:
     return all(abs(value) < _EXACT for value in values if isinstance(value, int))
 
 
-def _text(value: object) -> str | None:
+def text_of(value: object) -> str | None:
+    """Return a value as text, exactly; bytes as hexadecimal digits."""
     if value is None:
         return None
     if isinstance(value, bytes):

@@ -241,8 +241,8 @@ def test_a_few_lines_stand_in_the_book_itself(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ('path = "a.csv"\n    lines = [{ account = "rent" }]', "either `path`"),
-        ("", "either `path`"),
+        ('path = "a.csv"\n    lines = [{ account = "rent" }]', "give one of `path`"),
+        ("", "give one of `path`"),
         ('path = "a.csv"', "`columns` is missing"),
         ('lines = [{ acount = "rent" }]', "'acount' is no column of table accounts"),
     ],

@@ -1,0 +1,190 @@
+"""What was read of databases: asked once, kept, and taken again when a past day is reported."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pfkit.conform.state import append_lines
+from pfkit.errors import SourceError
+from pfkit.sources.database import Kept, Reading, asked_for, batches, held, keep, resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pfkit.conform.declaration import Source
+    from pfkit.period import Period
+    from pfkit.sources import RawTable
+
+#: Table of the state folder that lists what was read, and the folder of the rows.
+INDEX, FOLDER = "readings", "readings"
+_VALUES = ("as_of", "period_start", "period_end", "year_start", "prior_year_start")
+
+
+def bindable(period: Period | None, as_of: dt.date | None) -> dict[str, dt.date | None]:
+    """Return the days a query may bind, by name; None for those nobody said.
+
+    Examples
+    --------
+    >>> from pfkit.period import FiscalCalendar
+    >>> days = bindable(FiscalCalendar(year_start=4).period("2026-06"), None)
+    >>> str(days["period_start"]), str(days["year_start"]), days["as_of"]
+    ('2026-06-01', '2026-04-01', None)
+    """
+    found: dict[str, dt.date | None] = dict.fromkeys(_VALUES)
+    found["as_of"] = as_of
+    if period is not None:
+        found |= {
+            "period_start": period.first,
+            "period_end": period.last,
+            "year_start": period.year.first,
+            "prior_year_start": period.prior_year.year.first,
+        }
+    return found
+
+
+@dataclass
+class Readings:
+    """The databases of one load.
+
+    Parameters
+    ----------
+    roots : sequence of pathlib.Path
+        Folders in which databases that are files are looked for.
+    state : pathlib.Path or None
+        Where readings are kept; None where they are not.
+    as_of : datetime.date or None
+        The day the load is asked for, if any.
+    period : Period or None
+        The period asked for, if any.
+    zone : str
+        The company's time zone.
+    """
+
+    roots: Sequence[Path]
+    state: Path | None
+    as_of: dt.date | None
+    period: Period | None
+    zone: str = ""
+    _read: list[tuple[Reading, Kept]] = field(default_factory=list)
+
+    def table(self, source: Source) -> RawTable:
+        """Return the rows of a source: those kept for the day asked for, else the database's.
+
+        Raises
+        ------
+        SourceError
+            If the database cannot be read whole, or a kept reading is not what it was.
+        """
+        where = f"book.toml sources.{source.name}"
+        secret = source.password.secret() if source.password is not None else None
+        address = resolved(source.url, secret, where=f"{where}.url")
+        query = asked_for(
+            source.query or "",
+            address.kind,
+            bindable(self.period, self.as_of),
+            where=f"{where}.query",
+        )
+        reading = Reading(source.name, address, query, seconds=source.timeout)
+        key = _key_columns(source)
+        before = self._kept_before(reading)
+        if before is not None:
+            self._read.append((reading, before))
+            return _noted(held(before, reading, key), "as it was read for this day before")
+        with self._place() as folder:
+            rows = batches(reading, self.roots)
+            kept = keep(rows, folder, where=f"source {source.name}")
+            self._read.append((reading, kept))
+            return held(kept, reading, key)
+
+    def record(self, known_by: dt.date) -> None:
+        """Write down what was read, so that a report of this day can be made again.
+
+        Raises
+        ------
+        BookError
+            If the state folder cannot be written.
+        """
+        if self.state is None or known_by == dt.date.max:  # no day of a report
+            return
+        listed = _listed(self.state)
+        new = []
+        for reading, kept in self._read:
+            line = _line(reading, kept, known_by)
+            same = [other for other in listed if _names(other) == _names(line)]
+            if not same or same[-1] != line:
+                new.append(line)
+        if new:
+            append_lines(self.state, {INDEX: new})
+
+    def _kept_before(self, reading: Reading) -> Kept | None:
+        if self.state is None or self.as_of is None or self.as_of == dt.date.max:
+            return None
+        wanted = (reading.name, reading.query.sha256, self.as_of.isoformat())
+        same = [line for line in _listed(self.state) if _names(line) == wanted]
+        if not same:
+            return None
+        digest, rows = str(same[-1]["sha256"]), int(same[-1]["rows"])
+        return Kept(self.state / FOLDER / f"{digest}.parquet", digest, rows)
+
+    @contextmanager
+    def _place(self) -> Iterator[Path]:
+        if self.state is not None:
+            yield self.state / FOLDER
+            return
+        with tempfile.TemporaryDirectory(prefix="pfkit-") as name:
+            yield Path(name)
+
+
+def _key_columns(source: Source) -> tuple[str, ...]:
+    """Return the columns of the query that name a row, none where the key is worked out."""
+    key = source.key or source.promise.key
+    named = [source.columns[name].column if name in source.columns else None for name in key]
+    return tuple(name for name in named if name is not None) if all(named) else ()
+
+
+def _noted(raw: RawTable, note: str) -> RawTable:
+    return replace(raw, files=tuple(replace(f, notes=(*f.notes, note)) for f in raw.files))
+
+
+def _line(reading: Reading, kept: Kept, known_by: dt.date) -> dict[str, Any]:
+    return {
+        "source": reading.name,
+        "query": reading.query.sha256,
+        "as_of": known_by.isoformat(),
+        "sha256": kept.sha256,
+        "rows": kept.rows,
+    }
+
+
+def _names(line: dict[str, Any]) -> tuple[str, str, str]:
+    return str(line["source"]), str(line["query"]), str(line["as_of"])
+
+
+def _listed(state: Path) -> list[dict[str, Any]]:
+    path = state / f"{INDEX}.jsonl"
+    if not path.is_file():
+        return []
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            said = json.loads(line)
+            if not isinstance(said, dict) or not {"sha256", "rows"} <= set(said):
+                raise ValueError(line)  # noqa: TRY301 - both are one kind of damage
+            _names(said)
+        except (ValueError, KeyError) as error:
+            raise SourceError(
+                "is no reading that pfkit wrote down",
+                where=f"{INDEX}.jsonl line {number}",
+                advice="Take the file back from your archive; nothing else writes it.",
+            ) from error
+        found.append(said)
+    return found
+
+
+__all__ = ["FOLDER", "INDEX", "Readings", "bindable"]

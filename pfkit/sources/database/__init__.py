@@ -1,0 +1,22 @@
+"""Read rows of a database that a source names by its address: read-only, bound, in batches."""
+
+from __future__ import annotations
+
+from pfkit.sources.database.address import Address, Secret, is_address, resolved
+from pfkit.sources.database.kept import Kept, held, keep
+from pfkit.sources.database.query import Query, asked_for
+from pfkit.sources.database.read import Reading, batches
+
+__all__ = [
+    "Address",
+    "Kept",
+    "Query",
+    "Reading",
+    "Secret",
+    "asked_for",
+    "batches",
+    "held",
+    "is_address",
+    "keep",
+    "resolved",
+]
