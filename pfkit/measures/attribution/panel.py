@@ -23,6 +23,9 @@ TOLERANCE: Final = 0.005
 SMALLEST_CELL: Final = 30
 #: A month that is this many times its usual distance off its neighbors says nothing of growth.
 WILD: Final = 6.0
+#: Nearer than this (logs) to its neighbors, a month is never left out: where customers pay the same
+#: from month to month, the usual distance is next to nothing, and an effect would be as wild.
+ALONE: Final = 0.25
 
 
 @dataclass(frozen=True)
@@ -214,7 +217,8 @@ def usable(local: Array, there: Flags) -> tuple[Array, Flags]:
     distance = _distance(logs)
     usual = float(np.nanmedian(distance)) if np.isfinite(distance).any() else 0.0
     own = _row_medians(distance, usual)
-    wild = distance > WILD * 1.4826 * np.maximum(own, usual)[:, None] + 1e-9
+    limit = np.maximum(WILD * 1.4826 * np.maximum(own, usual), ALONE)
+    wild = distance > limit[:, None]
     seen = seen & ~wild
     return np.where(seen, logs, 0.0), seen
 

@@ -93,6 +93,17 @@ def test_a_month_far_off_its_neighbors_says_nothing_of_growth() -> None:
     assert logs[0].tolist() == pytest.approx(np.log(local[0]).tolist())
 
 
+def test_where_everybody_pays_the_same_from_month_to_month_a_small_move_still_counts() -> None:
+    local = np.full((40, 24), 100.0)
+    local[:10, 11] = 104.0  # a little more for one month
+    local[10:20, 12:] = 109.0  # more for good, in two steps
+    local[10:20, 11] = 103.0
+    local[20, 7] = 40.0  # a credit
+    _, seen = usable(local, np.ones(local.shape, dtype=bool))
+    assert not seen[20, 7]
+    assert int((~seen).sum()) == 1
+
+
 def test_billing_in_which_nobody_pays_is_refused(lines: pd.DataFrame) -> None:
     with pytest.raises(MeasureError, match="no customer paid anything in any month"):
         _panel(lines.assign(amount=-1.0))
