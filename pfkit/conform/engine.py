@@ -9,8 +9,14 @@ import ibis
 
 from pfkit.errors import BookError
 
+try:
+    import resource
+except ImportError:  # Windows has none
+    resource = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -22,16 +28,24 @@ _LOCK = (
     "SET allow_community_extensions = false",
     "SET lock_configuration = true",
 )
+#: Of what a process may hold, the part that is the engine's.
+_SHARE = 0.4
 
 
 class Engine:
     """One in-memory DuckDB, opened through Ibis and locked before any book SQL runs.
 
-    Nothing outside the process can be read or written through it, no extension is loaded and no
-    setting can be changed: raw input comes in as Arrow tables only.
+    Nothing outside the process can be read or written through it but one folder of pfkit's own, no
+    extension is loaded and no setting can be changed: raw input comes in as Arrow tables only.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Where pfkit keeps partitions of tables too large for memory: the only place that files are
+        read from, and that work which does not fit in memory is put aside in.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self.ibis: Any = ibis.duckdb.connect()
         self._db: duckdb.DuckDBPyConnection = self.ibis.con
         self._schema = "main"
@@ -39,7 +53,7 @@ class Engine:
         # in a notebook the setting cannot even be named.
         if self._db.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
             self._db.execute("SET enable_progress_bar = false")
-        for statement in _LOCK:
+        for statement in (*_limit_sql(), *_folder_sql(folder), *_LOCK):
             self._db.execute(statement)
 
     def beside(self, name: str) -> Engine:
@@ -100,6 +114,29 @@ class Engine:
     def table(self, name: str) -> Any:  # noqa: ANN401 (an Ibis table expression)
         """Return a table as an Ibis expression."""
         return self.ibis.table(name, database=self._schema)
+
+
+def _limit_sql() -> tuple[str, ...]:
+    """Return the setting that keeps the engine within what the process may hold.
+
+    The limit of a container it finds by itself; one set for the process alone it does not.
+    """
+    if resource is None:
+        return ()
+    limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
+    finite = [limit for limit in limits if limit != resource.RLIM_INFINITY]
+    return (f"SET memory_limit = '{int(min(finite) * _SHARE)}B'",) if finite else ()
+
+
+def _folder_sql(folder: Path | None) -> tuple[str, ...]:
+    """Return the settings that open one folder, which holds when everything else is closed."""
+    if folder is None:
+        return ()
+    place = folder.resolve()
+    return (
+        f"SET allowed_directories = [{literal(str(place))}]",
+        f"SET temp_directory = {literal(str(place / 'aside'))}",
+    )
 
 
 def quoted(name: str) -> str:

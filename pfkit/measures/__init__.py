@@ -44,6 +44,7 @@ from pfkit.measures.cost_benefit import cost_benefit
 from pfkit.measures.cost_to_complete import cost_to_complete
 from pfkit.measures.cost_to_serve import cost_to_serve
 from pfkit.measures.credit_rules import credit_rules
+from pfkit.measures.cube import cube
 from pfkit.measures.day_counts import year_fraction
 from pfkit.measures.decisions import decisions
 from pfkit.measures.deferred_revenue import deferred_revenue
@@ -204,6 +205,7 @@ __all__ = [
     "cost_to_complete",
     "cost_to_serve",
     "credit_rules",
+    "cube",
     "db",
     "ddb",
     "decisions",

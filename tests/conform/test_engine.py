@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pfkit.conform.engine import Engine, literal, quoted
@@ -69,6 +70,33 @@ def test_even_sql_that_gets_in_reaches_no_file_and_changes_no_setting(
     with pytest.raises(duckdb.Error, match=r"(?i)disabled|locked|permission"):
         engine.run(sql.format(file=file))
     assert file.read_text(encoding="utf-8") == "secret\n1\n"
+
+
+def test_a_folder_of_its_own_is_the_only_one_it_reaches(tmp_path: Path) -> None:
+    own, other = tmp_path / "own", tmp_path / "other"
+    own.mkdir()
+    other.mkdir()
+    for folder in (own, other):
+        pq.write_table(pa.table({"a": [1, 2]}), folder / "rows.parquet")
+    (own / "link.parquet").symlink_to(other / "rows.parquet")
+    engine = Engine(own)
+    assert engine.rows(f"SELECT sum(a) FROM read_parquet('{own}/rows.parquet')") == [(3,)]
+    for path in (
+        other / "rows.parquet",
+        own / ".." / "other" / "rows.parquet",
+        own / "link.parquet",
+    ):
+        with pytest.raises(duckdb.Error, match=r"(?i)disabled|permission"):
+            engine.rows(f"SELECT sum(a) FROM read_parquet('{path}')")
+    with pytest.raises(duckdb.Error, match="locked"):
+        engine.run(f"SET allowed_directories = ['{other}']")
+
+
+def test_what_does_not_fit_in_memory_is_put_aside_in_its_folder(tmp_path: Path) -> None:
+    assert Engine().rows("SELECT current_setting('temp_directory')") != [(f"{tmp_path}/aside",)]
+    assert Engine(tmp_path).rows("SELECT current_setting('temp_directory')") == [
+        (f"{tmp_path}/aside",)
+    ]
 
 
 def test_a_time_with_a_zone_has_the_same_day_on_every_machine(
