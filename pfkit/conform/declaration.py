@@ -123,7 +123,7 @@ class KnownOn(Strict):
     column: str | None = None
     sql: str | None = None
     file_name: str | None = None
-    at: Literal["", "day", "month_end"] = ""
+    at: Literal["", "day", "month_end", "stated"] = ""
     date: dt.date | None = None
 
     @model_validator(mode="after")

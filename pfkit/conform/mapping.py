@@ -202,7 +202,7 @@ def _known_sql(source: Source, visible: list[str], setting: Setting, where: str)
         return f"DATE {literal(known.date)}"
     if known.file_name is not None:
         text = f"regexp_extract(_file, {literal(known.file_name)}, 1)"
-        return _file_day_sql(text, month_end=known.at != "day")
+        return _file_day_sql(text, known.at)
     if known.column is not None:
         known_columns((known.column,), visible, place)
         value = quoted(known.column)
@@ -219,11 +219,19 @@ def _known_sql(source: Source, visible: list[str], setting: Setting, where: str)
     return f"last_day({day})" if known.at == "month_end" and known.sql is None else day
 
 
-def _file_day_sql(text: str, *, month_end: bool) -> str:
-    formats = literal("%Y-%m-%d"), literal("%Y%m%d"), literal("%Y-%m"), literal("%Y%m")
-    tries = ", ".join(f"try_strptime({text}, {form})" for form in formats)
-    day = f"CAST(COALESCE({tries}) AS DATE)"
-    return f"last_day({day})" if month_end else day
+def _file_day_sql(text: str, at: str) -> str:
+    """Return SQL for the day that a file's name says: the day itself, or the end of its month."""
+    days, months = (
+        "CAST(COALESCE("
+        + ", ".join(f"try_strptime({text}, {literal(form)})" for form in forms)
+        + ") AS DATE)"
+        for forms in (("%Y-%m-%d", "%Y%m%d"), ("%Y-%m", "%Y%m"))
+    )
+    if at == "day":
+        return f"COALESCE({days}, {months})"
+    if at == "stated":
+        return f"COALESCE({days}, last_day({months}))"
+    return f"last_day(COALESCE({days}, {months}))"
 
 
 def _mapped_sql(

@@ -319,6 +319,7 @@ def _load_wide(
     if found is None:
         return None
     raw, findings = found
+    source, raw = adapted(source, raw)
     once, repeated = without_repeated_files(raw, source)
     engine.load(f"raw_{source.name}", once.table)
     paths = {fact.path for fact in once.files}

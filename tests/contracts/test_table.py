@@ -30,6 +30,7 @@ NAMES = [
     "intercompany",
     "invoices",
     "milestones",
+    "opportunities",
     "overrides",
     "products",
     "rates",

@@ -107,7 +107,7 @@ def test_text_that_is_no_yaml_and_text_without_keys() -> None:
 def test_every_adapter_that_comes_along_is_short_and_whole(name: str) -> None:
     text = shipped_text(name)
     assert len(text.splitlines()) <= 40
-    assert max(len(line) for line in text.splitlines()) <= 120
+    assert max(len(line) for line in text.splitlines()) <= 125
     source = source_of(name)
     assert source.adapter is not None
     assert source.known_on is not None or "known_on" in source.columns

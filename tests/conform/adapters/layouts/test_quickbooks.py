@@ -34,3 +34,44 @@ def test_a_posting_that_is_neither_debit_nor_credit_is_held_back(desk: Desk) -> 
         """,
     )
     assert (found["verdict"], found["findings"][-1]["rule"]) == ("quarantine", "missing value")
+
+
+def test_a_journal_line_known_later_takes_the_place_of_the_earlier_one(desk: Desk) -> None:
+    found = desk.tried(
+        "quickbooks-journal-lines",
+        """
+        journal_entry_id,index,TxnDate,account_id,posting_type,amount,currency_id,updated_at
+        8001,0,2026-01-31,50,Debit,883.50,USD,2026-02-01T09:00:00
+        8001,1,2026-01-31,1,Credit,883.50,USD,2026-02-01T09:00:00
+        8001,1,2026-01-31,7,Credit,883.50,USD,2026-02-09T09:00:00
+        """,
+    )
+    assert (found["accepted"], found["excluded"]) == (2, 1)
+    assert [(row["account"], row["amount_local"]) for row in found["rows"]] == [
+        ("50", "883.5"),
+        ("7", "-883.5"),
+    ]
+    assert found["rows"][1]["known_on"] == "2026-02-09"
+
+
+def test_the_flat_list_has_the_sign_of_the_account_and_leaves_out_what_does_not_post(
+    desk: Desk,
+) -> None:
+    found = desk.tried(
+        "quickbooks-transaction-list",
+        """
+        Transaction date,Transaction Type,Num,Posting,Name,Memo/Description,Distribution account,Amount
+        01/31/2026,Invoice,1042,Yes,Nordwind,January,4000 Sales,"1,250.00"
+        02/01/2026,Bill,77,Yes,Paper Co,,6100 Supplies,80.00
+        02/02/2026,Credit Memo,12,Yes,Nordwind,,4000 Sales,(250.00)
+        02/03/2026,Estimate,9,No,Nordwind,,4000 Sales,"9,000.00"
+        """,
+    )
+    assert found["verdict"] == "repair"
+    assert [row["amount_local"] for row in found["rows"]] == ["1250", "80", "-250"]
+    assert [row["posting_date"] for row in found["rows"]] == [
+        "2026-01-31",
+        "2026-02-01",
+        "2026-02-02",
+    ]
+    assert found["amount_excluded"] == "9000.00"

@@ -69,3 +69,22 @@ def test_in_a_book_the_accounts_say_which_way_they_count(shop: Shop) -> None:
     )
     booked = shop.open().actuals.set_index("account")["amount"].to_dict()
     assert booked == {"0000800000": 1000.0, "0000476000": 50.0}
+
+
+def test_acdoca_counts_the_leading_ledger_once_and_nothing_brought_forward(desk: Desk) -> None:
+    found = desk.tried(
+        "sap-acdoca",
+        """
+        RLDNR,RBUKRS,GJAHR,BELNR,DOCLN,POPER,BUDAT,RACCT,RCNTR,HSL,RHCUR,TIMESTAMP
+        0L,1000,2026,100,000001,001,20260131,0000140000,,1190.00,EUR,20260203081500
+        0L,1000,2026,100,000002,001,20260131,0000800000,CC10,-1000.00,EUR,20260203081500
+        0L,1000,2026,100,000003,001,20260131,0000175000,,190.00-,EUR,20260203081500
+        2L,1000,2026,100,000001,001,20260131,0000140000,,1190.00,EUR,20260203081500
+        0L,1000,2026,,000001,000,20260101,0000140000,,77.00,EUR,20260101000000
+        """,
+    )
+    assert (found["accepted"], found["excluded"]) == (3, 2)
+    assert [row["amount_local"] for row in found["rows"]] == ["1190", "-1000", "-190"]
+    assert found["amount_accepted"] == "0.00"
+    assert found["rows"][1]["entry_id"] == "1000-2026-100-000002"
+    assert found["rows"][1]["known_on"] == "2026-02-03"

@@ -62,3 +62,69 @@ def test_a_connector_s_table_has_written_moments_and_the_same_id_counts_once(des
     )
     assert (found["accepted"], found["quarantined"]) == (1, 1)
     assert found["rows"][0]["invoice_date"] == "2026-01-31"
+
+
+def test_fees_of_the_same_file_are_a_cost(desk: Desk) -> None:
+    found = desk.tried(
+        "stripe-fees",
+        """
+        id,amount,fee,net,currency,created,type
+        txn_1,1999,88,1911,usd,1767225600,charge
+        txn_2,-1999,-10,-1989,usd,1767225600,refund
+        txn_3,-250,0,-250,usd,1767225600,stripe_fee
+        txn_4,500,18,482,jpy,1767225600,charge
+        txn_5,-1900,0,-1900,usd,1767225600,payout
+        """,
+    )
+    assert (found["accepted"], found["excluded"]) == (4, 1)
+    assert [row["amount_local"] for row in found["rows"]] == ["0.88", "-0.1", "2.5", "18"]
+    assert {row["account"] for row in found["rows"]} == {"payment fees"}
+
+
+def test_the_dashboard_s_report_is_in_whole_units(desk: Desk) -> None:
+    found = desk.tried(
+        "stripe-balance-report",
+        """
+        id,Type,Source,Amount,Fee,Net,Currency,Created (UTC),Available On (UTC),Description
+        txn_1,charge,ch_1,19.99,0.88,19.11,usd,2026-01-31 23:59,2026-02-02 00:00,one
+        txn_2,refund,re_1,-19.99,0.00,-19.99,usd,2026-02-01 00:00,2026-02-02 00:00,two
+        txn_3,payout,po_1,-10.00,0.00,-10.00,usd,2026-02-01 00:00,2026-02-02 00:00,three
+        """,
+    )
+    assert (found["verdict"], found["accepted"], found["excluded"]) == ("repair", 2, 1)
+    assert [(row["amount_local"], row["invoice_date"]) for row in found["rows"]] == [
+        ("19.99", "2026-01-31"),
+        ("-19.99", "2026-02-01"),
+    ]
+    assert found["amount_excluded"] == "-10.00"
+
+
+def test_the_api_s_file_is_not_taken_for_the_dashboard_s(desk: Desk) -> None:
+    text = "id,Type,Amount,Currency,Created (UTC)\ntxn_1,charge,19.99,usd,2026-01-31 23:59\n"
+    found = desk.tried(BALANCE, text)
+    assert found["verdict"] == "reject"
+    assert "It fits adapter 'stripe-balance-report'" in found["findings"][0]["advice"]
+
+
+def test_invoice_lines_end_the_day_before_the_next_period_begins(desk: Desk) -> None:
+    # 1767225600 is 1 January 2026 00:00 UTC, 1769904000 is 1 February
+    found = desk.tried(
+        "stripe-invoice-lines",
+        """
+        invoice_line_item_id,invoice_id,amount,currency,period_start,period_end,proration,price_id,invoice_created_at,invoice_status,customer_id,quantity
+        il_1,in_1,4900,eur,1767225600,1769904000,false,price_a,1767225600,paid,cus_1,1
+        il_2,in_1,-1250,eur,1768435200,1769904000,true,price_b,1767225600,paid,cus_1,1
+        il_3,in_1,1000,jpy,1767225600,1767225600,false,,1767225600,open,cus_2,3
+        il_4,in_2,9900,eur,1767225600,1769904000,false,price_a,1767225600,draft,cus_3,1
+        """,
+    )
+    assert (found["accepted"], found["excluded"]) == (3, 1)
+    rows = found["rows"]
+    assert [row["amount_local"] for row in rows] == ["49", "-12.5", "1000"]
+    assert [row["kind"] for row in rows] == ["invoice", "proration", "invoice"]
+    assert [(row["service_start"], row["service_end"]) for row in rows] == [
+        ("2026-01-01", "2026-01-31"),
+        ("2026-01-15", "2026-01-31"),
+        ("2026-01-01", "2026-01-01"),  # a single charge has no length
+    ]
+    assert [row["product"] for row in rows] == ["price_a", "price_b", "(none)"]
