@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pfkit.conform import tracking
+from pfkit.conform import attributing, crediting, tracking
 from pfkit.conform.feature_tables import FeatureTables
 
 if TYPE_CHECKING:
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
 
 class DriverTables(FeatureTables):
     """Tables of what drives revenue, read when they are first asked for."""
+
+    @property
+    @abstractmethod
+    def revenue(self) -> pd.DataFrame:
+        """Revenue recognized by month, product and customer."""
+
+    @property
+    @abstractmethod
+    def recurring(self) -> pd.DataFrame:
+        """What each customer pays a month, by product and currency."""
 
     @cached_property
     def reviews(self) -> pd.DataFrame:
@@ -37,3 +48,39 @@ class DriverTables(FeatureTables):
         if self.reviews.empty:
             given["billing"] = given["billing"].head(0)
         return given
+
+    @cached_property
+    def journeys(self) -> dict[str, Any]:
+        """What `journeys` reads: ``pf.journeys(**book.journeys)``.
+
+        ``touches``: which customer used, or took up, which feature when; ``gains``: what customers
+        added to what they pay a month, or, where nothing recurs, their first revenue and that of
+        further products, since use is known; ``window`` in days. ``gains.attrs`` has ``what`` they
+        are, or the ``reason`` why there are none.
+        """
+        calendar, last = self.period.calendar, self.period.months[-1]
+        used = crediting.touches(
+            self.conformed, self.period, attributing.releases(self.releases, calendar)
+        )
+        what = "recurring revenue a month that customers added"
+        won = crediting.recurring_gains(self.recurring, calendar)
+        if self.recurring.empty:
+            what = "the first month's revenue of customers, and of a further product of theirs"
+            won = crediting.billed_gains(self.revenue[self.revenue["period"] <= last], calendar)
+        since = won[won["day"] > used["day"].min()] if len(used) and len(won) else won.head(0)
+        won = since.reset_index(drop=True)
+        daily = crediting.by_day(self.conformed)
+        before = "used" if daily else "taken up"
+        window = crediting.WINDOWS[0 if daily else 1]
+        won.attrs["what"] = f"{what}, among features {before} in the {window} days before"
+        if used.empty or won.empty:
+            used, won = used.head(0), won.head(0)
+            won.attrs["reason"] = _untold(self.conformed.has("usage"))
+        return {"touches": used, "gains": won, "window": window}
+
+
+def _untold(used: bool) -> str:  # noqa: FBT001 - whether the book has use
+    """Return why no gain can be led back to a feature."""
+    if not used:
+        return "no use by customer is known: give table usage with customer and feature"
+    return "no customer took up a feature and paid more later: give usage and subscriptions"

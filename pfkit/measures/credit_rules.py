@@ -11,7 +11,7 @@ from pfkit.errors import ParameterError
 from pfkit.measures.paths.chain import removal
 from pfkit.measures.paths.coalitions import shapley
 from pfkit.measures.paths.coded import coded, tally
-from pfkit.measures.rows import COUNT, TEXT, row_keys
+from pfkit.measures.rows import COUNT, RATE, TEXT, row_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ def credit_rules(
     Raises
     ------
     ContractError
-        If a column is missing, or there is no path.
+        If a column is missing, or there is no path and no ``attrs["reason"]`` why.
     MeasureError
         If a path is empty, or a number is missing or below zero.
     ParameterError
@@ -109,6 +109,8 @@ def credit_rules(
     [['export', 1.0, 3.0, 2.0], ['search', 2.0, 0.0, 1.0], ['Total', 3.0, 3.0, 3.0]]
     """
     _checked(rules, half_life, ends)
+    if table.empty and table.attrs.get("reason"):
+        return _nothing(table, rules)
     paths = coded(table, path=path, gained=gained, value=value, lost=lost, separator=separator)
     count, total = len(paths.names), float(paths.value.sum())
     columns: dict[str, Array] = {}
@@ -128,7 +130,7 @@ def credit_rules(
     if "markov_removal_rate" in sums:
         sums["markov_removal_rate"][-1] = np.nan
     keys = row_keys([(name,) for name in paths.names], reserved=["total"])
-    return pd.DataFrame(
+    told = pd.DataFrame(
         {
             "row_key": [*keys, "total"],
             "feature": [*paths.names, _TOTAL],
@@ -138,6 +140,17 @@ def credit_rules(
             "kind": KIND,
         }
     ).astype({"row_key": TEXT, "feature": TEXT, "role": TEXT, "touched": COUNT, "kind": TEXT})
+    told.attrs.update(table.attrs)
+    return told
+
+
+def _nothing(table: pd.DataFrame, rules: Sequence[str]) -> pd.DataFrame:
+    """Return no row, and why."""
+    kinds = {"row_key": TEXT, "feature": TEXT, "role": TEXT, "touched": COUNT}
+    kinds |= dict.fromkeys(rules, RATE) | {"kind": TEXT}
+    told = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+    told.attrs.update(table.attrs)
+    return told
 
 
 def _numbers(found: Array) -> pd.Series:

@@ -97,7 +97,9 @@ def journeys(
     )
     grouped = rows.groupby("path", sort=True, as_index=False).sum()
     grouped["value"] = grouped["value"] / 100
-    return grouped.astype({"path": TEXT, "gained": COUNT, "value": RATE, "lost": COUNT})
+    found = grouped.astype({"path": TEXT, "gained": COUNT, "value": RATE, "lost": COUNT})
+    found.attrs.update(gains.attrs)  # what gains are, or why there are none
+    return found
 
 
 class _Ordered(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 import pfkit as pf
@@ -57,3 +58,77 @@ def test_without_reviews_no_rule_is_worked_out(tmp_path: Path) -> None:
     assert shown.message == (
         'This book has no reviews: add a [[sources]] entry with table = "reviews" to book.toml.'
     )
+
+
+def test_use_before_a_customer_pays_more_is_credited(book: pf.Book) -> None:
+    paths = pf.journeys(**book.journeys)
+    credit = pf.credit_rules(paths, value="value")
+    gains = book.journeys["gains"]
+    total = credit[credit["role"] == "total"]
+    assert total["last"].tolist() == pytest.approx([gains["amount"].sum()])
+    assert (gains["day"] > book.journeys["touches"]["day"].min()).all()
+    shown = pf.tables.credit_rules(credit, about=book.about, section="Q4")
+    assert "credit, not cause" in shown.title
+    assert any(note.startswith("Shared out: the first month's revenue") for note in shown.notes)
+
+
+def test_what_is_taken_up_in_a_month_stands_before_gains_of_later_months(
+    tmp_path: Path,
+) -> None:
+    tables = raw_tables(accounts=60, features=4)
+    first, second = tables["releases"]["feature"].iloc[:2]
+    tables["releases"] = tables["releases"].assign(released_on="2023-11-01", told="2023-11-01")
+    tables["usage"] = pd.DataFrame(
+        [
+            ("C000001", first, "2024-02", 5),  # the first month of all: used before, who knows
+            ("C000000", second, "2024-03", 5),
+            ("C000000", first, "2024-04", 5),
+            ("C000000", second, "2024-04", 1),
+        ],
+        columns=["customer", "feature", "period", "units"],
+    )
+    tables["subscriptions"] = pd.DataFrame(
+        [
+            ("S0", "C000001", "2024-04-10", 999, "USD"),
+            ("S1", "C000000", "2024-01-05", 100, "USD"),
+            ("S1", "C000000", "2024-04-10", 150, "USD"),
+            ("S1", "C000000", "2024-06-10", 170, "USD"),
+        ],
+        columns=["subscription", "customer", "start", "monthly_local", "currency"],
+    )
+    paths = pf.journeys(**pf.open_book(write_book(tmp_path, tables), period="2024-12").journeys)
+    told = paths[paths["gained"] > 0].set_index("path")["value"].to_dict()
+    # what is taken up in April may have come after April's rise: it stands before June's
+    assert told == {second: 50.0, first: 20.0, "(none)": 999.0}
+    assert paths.attrs["what"] == (
+        "recurring revenue a month that customers added, among features taken up in the 180 days "
+        "before"
+    )
+
+
+def test_without_use_credit_is_one_line(tmp_path: Path) -> None:
+    tables = raw_tables(accounts=60, features=4)
+    del tables["usage"]
+    bare = pf.open_book(write_book(tmp_path, tables), period="2024-12")
+    credit = pf.credit_rules(pf.journeys(**bare.journeys), value="value")
+    shown = pf.tables.credit_rules(credit, about=bare.about)
+    assert shown.message == (
+        "Credit rules have nothing to share out, because no use by customer is known: give table "
+        "usage with customer and feature."
+    )
+
+
+def test_moments_of_use_count_each_day(tmp_path: Path) -> None:
+    tables = raw_tables(accounts=60, features=4)
+    first = tables["releases"]["feature"].iloc[0]
+    moments = ["2024-03-30T09:00:00", "2024-04-09T09:00:00", "2024-06-20T09:00:00"]
+    tables["usage"] = pd.DataFrame({"customer": "C000000", "feature": first, "ts": moments}).assign(
+        units=1, period=[moment[:7] for moment in moments]
+    )
+    tables["subscriptions"] = pd.DataFrame(
+        [("S1", "C000000", "2024-01-05", 100, "USD"), ("S1", "C000000", "2024-07-01", 150, "USD")],
+        columns=["subscription", "customer", "start", "monthly_local", "currency"],
+    )
+    given = pf.open_book(write_book(tmp_path, tables), period="2024-12").journeys
+    assert given["touches"]["day"].dt.strftime("%m-%d").tolist() == ["03-30", "04-09", "06-20"]
+    assert given["window"] == 90

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pfkit.measures.credit_rules import KIND, RULES
+from pfkit.measures.rows import NONE
 from pfkit.present import look, setting
 from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, table
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pfkit.measures import Attribution
     from pfkit.present.exhibit import Exhibit
 
-_UNTOUCHED = "No feature used"
+_UNTOUCHED = "No feature before it"
 _COUNTED = look.Scale(1, 1, "gains")
 _NONE = "No path led to a gain: credit rules have nothing to share out."
 _LEGEND = (
@@ -75,7 +76,9 @@ def credit_rules(
     rules: list[str] = [rule for rule in RULES if rule in result.columns]
     items = result[result["role"] == "item"] if len(result) else result
     if items.empty or not bool((items[rules].sum().abs() > 0).any()):
-        return setting.said(id, _NONE, about, section=section)
+        why = str(result.attrs.get("reason") or "")
+        text = f"Credit rules have nothing to share out, because {why}." if why else _NONE
+        return setting.said(id, text, about, section=section)
     frame = _frame(result, rules, found, names)
     currency = setting.currency(about)
     scale = look.money_scale(frame[rules].to_numpy().ravel(), currency) if money else _COUNTED
@@ -96,12 +99,17 @@ def credit_rules(
         say=say,
         about=about,
         tables=("usage", "invoices"),
-        notes=[_LEGEND, _CAUSED if found is not None and money else ""],
+        notes=[_LEGEND, _gains(result), _CAUSED if found is not None and money else ""],
         ordered=False,
         section=section,
         kept=((ranked <= top) | (frame["role"] == "total")).tolist(),
         left="features with less credit",
     )
+
+
+def _gains(result: pd.DataFrame) -> str:
+    what = str(result.attrs.get("what") or "")
+    return f"Shared out: {what}." if what else ""
 
 
 def _frame(
@@ -111,7 +119,7 @@ def _frame(
     names: Mapping[str, str] | None,
 ) -> pd.DataFrame:
     frame = result.reset_index(drop=True)
-    frame.insert(1, "label", labels(frame["feature"], {"(none)": _UNTOUCHED} | dict(names or {})))
+    frame.insert(1, "label", labels(frame["feature"], {NONE: _UNTOUCHED} | dict(names or {})))
     credit = frame[rules].astype("float64")
     frame["least"], frame["most"] = credit.min(axis=1), credit.max(axis=1)
     caused = ["incremental", "lo90", "hi90"]
@@ -144,6 +152,7 @@ def _cols(rules: list[str], scale: look.Scale, *, caused: bool) -> list[Col]:
 
 def _message(frame: pd.DataFrame, say: Facts, *, caused: bool) -> str:
     items = frame[frame["role"] == "item"]
+    items = items[items["feature"] != NONE] if bool((items["feature"] != NONE).any()) else items
     unit = f"{look.THIN}{say.scale.unit}" if say.scale.unit else ""
     known = items[items["incremental"].notna()] if caused else items.head(0)
     among = items if known.empty else known
