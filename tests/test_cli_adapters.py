@@ -59,10 +59,14 @@ def test_a_file_that_does_not_fit_is_rejected_with_exit_1(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("command", [("show",), ("try",)])
 def test_an_unknown_adapter_is_wrong_usage(command: tuple[str], tmp_path: Path) -> None:
-    words = [*command, "stripe-balance", *([str(tmp_path / "x")] if command == ("try",) else [])]
+    words = [
+        *command,
+        "stripe-balance-transaction",
+        *([str(tmp_path / "x")] if command == ("try",) else []),
+    ]
     found = ran(*words)
     assert isinstance(found.exception, ParameterError)
-    assert "there is no adapter 'stripe-balance'" in str(found.exception)
+    assert "there is no adapter 'stripe-balance-transaction'" in str(found.exception)
     assert "The closest known adapter is 'stripe-balance-transactions'" in str(found.exception)
 
 

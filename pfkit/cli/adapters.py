@@ -87,6 +87,8 @@ def _known(call: Any, name: str, *more: Any) -> dict[str, Any]:  # noqa: ANN401 
 def _lines(found: dict[str, Any]) -> list[str]:
     head = f"{found['adapter']} {found['version']}, table {found['table']}"
     lines = [head, told(found)]
+    if len(found["sums"]) > 1:
+        lines.append(", ".join(f"{name} {amount}" for name, amount in found["sums"].items()))
     for row in found["rows"]:
         filled = ", ".join(f"{key} {value}" for key, value in row.items() if key != "at")
         lines.append(f"row {row['at']}: {filled}")

@@ -219,7 +219,7 @@ def _whole(found: Adapter, file: str, contracts: Contracts) -> None:
             error.errors(), values, file=at, model=Source, contracts=contracts
         ) from error
     said = ["known_on"] if "known_on" not in found.source.get("columns", {}) else []
-    if source.promise.counts_money:
+    if source.promise.counts_money and source.layout is None:  # a sheet states its unit itself
         said += ["unit", "sign"]
     if any(source.promise.column(name).kind == "datetime" for name in source.columns):
         said.append("zone")

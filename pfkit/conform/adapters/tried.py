@@ -60,8 +60,9 @@ def try_adapter(name: str, file: Path, *, rows: int = _FEW) -> dict[str, Any]:
         As `pfkit.check_file`: ``verdict``, rows and amounts (as the file states them, of several
         currencies each by itself under ``by_currency``), ``findings``; beside it ``adapter``,
         ``version``, ``table``, ``unit``, ``sign``, ``columns`` (what each column the adapter
-        reads is called in the file), ``absent`` (columns it has not, and need not have) and
-        ``rows``, the first conformed rows, personal data masked.
+        reads is called in the file), ``absent`` (columns it has not, and need not have), ``sums``
+        (the accepted amounts as stated, to the last decimal) and ``rows``, the first conformed
+        rows, personal data masked.
 
     Raises
     ------
@@ -86,7 +87,8 @@ def try_adapter(name: str, file: Path, *, rows: int = _FEW) -> dict[str, Any]:
         answer = _answer(conformed, told)
         shown = _rows(conformed, rows)
     except PfkitError as error:
-        return _of_a_file(rejection(error)) | about | {"columns": {}, "absent": [], "rows": []}
+        nothing: dict[str, Any] = {"columns": {}, "absent": [], "sums": {}, "rows": []}
+        return _of_a_file(rejection(error)) | about | nothing
     return answer | about | {"columns": held.taken, "absent": list(held.absent), "rows": shown}
 
 
@@ -121,18 +123,18 @@ def _source(name: str, found: Adapter, file: Path) -> tuple[Source, Fit, list[di
     known = source.known_on
     if known is not None and known.file_name and not re.search(known.file_name, file.name):
         update["known_on"] = KnownOn(date=date(9999, 12, 31))
-        told.append(_nameless(file, known.file_name))
+        told.append(_nameless(file))
     return source.model_copy(update=update), held, told
 
 
-def _nameless(file: Path, pattern: str) -> dict[str, Any]:
+def _nameless(file: Path) -> dict[str, Any]:
     return {
         "rule": "known_on",
         "severity": "warn",
         "line": file.name,
         "column": "known_on",
         "value": "",
-        "message": f"the file's name says no day or month ({pattern})",
+        "message": "the file's name says no day or month",
         "advice": "In a book, put the month in the name, as in bill-2026-06.csv, or declare "
         "`known_on`.",
     }
@@ -147,10 +149,36 @@ def _answer(conformed: Conformed, told: list[dict[str, Any]]) -> dict[str, Any]:
     )
     answer = _of_a_file(answer)
     answer["findings"] = [*told, *answer["findings"]]
+    answer["sums"] = {}
     ranks = [VERDICTS.index(finding["severity"]) for finding in answer["findings"]]
     answer["verdict"] = VERDICTS[max(ranks, default=0)]
     held = _by_currency(conformed)
+    if not held:
+        return answer
+    for name in next(iter(held.values())):  # exact, where the balance is to the cent
+        answer[name] = _text(sum((Decimal(part[name]) for part in held.values()), Decimal(0)))
+    answer["sums"] = _sums(conformed)
     return answer | ({"by_currency": held} if len(held) > 1 else {})
+
+
+def _sums(conformed: Conformed) -> dict[str, str]:
+    """Return each amount of the accepted rows, as stated, to its last decimal."""
+    held = conformed.sources[0]
+    stated = [local for _, local in held.declared.promise.conversions]
+    sums = ", ".join(f"sum({quoted(local)})" for local in stated)
+    (found,) = conformed.engine.rows(
+        f"SELECT {sums} FROM {quoted(held.rows_table)} WHERE _status = 'accepted'"
+    )
+    return {
+        local: _text(Decimal(value))
+        for local, value in zip(stated, found, strict=True)
+        if value is not None
+    }
+
+
+def _text(amount: Decimal) -> str:
+    """Return an amount with two decimals, or as many as it has."""
+    return f"{amount.normalize() + Decimal('0.00'):f}"
 
 
 def _of_a_file(answer: dict[str, Any]) -> dict[str, Any]:
@@ -159,23 +187,20 @@ def _of_a_file(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _by_currency(conformed: Conformed) -> dict[str, dict[str, str]]:
-    """Return the four amounts of each currency, as stated."""
+    """Return the four amounts of each currency, unconverted."""
     promise = conformed.sources[0].declared.promise
     if not promise.conversions:
         return {}
-    code = quoted(promise.currency)
-    sums = ", ".join(
-        f"COALESCE(sum(_stated_local) FILTER (_status = '{fate}'), 0)" for fate in _FATES
-    )
+    code, local = quoted(promise.currency), quoted(promise.local or "")
+    sums = ", ".join(f"COALESCE(sum({local}) FILTER (_status = '{fate}'), 0)" for fate in _FATES)
     found = conformed.engine.rows(
-        f"SELECT {code}, COALESCE(sum(_stated_local), 0), {sums} "
+        f"SELECT {code}, COALESCE(sum({local}), 0), {sums} "
         f"FROM {quoted(conformed.sources[0].rows_table)} GROUP BY 1 ORDER BY 1"
     )
     names = [f"amount_{fate}" for fate in ("in", *_FATES)]
     return {
         str(held[0]): {
-            name: str(Decimal(value).normalize() + Decimal("0.00"))
-            for name, value in zip(names, held[1:], strict=True)
+            name: _text(Decimal(value)) for name, value in zip(names, held[1:], strict=True)
         }
         for held in found
     }

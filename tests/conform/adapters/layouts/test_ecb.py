@@ -58,3 +58,23 @@ product = "item", currency = {{ constant = "USD" }}, amount_local = "amount" }}
     shop.write("ecb.csv", WIDE)
     billed = shop.open("id,day,item,amount\nA1,2026-01-30,tea,100\n").table("invoices")
     assert billed["amount"].tolist() == pytest.approx([amount], abs=0.005)
+
+
+def test_the_portal_states_days_averages_and_ends_of_months(desk: Desk) -> None:
+    found = desk.tried(
+        "ecb-data-portal",
+        """
+        KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE
+        EXR.D.USD.EUR.SP00.A,D,USD,EUR,SP00,A,2026-01-30,1.25
+        EXR.M.USD.EUR.SP00.A,M,USD,EUR,SP00,A,2026-01,1.22
+        EXR.M.USD.EUR.SP00.E,M,USD,EUR,SP00,E,2026-01,1.24
+        EXR.D.CYP.EUR.SP00.A,D,CYP,EUR,SP00,A,2026-01-30,NaN
+        """,
+    )
+    assert (found["accepted"], found["excluded"]) == (3, 1)
+    assert [(row["date"], row["kind"], row["rate"]) for row in found["rows"]] == [
+        ("2026-01-30", "daily", "1.25"),
+        ("2026-01-31", "average", "1.22"),
+        ("2026-01-31", "closing", "1.24"),
+    ]
+    assert {(row["currency"], row["against"]) for row in found["rows"]} == {("EUR", "USD")}
