@@ -65,6 +65,8 @@ class FileFact:
         Data rows found, rejected ones included.
     notes : tuple of str
         What was repaired or skipped on the way.
+    types : tuple of (str, str)
+        The file's own columns, in order, and the type it gives each: ``string`` in text formats.
     """
 
     path: str
@@ -75,6 +77,7 @@ class FileFact:
     compression: str = ""
     rows: int = 0
     notes: tuple[str, ...] = ()
+    types: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

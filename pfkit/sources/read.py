@@ -133,6 +133,7 @@ def _read_one(path: Path, where: str, options: Options) -> tuple[FileFact, Part]
         compression=loaded.compression,
         rows=part.table.num_rows + len(part.rejected),
         notes=part.notes,
+        types=tuple((field.name, str(field.type)) for field in part.table.schema),
     )
     return fact, part
 
@@ -173,7 +174,6 @@ def _refuse_misplaced(kind: str, options: Options, *, where: str) -> None:
 
 
 def _join(read: Sequence[tuple[FileFact, Part]]) -> pa.Table:
-    first, _ = read[0]
     order = list(dict.fromkeys(name for _, part in read for name in part.table.column_names))
     _refuse_unlike(read)
     tables = []
@@ -189,11 +189,28 @@ def _join(read: Sequence[tuple[FileFact, Part]]) -> pa.Table:
     try:
         return pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException as error:
-        raise SourceError(
-            f"the files have columns of different types ({str(error).splitlines()[0]})",
-            where=f"{first.path} and {len(read) - 1} more",
-            advice="Export them with the same types, or as CSV.",
-        ) from error
+        raise _unlike_types(read, str(error).splitlines()[0]) from error
+
+
+def _unlike_types(read: Sequence[tuple[FileFact, Part]], said: str) -> SourceError:
+    """Return the error that names the first column of two types that go into no third."""
+    advice = "Export them with the same types, or as CSV."
+    first, top = read[0]
+    for fact, part in read[1:]:
+        for name in part.table.column_names:
+            if name not in top.table.column_names:
+                continue
+            schemas = [pa.schema([one.table.schema.field(name)]) for one in (top, part)]
+            try:
+                pa.unify_schemas(schemas, promote_options="permissive")
+            except pa.ArrowException:
+                old, new = (schema.field(name).type for schema in schemas)
+                what = f"column {name!r} is {new} here and {old} in {first.path}"
+                return SourceError(what, where=fact.path, advice=advice)
+    where = f"{first.path} and {len(read) - 1} more"
+    return SourceError(
+        f"the files have columns of different types ({said})", where=where, advice=advice
+    )
 
 
 def _refuse_unlike(read: Sequence[tuple[FileFact, Part]]) -> None:

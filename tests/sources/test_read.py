@@ -112,8 +112,11 @@ def test_a_column_with_a_name_of_ours_is_refused(tmp_path: Path) -> None:
 def test_types_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
     for name, value in (("a.parquet", 1), ("b.parquet", "x")):
         pq.write_table(pa.table({"id": [value]}), tmp_path / name)
-    with pytest.raises(SourceError, match="columns of different types"):
+    with pytest.raises(
+        SourceError, match=r"column 'id' is string here and int64 in a\.parquet"
+    ) as no:
         read_files(find_files(tmp_path, "*.parquet"), root=tmp_path)
+    assert no.value.where == "b.parquet"
 
 
 def test_no_files_is_an_error_too(tmp_path: Path) -> None:
