@@ -19,7 +19,10 @@ from pfkit.conform.conversions import conversions
 from pfkit.conform.corrections import corrections
 from pfkit.conform.cost_tables import CostTables
 from pfkit.conform.failures import Failures
+from pfkit.conform.freshness.loads import keep_load
+from pfkit.conform.freshness.told import knowledge, told_with
 from pfkit.conform.joins import join_cells
+from pfkit.conform.known_tables import KnownTables
 from pfkit.conform.months import months_before
 from pfkit.conform.opened import Asked, opened
 from pfkit.conform.personal import masking_errors
@@ -53,7 +56,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Book(CostTables, ProfitTables, RevenueTables, WeekTables):
+class Book(CostTables, ProfitTables, RevenueTables, WeekTables, KnownTables):
     """Checked, agreed tables of one company for one period, as known at one date.
 
     Open one with `open_book`. Tables come as data frames with amounts in reporting currency;
@@ -407,6 +410,7 @@ def open_book(
     Examples
     --------
     >>> import tempfile, pfkit as pf
+    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     company = pf.demo.make(Path(folder), months=3, products=2)
     ...     book = pf.open_book(folder, period=company.period)
@@ -424,6 +428,7 @@ def check_book(
     period: str | None = None,
     as_of: str | date | None = None,
     state: str | Path | None = None,
+    keep: bool = False,
 ) -> dict[str, Any]:
     """Load a book, run every check and return one verdict with its figures and findings.
 
@@ -442,6 +447,8 @@ def check_book(
         Count only rows known by this day.
     state : str or pathlib.Path, optional
         Where comments and decisions are kept.
+    keep : bool
+        Whether to add the load to the ledger of loads in `state`, for later checks to compare with.
 
     Returns
     -------
@@ -450,7 +457,8 @@ def check_book(
         excluded`` and ``amount_in, amount_accepted, amount_quarantined, amount_excluded`` (decimal
         strings) in total, and per source and period under ``balance``; ``findings``, each with
         ``rule, severity, line, column, value, message, advice``; ``failed``, the files and sources
-        that could not be used.
+        that could not be used; ``freshness, late, since, changes, rewritten, loads``: what is
+        stale, what came late, and what changed since the last load that was kept.
 
     Examples
     --------
@@ -464,7 +472,8 @@ def check_book(
             book = Book(*opened(asked, opener=open_book, pnl=pnl, failures=failures))
     except PfkitError as error:
         return rejection(error, failures)
-    return verdict_of(
+    known = knowledge(book.evidence, failures, asked=period)
+    found = verdict_of(
         balances=book.evidence.balances,
         controls=book.controls,
         quarantine=outcomes.quarantine(book.conformed),
@@ -472,3 +481,7 @@ def check_book(
         contracts=book.declaration.contracts,
         failures=failures,
     )
+    found = told_with(found, known)
+    if keep:
+        found["kept"] = keep_load(book.conformed, failures)
+    return found

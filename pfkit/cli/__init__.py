@@ -108,18 +108,25 @@ def check(
         str | None,
         typer.Option(help="2011-06 or 2011Q2; of one file also 2011-01..2011-12."),
     ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Count only what was known by this day (2011-07-04).")
+    ] = None,
     state: Annotated[Path | None, typer.Option(help="Folder of comments and decisions.")] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Add the load to the book's ledger of loads.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check a book, or one file with --table, and reconcile it; write nothing."""
-    found = _check(path, table, data, period, state)
+    """Check a book, or one file with --table, and reconcile it; write nothing but with --keep."""
+    of_book = {"data": data, "as_of": as_of, "state": state, "keep": keep}
+    found = _check(path, table, period, of_book)
     typer.echo(_json.dumps(found, ensure_ascii=False) if json else told(found))
     if found["verdict"] == "reject":
         raise typer.Exit(FAILED)
 
 
 def _check(
-    path: Path, table: str | None, data: Path | None, period: str | None, state: Path | None
+    path: Path, table: str | None, period: str | None, of_book: dict[str, Any]
 ) -> dict[str, Any]:
     from pfkit.book import check_book  # noqa: PLC0415 - each command loads only what it needs
     from pfkit.conform.single import check_file  # noqa: PLC0415 - as above
@@ -131,10 +138,10 @@ def _check(
                 where=str(path),
                 advice="Add --table ledger, budget, usage or fx; a book is named by its folder.",
             )
-        return check_book(path, data=data, period=period, state=state)
-    if data is not None or state is not None:
+        return check_book(path, period=period, **of_book)
+    if any(value not in {None, False} for value in of_book.values()):
         raise ParameterError(
-            "--data and --state belong to a book, and --table to one file",
+            "--data, --as-of, --state and --keep belong to a book, and --table to one file",
             where="check",
             advice="Leave out the one or the other.",
         )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _FATES = ("accepted", "quarantined", "excluded")
 _ALIKE = ("severity", "rule", "message", "advice")
@@ -44,7 +48,59 @@ def told(found: dict[str, Any]) -> str:
             lines += _lines(same)
         if rest := sum(len(same) for same in groups[_SHOWN:]):
             lines.append(f"{severity}: {rule}: {rest:,} more like these; --json lists them all")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_known(found)])
+
+
+def _known(found: dict[str, Any]) -> list[str]:
+    """Return what a book's check says of when its input was learned; nothing of a file's."""
+    if "since" not in found:
+        return []
+    states = [one["state"] for one in found["freshness"]]
+    counts = {state: states.count(state) for state in ("fresh", "due", "stale") if state in states}
+    said = ", ".join(f"{count} {state}" for state, count in counts.items())
+    lines = [f"freshness of sources: {said or 'none can be judged'}"]
+    lines += [
+        f"  {one['source']}: {one['detail']}" for one in found["freshness"] if one["state"] == "due"
+    ]
+    lines += _shortened(
+        f"late: {one['source']} {one['period']}, closed on {one['closed_on']}: "
+        + ("the whole export, " if one["whole"] else "")
+        + f"{_rows(one['rows'])}, {one['amount']}, known from {one['first_known']} to "
+        f"{one['last_known']}"
+        for one in found["late"]
+    )
+    since = found["since"]
+    head = f"since {since['day']} ({since['because']}): "
+    if since["reason"]:
+        lines.append(f"{head}cannot be told: {since['reason']}")
+    elif not found["changes"]:
+        lines.append(f"{head}nothing would change")
+    else:
+        lines.append(f"{head}would change")
+        lines += _shortened(
+            f"  {one['table']} {one['period'] or '(no month)'}: {one['rows_then']:,} → "
+            f"{_rows(one['rows'])}, {one['amount_then']} → {one['amount']} ({one['difference']})"
+            for one in sorted(found["changes"], key=lambda one: one["rows_then"] == 0)
+        )
+    kinds = Counter(one["kind"] for one in found["loads"])
+    if kinds:
+        said = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        lines.append(f"files since that load: {said}")
+    if "kept" in found:
+        count = "1 file is" if found["kept"] == 1 else f"{found['kept']:,} files are"
+        told = f"{count} news" if found["kept"] else "no file is news"
+        lines.append(f"kept in the ledger of loads: {told}")
+    return lines
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def _shortened(lines: Iterable[str]) -> list[str]:
+    every = list(lines)
+    rest = len(every) - _SHOWN
+    return every[:_SHOWN] + ([f"  and {rest:,} more; --json lists them all"] if rest > 0 else [])
 
 
 def _alike(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -27,6 +27,7 @@ from pfkit.conform.evidence import (
 )
 from pfkit.conform.exported import repeat_controls
 from pfkit.conform.forms.changes import form_controls
+from pfkit.conform.freshness.stale import stale_controls
 from pfkit.conform.group.controls import group_controls
 from pfkit.conform.joins import product_join
 from pfkit.conform.levels import levels
@@ -107,6 +108,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
     found += reversals(evidence)
     found += personal_data(evidence)
     found += drift(evidence)
+    found += stale_controls(evidence)
     found += form_controls(evidence)
     found += product_join(evidence)
     found += cloud_controls(evidence)

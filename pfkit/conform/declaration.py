@@ -18,6 +18,7 @@ from pydantic import (
 
 from pfkit.conform.adapters.adapted import Adapted
 from pfkit.conform.allocating import Allocating, Capitalization
+from pfkit.conform.cadence import Timely
 from pfkit.conform.company import Company
 from pfkit.conform.databases import FromDatabase, refuse_feeds
 from pfkit.conform.group.declared import Grouping, Joined
@@ -236,7 +237,7 @@ class RowRule(Strict):
         return self.exclude or ", ".join(self.classify.values())
 
 
-class Source(FromDatabase, Strict):
+class Source(FromDatabase, Timely, Strict):
     """One kind of raw input and the table it feeds."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")

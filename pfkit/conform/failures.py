@@ -31,6 +31,8 @@ class Failure:
         The error's name, what happened, at which place, and what to do.
     whole : bool
         Whether the source is left out whole, not only a file of it.
+    path : str
+        The file that is left out; empty where it is more than a file.
     """
 
     source: str
@@ -40,6 +42,7 @@ class Failure:
     where: str
     advice: str
     whole: bool = True
+    path: str = ""
 
     def plain(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -71,16 +74,24 @@ class Failures:
 
     found: list[Failure] = field(default_factory=list)
 
-    def add(self, error: PfkitError, source: Source | None = None, *, whole: bool = True) -> None:
-        """Note an error, with personal data masked."""
+    def add(
+        self, error: PfkitError, source: Source | None = None, *, path: Path | None = None
+    ) -> None:
+        """Note an error, with personal data masked; with a path, only that file is left out."""
         what, where, advice = (mask(text) for text in (error.what, error.where, error.advice))
         name, table = (source.name, source.table) if source is not None else ("", "")
-        self.found.append(Failure(name, table, type(error).__name__, what, where, advice, whole))
+        kind, whole, file = type(error).__name__, path is None, path.as_posix() if path else ""
+        self.found.append(Failure(name, table, kind, what, where, advice, whole, file))
 
     @property
     def lost(self) -> frozenset[str]:
         """The names of the sources that are left out whole."""
         return frozenset(one.source for one in self.found if one.whole and one.source)
+
+    def names(self, source: str, file: str) -> bool:
+        """Return whether a file of a source could not be read."""
+        paths = [one.path for one in self.found if one.source == source and not one.whole]
+        return source in self.lost or any(path.endswith(file) for path in paths)
 
 
 @contextmanager
@@ -154,7 +165,7 @@ def read_sound(
         try:
             forms[path] = frozenset(columns(read([path])))
         except PfkitError as error:
-            failures.add(error, source, whole=False)
+            failures.add(error, source, path=path)
     kept = _alike(forms, read, source, failures)
     if not kept:
         failures.found[before:] = [replace(one, whole=True) for one in failures.found[before:]]
@@ -177,7 +188,7 @@ def _alike(
             if first is not None and form != usual[0][0]:
                 read([first, path])
         except PfkitError as error:
-            failures.add(error, source, whole=False)
+            failures.add(error, source, path=path)
         else:
             kept.append(path)
     return kept

@@ -42,7 +42,8 @@ def test_the_answer_has_the_documented_keys_and_is_json(shop: Shop) -> None:
         "id,day,item,amount\nA1,2026-01-31,tea,1.25\nA1,2026-01-31,tea,2.50\n",
     )
     found = check_book(shop.path)
-    assert set(found) == {"verdict", "balance", "findings", "failed", *FIGURES}
+    known = {"freshness", "late", "since", "changes", "rewritten", "loads"}
+    assert set(found) == {"verdict", "balance", "findings", "failed", *known, *FIGURES}
     assert set(found["balance"][0]) == {"source", "table", "period", *FIGURES}
     assert all(set(finding) == FINDING for finding in found["findings"])
     assert json.loads(json.dumps(found)) == found

@@ -39,6 +39,7 @@ from pfkit.present.tables.forecast import forecast
 from pfkit.present.tables.forecast_register import forecast_register
 from pfkit.present.tables.forecast_value_added import forecast_value_added
 from pfkit.present.tables.forecast_vintages import forecast_vintages
+from pfkit.present.tables.freshness import freshness, late_rows
 from pfkit.present.tables.held import provenance, quarantine, rules
 from pfkit.present.tables.joins import joins
 from pfkit.present.tables.milestones import milestones
@@ -107,7 +108,9 @@ __all__ = [
     "forecast_register",
     "forecast_value_added",
     "forecast_vintages",
+    "freshness",
     "joins",
+    "late_rows",
     "milestones",
     "outlook",
     "pnl",

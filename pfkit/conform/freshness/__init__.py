@@ -1,0 +1,1 @@
+"""What was known by when: watermarks, what is stale, rows that came late, and every load."""
