@@ -6,7 +6,7 @@ from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pfkit.conform import attributing, crediting, tracking
+from pfkit.conform import attributing, crediting, roadmap, tracking
 from pfkit.conform.feature_tables import FeatureTables
 
 if TYPE_CHECKING:
@@ -48,6 +48,21 @@ class DriverTables(FeatureTables):
         if self.reviews.empty:
             given["billing"] = given["billing"].head(0)
         return given
+
+    @cached_property
+    def roadmap(self) -> dict[str, pd.DataFrame]:
+        """What `roadmap` reads of plans and promises: ``pf.roadmap(**book.roadmap, ...)``.
+
+        ``planned``: releases to come, and benefits in revenue that none of them is; ``launched``:
+        releases and measured benefits before, with what was promised of them.
+        """
+        calendar = self.period.calendar
+        came = roadmap.releases(self.releases, self.features, calendar)
+        stated = roadmap.promised(self.table("benefits"), self.table("milestones"), calendar)
+        return {
+            "planned": roadmap.planned(came, stated, self.period),
+            "launched": roadmap.launched(came, stated, self.period),
+        }
 
     @cached_property
     def journeys(self) -> dict[str, Any]:

@@ -106,6 +106,7 @@ from pfkit.measures.restated import restated
 from pfkit.measures.retention import retention
 from pfkit.measures.revenue import pnl
 from pfkit.measures.reversals import reversals
+from pfkit.measures.roadmap import Roadmap, roadmap
 from pfkit.measures.roi import roi
 from pfkit.measures.roi_accuracy import RoiAccuracy, roi_accuracy
 from pfkit.measures.roi_tracking import roi_tracking
@@ -153,6 +154,7 @@ __all__ = [
     "PanelEffect",
     "RandomizedEffect",
     "Reallocation",
+    "Roadmap",
     "RoiAccuracy",
     "Sales",
     "SharedCost",
@@ -267,6 +269,7 @@ __all__ = [
     "restated",
     "retention",
     "reversals",
+    "roadmap",
     "roi",
     "roi_accuracy",
     "roi_tracking",

@@ -132,3 +132,45 @@ def test_moments_of_use_count_each_day(tmp_path: Path) -> None:
     given = pf.open_book(write_book(tmp_path, tables), period="2024-12").journeys
     assert given["touches"]["day"].dt.strftime("%m-%d").tolist() == ["03-30", "04-09", "06-20"]
     assert given["window"] == 90
+
+
+def test_a_roadmap_is_projected_from_plans_and_promises(tmp_path: Path) -> None:
+    tables = raw_tables(accounts=60, features=4)
+    tables["releases"] = pd.concat(
+        [
+            tables["releases"],
+            pd.DataFrame(
+                {
+                    "feature": ["sync"],
+                    "released_on": ["2025-03-01"],
+                    "told": ["2024-10-01"],
+                    "status": ["planned"],
+                    "expected_amount": [12_000],
+                }
+            ),
+        ]
+    )
+    tables["benefits"] = pd.DataFrame(
+        {
+            "benefit": [f"B{k}" for k in range(6)],
+            "name": "More seats",
+            "metric": [f"seats {k}" for k in range(6)],
+            "kind": "revenue",
+            "promised_amount": 100.0,
+            "realized_amount": 50.0,
+            "measured_on": "2024-06-30",
+            "status": "measured",
+            "start": "2023-06",
+            "told": "2024-07-01",
+        }
+    )
+    book = pf.open_book(write_book(tmp_path, tables), period="2024-12")
+    found = pf.roadmap(**book.roadmap, period=book.period)
+    # 1,000 a month from March on, half of it
+    assert found.hit_rate == 0.5
+    assert found.items[["item", "promised", "likely"]].to_numpy().tolist() == [
+        ["sync", 10_000.0, pytest.approx(5_000.0)]
+    ]
+    bare = pf.roadmap(**pf.open_book(book.path, period="2024-09", as_of="2024-09-30").roadmap,
+                      period=book.period)  # fmt: skip
+    assert bare.verdict == "refused"

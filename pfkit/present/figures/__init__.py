@@ -11,6 +11,7 @@ from pfkit.present.figures.price_volume_mix import price_volume_mix
 from pfkit.present.figures.product_margins import product_margins
 from pfkit.present.figures.promises import promises
 from pfkit.present.figures.recurring_revenue import recurring_revenue
+from pfkit.present.figures.roadmap import roadmap
 from pfkit.present.figures.tiles import tiles
 from pfkit.present.figures.trend import trend
 from pfkit.present.figures.unit_cost import unit_cost
@@ -27,6 +28,7 @@ __all__ = [
     "product_margins",
     "promises",
     "recurring_revenue",
+    "roadmap",
     "tiles",
     "trend",
     "unit_cost",

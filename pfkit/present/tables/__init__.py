@@ -52,6 +52,7 @@ from pfkit.present.tables.quality import balance, controls
 from pfkit.present.tables.reallocation import reallocation
 from pfkit.present.tables.recurring_revenue import recurring_revenue
 from pfkit.present.tables.restated import restated
+from pfkit.present.tables.roadmap import roadmap
 from pfkit.present.tables.roi import roi
 from pfkit.present.tables.roi_accuracy import roi_accuracy
 from pfkit.present.tables.savings import savings
@@ -122,6 +123,7 @@ __all__ = [
     "reallocation",
     "recurring_revenue",
     "restated",
+    "roadmap",
     "roi",
     "roi_accuracy",
     "rules",
