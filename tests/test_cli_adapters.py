@@ -49,6 +49,17 @@ def test_try_says_what_a_book_would_make_of_a_file(tmp_path: Path) -> None:
     assert "not in the file, and left empty: customer_id, description" in found.stdout
 
 
+def test_fit_lists_the_adapters_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "may.csv"
+    file.write_text(ROWS, encoding="utf-8")
+    assert ran("fit", str(file)).stdout.splitlines()[0] == STRIPE
+    assert json.loads(ran("fit", str(file), "--json").stdout)["adapters"][0] == STRIPE
+    file.write_text("a,b\n1,2\n", encoding="utf-8")
+    none = ran("fit", str(file))
+    assert none.exit_code == 1
+    assert "no adapter finds all its columns" in none.stderr
+
+
 def test_a_file_that_does_not_fit_is_rejected_with_exit_1(tmp_path: Path) -> None:
     file = tmp_path / "may.csv"
     file.write_text(ROWS, encoding="utf-8")

@@ -55,6 +55,28 @@ def show(name: _Name, *, json: _Json = False) -> None:
     typer.echo(found["text"].rstrip("\n"))
 
 
+@app.command()
+def fit(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The export.")],
+    *,
+    json: _Json = False,
+) -> None:
+    """List the adapters that find all their columns in a file, the fullest first."""
+    from pfkit.conform.adapters.fit import better  # noqa: PLC0415 - as in every command
+    from pfkit.sources import read_files  # noqa: PLC0415 - as in every command
+
+    found = better(read_files([file], root=file.parent).columns)
+    if json:
+        typer.echo(_json.dumps({"adapters": found}))
+    elif found:
+        typer.echo("\n".join(found))
+    if not found:
+        typer.echo(
+            "no adapter finds all its columns; docs/adapters.md says how to write one", err=True
+        )
+        raise typer.Exit(_FAILED)
+
+
 @app.command("try")
 def try_(
     name: _Name,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pfkit.sources import RawTable
 
 _SHOWN = 12
+#: An adapter that finds less of its columns is no advice.
+_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,17 @@ def adapted(source: Source, raw: RawTable) -> tuple[Source, RawTable]:
     found = fit(source, raw.columns)
     if found.missing:
         raise _misfit(source, how, found, raw)
-    back = {there: name for name, there in found.renamed.items()}
+    own = {name for name, there in found.taken.items() if name == there}
+    back = {there: name for name, there in found.renamed.items() if there not in own}
     table = raw.table.rename_columns([back.get(name, name) for name in raw.table.column_names])
+    for name, there in found.renamed.items():
+        if there in own:  # the book reads it by its own name too
+            table = table.append_column(name, raw.table.column(there))
     for name in found.absent:
         table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
     files = raw.files
-    if back:
-        listed = ", ".join(f"{there!r} as {name!r}" for there, name in back.items())
+    if found.renamed:
+        listed = ", ".join(f"{there!r} as {name!r}" for name, there in found.renamed.items())
         note = f"adapter {how.name}: column {listed}"
         files = tuple(dataclasses.replace(f, notes=(*f.notes, note)) for f in files)
     types = {name: kind for name, kind in source.types.items() if name in table.column_names}
@@ -104,13 +110,20 @@ def fit(source: Source, have: Iterable[str]) -> Fit:
     there = list(have)
     aliases = how.aliases if how else {}
     may_lack = set(how.optional) if how else set()
-    taken: dict[str, str] = {}
     absent, missing = [], []
     asked = _read(source)
-    for name in dict.fromkeys((*asked, *source.types)):
-        found = _called(name, aliases.get(name, ()), there, set(taken.values()))
+    standard = [c.source for c in source.promise.columns if c.source in aliases]
+    wanted = dict.fromkeys((*asked, *source.types, *standard))
+    taken = {name: name for name in wanted if name in there}
+    renamed: set[str] = set()
+    for name in wanted:
+        if name in taken:
+            continue
+        free = [column for column in there if column not in renamed]
+        found = _called(name, aliases.get(name, ()), free, set(taken))
         if found is not None:
             taken[name] = found
+            renamed.add(found)
         elif name in may_lack:
             absent.append(name)
         elif name in asked:
@@ -118,17 +131,16 @@ def fit(source: Source, have: Iterable[str]) -> Fit:
     if source.unpivot and source.unpivot.pattern:
         fits = any(source.unpivot.parts(name) is not None for name in there)
         missing += [] if fits else [source.unpivot.pattern]
-    missing += _of_the_standard(source, there)
+    missing += _of_the_standard(source, [*there, *taken])
     return Fit(taken, tuple(absent), tuple(missing))
 
 
-def _called(name: str, aliases: tuple[str, ...], there: list[str], used: set[str]) -> str | None:
-    """Return what an export calls a column: by its name, an alias, or one spelled alike."""
-    free = [column for column in there if column not in used]
-    for known in (name, *aliases):
+def _called(name: str, aliases: tuple[str, ...], free: list[str], own: set[str]) -> str | None:
+    """Return what an export calls a column: by an alias, or by a name spelled alike."""
+    for known in aliases:
         if known in free:
             return known
-    folded = {_folded(column): column for column in reversed(free)}
+    folded = {_folded(column): column for column in reversed(free) if column not in own}
     return next((folded[_folded(k)] for k in (name, *aliases) if _folded(k) in folded), None)
 
 
@@ -199,11 +211,8 @@ def _misfit(source: Source, how: Adapted, found: Fit, raw: RawTable) -> SourceEr
     more = f" and {len(found.missing) - _SHOWN} more" if len(found.missing) > _SHOWN else ""
     count = len(found.missing)
     shown = ", ".join(repr(name) for name in raw.columns[:_SHOWN])
-    others = better(raw.columns, than=source)
-    advice = (
-        f"It fits adapter {others[0]!r}; take that one. "
-        if others
-        else f"Name what the export calls them: adapter = {{ name = {how.name!r}, aliases = "
+    advice = _rather(raw.columns, source, found) or (
+        f"Name what the export calls them: adapter = {{ name = {how.name!r}, aliases = "
         f"{{ {quoted(found.missing[0])} = ... }} }}. "
     )
     return SourceError(
@@ -213,6 +222,27 @@ def _misfit(source: Source, how: Adapted, found: Fit, raw: RawTable) -> SourceEr
         advice=f"{advice}The columns are {shown}"
         f"{' and more' if len(raw.columns) > _SHOWN else ''}.",
     )
+
+
+def _rather(have: Iterable[str], source: Source, mine: Fit) -> str:
+    """Return the advice to take another adapter, where one fits better."""
+    there = list(have)
+    others = better(there, than=source)
+    if others:
+        return f"It fits adapter {others[0]!r}; take that one. "
+    near = [(name, held) for name, held in _fits(there, source) if held.taken]
+    if not near:
+        return ""
+    name, held = max(near, key=lambda one: (_share(one[1]), len(one[1].taken)))
+    if _share(held) <= max(_share(mine), _HALF):
+        return ""
+    lacking = ", ".join(repr(column) for column in held.missing[:_SHOWN])
+    return f"Adapter {name!r} fits better, but for {lacking}. "
+
+
+def _share(held: Fit) -> float:
+    """Return how much of the columns it must have an export has."""
+    return len(held.taken) / max(1, len(held.taken) + len(held.missing))
 
 
 def better(have: Iterable[str], *, than: Source | None = None) -> list[str]:
@@ -225,16 +255,21 @@ def better(have: Iterable[str], *, than: Source | None = None) -> list[str]:
     than : Source, optional
         A source whose own adapter is left out.
     """
-    there = list(have)
-    skip = than.adapter.name if than is not None and than.adapter is not None else ""
-    found = []
-    for name in names():
-        if name == skip or shipped(name).source.get("layout"):
-            continue
-        held = fit(source_of(name), there)
-        if not held.missing:
-            found.append((-len(held.taken), len(held.absent), name))
+    found = [
+        (-len(held.taken), len(held.absent), name)
+        for name, held in _fits(list(have), than)
+        if not held.missing
+    ]
     return [name for *_, name in sorted(found)]
+
+
+def _fits(there: list[str], than: Source | None) -> list[tuple[str, Fit]]:
+    skip = than.adapter.name if than is not None and than.adapter is not None else ""
+    return [
+        (name, fit(source_of(name), there))
+        for name in names()
+        if name != skip and not shipped(name).source.get("layout")
+    ]
 
 
 def source_of(name: str) -> Source:

@@ -109,18 +109,30 @@ def merged(own: dict[str, Any], found: Adapter, named: dict[str, Any]) -> dict[s
     for key in _DEEP:
         if key in found.source and isinstance(own.get(key, {}), dict):
             whole[key] = found.source[key] | own.get(key, {})
-    whole["rules"] = [*own.get("rules", ()), *found.source.get("rules", ())]
-    own_names = named.get("aliases", {})
-    aliases: dict[str, Any] = dict(found.aliases)
-    if isinstance(own_names, dict):
-        for column, given in own_names.items():
-            first = (given,) if isinstance(given, str) else tuple(given)
-            aliases[column] = (*first, *found.aliases.get(column, ()))
+    if isinstance(own.get("rules", []), list):
+        whole["rules"] = [*own.get("rules", []), *found.source.get("rules", [])]
+    own_columns = own.get("columns", {})
     whole["adapter"] = {
         "version": found.version,
-        "gather": found.gather,
+        "gather": {key: how for key, how in found.gather.items() if key not in own_columns},
         **named,
-        "aliases": aliases if isinstance(own_names, dict) else own_names,
-        "optional": [*named.get("optional", ()), *found.optional],
+        "aliases": _with_aliases(named.get("aliases", {}), found),
+        "optional": _with_optional(named.get("optional", []), found),
     }
     return whole
+
+
+def _with_aliases(own: object, found: Adapter) -> object:
+    """Return the names of columns, the book's own first; what is no table is refused later."""
+    if not isinstance(own, dict):
+        return own
+    names: dict[str, object] = dict(found.aliases)
+    for column, given in own.items():
+        listed = [given] if isinstance(given, str) else given
+        known = found.aliases.get(column, ())
+        names[column] = [*listed, *known] if isinstance(listed, list) else given
+    return names
+
+
+def _with_optional(own: object, found: Adapter) -> object:
+    return [*own, *found.optional] if isinstance(own, list) else own

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 #: A currency that is none (ISO 4217): nothing is converted.
 _NO_CURRENCY = "XXX"
+_NO_DAY = date.max
 _NAME = "export"
 _BY_ACCOUNT = {"debit_positive", "credit_positive"}
 _FATES = ("accepted", "quarantined", "excluded")
@@ -122,7 +123,7 @@ def _source(name: str, found: Adapter, file: Path) -> tuple[Source, Fit, list[di
     update: dict[str, Any] = {"columns": columns}
     known = source.known_on
     if known is not None and known.file_name and not re.search(known.file_name, file.name):
-        update["known_on"] = KnownOn(date=date(9999, 12, 31))
+        update["known_on"] = KnownOn(date=_NO_DAY)
         told.append(_nameless(file))
     return source.model_copy(update=update), held, told
 
@@ -222,7 +223,7 @@ def _rows(conformed: Conformed, count: int) -> list[dict[str, str]]:
         {
             name: _plain(str(value))
             for name, value in zip(("at", *columns), row, strict=True)
-            if value not in {None, _NO_CURRENCY}
+            if value not in {None, _NO_CURRENCY, _NO_DAY.isoformat()}
         }
         for row in found
     ]

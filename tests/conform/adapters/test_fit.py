@@ -6,6 +6,7 @@ from pfkit.conform.adapters.fit import better, fit, source_of
 
 if TYPE_CHECKING:
     Desk = Any
+    Shop = Any
 
 BALANCE = ["id", "amount", "currency", "created", "type"]
 
@@ -64,3 +65,47 @@ def test_where_no_adapter_fits_an_alias_is_offered(desk: Desk) -> None:
 def test_of_the_adapters_that_fit_the_fullest_comes_first() -> None:
     assert better([*BALANCE, "description", "source"])[0] == "stripe-balance-transactions"
     assert better(["a", "b"]) == []
+
+
+def test_an_adapter_that_fits_better_but_not_whole_is_named_with_what_it_lacks(desk: Desk) -> None:
+    found = desk.tried(
+        "sap-bseg",
+        """
+        txn,amount,currency,created,type
+        txn_1,100,eur,2026-01-05,charge
+        """,
+    )
+    (finding,) = found["findings"]
+    assert finding["advice"].startswith(
+        "Adapter 'stripe-balance-transactions' fits better, but for 'id'."
+    )
+
+
+def test_a_column_the_book_reads_by_its_own_name_stays_there(shop: Shop) -> None:
+    shop.ledger(
+        """
+        [[sources]]
+        name = "stripe"
+        path = "stripe.csv"
+        adapter = "stripe-balance-transactions"
+        columns = { product = "balance_transaction_type" }
+        """,
+        {
+            "stripe.csv": """
+                id,amount,currency,created,balance_transaction_type
+                txn_1,100,eur,2026-01-05,charge
+            """
+        },
+    )
+    sold = shop.open().table("invoices")
+    assert (sold["product"].tolist(), sold["kind"].tolist()) == (["charge"], ["charge"])
+
+
+def test_tags_that_the_book_names_are_not_gathered() -> None:
+    from pfkit.conform.adapters.form import shipped
+    from pfkit.conform.adapters.resolve import merged
+
+    own = {"name": "oci", "path": "*.csv", "columns": {"tags": "labels"}}
+    whole = merged(own, shipped("oci-cost-report"), {"name": "oci-cost-report"})
+    assert whole["adapter"]["gather"] == {}
+    assert whole["columns"]["tags"] == "labels"

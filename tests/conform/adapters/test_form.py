@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,6 +9,9 @@ from pfkit.conform.adapters.fit import source_of
 from pfkit.conform.adapters.form import names, parsed, shipped, shipped_text
 from pfkit.contracts import Contracts
 from pfkit.errors import BookError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WHOLE = """
 system: Till
@@ -119,3 +123,9 @@ def test_every_file_of_the_folder_is_an_adapter() -> None:
         f.name for f in resources.files("pfkit.conform.adapters").joinpath("layouts").iterdir()
     ]
     assert sorted(files) == [f"{name}.yaml" for name in names()]
+
+
+def test_every_adapter_has_a_test_on_rows_of_its_own(checkout: Path) -> None:
+    folder = checkout / "tests" / "conform" / "adapters" / "layouts"
+    texts = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    assert [name for name in names() if f'"{name}"' not in texts] == []

@@ -118,6 +118,26 @@ def test_a_book_names_what_its_export_calls_a_column(shop: Shop) -> None:
             "The closest known key is 'aliases'.",
         ),
         (
+            'path = "x.csv"\nadapter = { name = "my/till.yaml", aliases = { id = 5 } }',
+            "Input should be a valid tuple (found 5)",
+            "Mend it in book.toml.",
+        ),
+        (
+            'path = "x.csv"\nadapter = { name = "my/till.yaml", optional = "note" }',
+            "Input should be a valid tuple (found 'note')",
+            "Mend it in book.toml.",
+        ),
+        (
+            'path = "x.csv"\nadapter = { name = "my/till.yaml", aliases = ["id"] }',
+            "Input should be a valid dictionary",
+            "Mend it in book.toml.",
+        ),
+        (
+            'path = "x.csv"\nadapter = "my/till.yaml"\nrules = "none"',
+            "Input should be a valid tuple (found 'none')",
+            "Mend it in book.toml.",
+        ),
+        (
             'path = "x.csv"\nadapter = "my/till.yaml"\ncolums = { product = "item" }',
             "unknown key 'colums'",
             "The closest known key is 'columns'.",

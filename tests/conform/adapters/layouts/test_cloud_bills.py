@@ -329,3 +329,16 @@ def test_a_later_focus_book_declares_only_its_tag(shop: Shop) -> None:
     held = conform(read_declaration(shop.path), data=shop.path, book=shop.path)
     rows = held.engine.rows("SELECT product, charge_category, known_on::VARCHAR FROM final_cloud")
     assert rows == [("atlas", "Usage", "2026-01-31")]
+
+
+def test_later_names_of_focus_are_taken_for_the_earlier_ones(desk: Desk) -> None:
+    found = desk.tried(
+        "focus-1-2",
+        """
+        BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ServiceProviderName,ServiceName,ChargeCategory,BillingCurrency,BilledCost,EffectiveCost
+        2026-01-01T00:00:00Z,2026-02-01T00:00:00Z,2026-01-05T00:00:00Z,2026-01-06T00:00:00Z,AWS,S3,Usage,USD,1.5,1.25
+        """,
+        "focus-202601.csv",
+    )
+    assert (found["verdict"], found["rows"][0]["provider_name"]) == ("repair", "AWS")
+    assert found["sums"] == {"effective_cost": "1.25", "billed_cost": "1.50"}
