@@ -16,6 +16,7 @@ from pfkit.cli import adapters, comments, quarantine
 from pfkit.cli.attribution import attribution
 from pfkit.cli.forecast_book import forecast
 from pfkit.cli.progress import shown
+from pfkit.cli.pull import pull
 from pfkit.cli.told import told
 from pfkit.errors import ParameterError, PfkitError
 
@@ -38,6 +39,7 @@ app.add_typer(comments.app, name="comments")
 app.add_typer(adapters.app, name="adapters")
 app.command()(forecast)
 app.command()(attribution)
+app.command()(pull)
 
 
 @dataclass

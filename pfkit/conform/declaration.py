@@ -23,6 +23,7 @@ from pfkit.conform.company import Company
 from pfkit.conform.databases import FromDatabase, refuse_feeds
 from pfkit.conform.group.declared import Grouping, Joined
 from pfkit.conform.locks import LockDays, refuse_early_locks
+from pfkit.conform.pulls import WithPulls
 from pfkit.conform.shape import (
     Blank,
     BudgetLayout,
@@ -415,7 +416,7 @@ class Control(Strict):
         return self
 
 
-class Declaration(Joined, Strict):
+class Declaration(Joined, WithPulls, Strict):
     """Everything ``book.toml`` declares."""
 
     company: Company

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from importlib import metadata
@@ -12,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from pfkit.conform.engine import quoted
 from pfkit.conform.forms.kept import columns_of
 from pfkit.conform.freshness.late import Sums, table_sums
+from pfkit.conform.freshness.ledger import lines_of, signed_line
 from pfkit.conform.personal import mask
 from pfkit.conform.state import append_lines, is_state
-from pfkit.errors import SourceError
 from pfkit.money import cents
 from pfkit.period import read_day
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pfkit.conform.failures import Failures
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 LOADS = "loads"
 
 Kind = Literal["new", "grown", "changed", "renamed", "repeated", "vanished"]
-_LENGTH = 12
 
 
 @dataclass(frozen=True)
@@ -247,7 +244,7 @@ def kept_loads(state: Path | None, as_of: dt.date) -> Kept:
     day: dt.date | None = None
     files: dict[tuple[str, str], Seen] = {}
     tables: dict[str, dict[str, Sums]] = {}
-    for line in _lines(state):
+    for line in lines_of(state, LOADS, "pfkit check --keep"):
         known = read_day(line["known_on"])
         if known > as_of:
             continue
@@ -313,7 +310,7 @@ def keep_load(conformed: Conformed, failures: Failures | None = None) -> int:
             for table, months in tables.items()
         },
     }
-    append_lines(conformed.state, {LOADS: [line | {"check": _digest(line)}]})
+    append_lines(conformed.state, {LOADS: [signed_line(line)]})
     return len(files) + len(gone)
 
 
@@ -327,36 +324,3 @@ def _with_forms(files: Sequence[Seen], conformed: Conformed) -> list[Seen]:
             forms = columns_of(held, conformed, paths)
             found |= {(name, path): written for path, written in forms.items()}
     return [replace(one, written=found.get(one.place, {})) for one in files]
-
-
-def _lines(state: Path | None) -> Iterable[dict[str, Any]]:
-    path = state / f"{LOADS}.jsonl" if state is not None else None
-    if path is None or not path.is_file():
-        return []
-    found = []
-    for number, raw in enumerate(path.read_bytes().splitlines(), start=1):
-        where = f"{path.name} line {number}"
-        try:
-            line = json.loads(raw.decode("utf-8"))
-            check = line.pop("check")
-            read_day(line["known_on"])
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SourceError(
-                "is no load that pfkit wrote",
-                where=where,
-                advice="The file is written by `pfkit check --keep` and by nothing else; take it "
-                "back from your archive.",
-            ) from error
-        if _digest(line) != check:
-            raise SourceError(
-                "was changed after it was written",
-                where=where,
-                advice="Take the line back as it was; keep a load again to say what is new.",
-            )
-        found.append(line)
-    return found
-
-
-def _digest(line: Mapping[str, Any]) -> str:
-    text = json.dumps(line, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]

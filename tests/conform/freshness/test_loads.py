@@ -133,7 +133,7 @@ def test_a_replay_does_not_know_of_later_loads(book: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("line", "said"),
-    [("{}", "is no load that pfkit wrote"), ('{"a": 1, "check": "x"}', "is no load")],
+    [("{}", "is no line that pfkit wrote"), ('{"a": 1, "check": "x"}', "was changed after")],
 )
 def test_a_line_that_is_none_is_an_error(book: Shop, line: str, said: str) -> None:
     book.write("state/loads.jsonl", line + "\n")
@@ -152,7 +152,7 @@ def test_a_line_that_was_changed_is_an_error(book: Shop) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("30.50", "40.50"), encoding="utf-8")
     (failed,) = check_book(book.path)["failed"]
     assert failed["message"] == "was changed after it was written"
-    assert "keep a load again" in failed["advice"]
+    assert "`pfkit check --keep` adds what is new" in failed["advice"]
 
 
 def test_the_command_keeps_and_says_so(book: Shop) -> None:
