@@ -60,6 +60,24 @@ def test_fit_lists_the_adapters_of_a_file(tmp_path: Path) -> None:
     assert "no adapter finds all its columns" in none.stderr
 
 
+def test_settings_of_a_book_are_tried(tmp_path: Path) -> None:
+    file = tmp_path / "may.csv"
+    head = "Account Transactions\nDemo Company\n\nDate;Account Code;Debit;Credit\n"
+    file.write_text(f"{head}31.01.2026;200;;1.000,50\n", encoding="utf-8")
+    xero = ("try", "xero-account-transactions", str(file))
+    refused = ran(*xero)
+    assert refused.exit_code == 1
+    assert "Its column heads stand in line 4: declare `header = 4`." in refused.stdout
+    german = ("--set", "header=4", "--set", "decimal=,", "--set", "thousands=.")
+    read = ran(*xero, *german, "--set", 'date_format="%d.%m.%Y"', "--json")
+    assert json.loads(read.stdout)["rows"][0]["amount_local"] == "-1000.5"
+    wrong = json.loads(ran(*xero, "--set", "decimals=,", "--json").stdout)["findings"][0]
+    assert (wrong["message"], wrong["line"]) == ("unknown key 'decimals'", "--set decimals")
+    none = ran(*xero, "--set", "header")
+    assert isinstance(none.exception, ParameterError)
+    assert "'header' is no key=value" in str(none.exception)
+
+
 def test_a_file_that_does_not_fit_is_rejected_with_exit_1(tmp_path: Path) -> None:
     file = tmp_path / "may.csv"
     file.write_text(ROWS, encoding="utf-8")

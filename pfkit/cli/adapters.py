@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json as _json
+import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -82,15 +84,37 @@ def try_(
     name: _Name,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The export.")],
     *,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A key of the source as a book would set it: header=5."),
+    ] = None,
     json: _Json = False,
 ) -> None:
     """Read one file through an adapter: verdict, balance, first rows, what is missing."""
     from pfkit.conform.adapters.tried import try_adapter  # noqa: PLC0415 - as in every command
 
-    found = _known(try_adapter, name, file)
+    found = _known(partial(try_adapter, settings=_settings(settings or [])), name, file)
     typer.echo(_json.dumps(found, ensure_ascii=False) if json else "\n".join(_lines(found)))
     if found["verdict"] == "reject":
         raise typer.Exit(_FAILED)
+
+
+def _settings(given: list[str]) -> dict[str, Any]:
+    """Return ``key=value`` as TOML reads it; a value that is none is text."""
+    found: dict[str, Any] = {}
+    for text in given:
+        key, mark, value = text.partition("=")
+        if not mark or not key.strip():
+            raise ParameterError(
+                f"{text!r} is no key=value",
+                where="--set",
+                advice="Write it as in book.toml, for instance --set header=5 --set decimal=,",
+            )
+        try:
+            found |= tomllib.loads(f"{key} = {value}")
+        except tomllib.TOMLDecodeError:
+            found |= {key.strip(): value}
+    return found
 
 
 def _known(call: Any, name: str, *more: Any) -> dict[str, Any]:  # noqa: ANN401 - any call

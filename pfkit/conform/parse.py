@@ -41,8 +41,8 @@ _ISO_OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\
 #: Kinds of a count since 1970, and the microseconds each unit has.
 _MICROSECONDS = {"seconds": 1_000_000, "milliseconds": 1_000, "microseconds": 1}
 _COUNT_TYPE = "DECIMAL(28, 6)"
-#: A count from 1973 on, in any of the units; eight digits are a day, as in 20260131.
-_COUNT = r"\d{9,16}(\.\d+)?([eE][+]?\d+)?"
+#: How many digits a count of this century has: a count in another unit is no day in the year 50000.
+_COUNTED_DIGITS = {"seconds": "9,10", "milliseconds": "12,13", "microseconds": "15,16"}
 
 
 @dataclass(frozen=True)
@@ -208,11 +208,15 @@ def _counted_sql(column: str, engine: str, unit: str, marks: Marks) -> str:
     if engine != "VARCHAR":
         if engine in {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "DATE"}:
             return raw_sql(column, engine, "datetime", marks)
-        return epoch_sql(column, unit, marks)
+        held = f"abs(TRY_CAST({column} AS {_COUNT_TYPE}))"
+        least = 10 ** (int(_COUNTED_DIGITS[unit].partition(",")[0]) - 1)
+        own = f"{held} BETWEEN {least} AND {least * 100 - 1}"
+        return f"CASE WHEN {own} THEN {epoch_sql(column, unit, marks)} END"
     plain = f"trim({column}, {literal(_AROUND)})"
     counted = epoch_sql(plain, unit, marks)
+    count = rf"\d{{{_COUNTED_DIGITS[unit]}}}(\.\d+)?"
     return (
-        f"CASE WHEN regexp_full_match({plain}, {literal(_COUNT)}) THEN {counted} "
+        f"CASE WHEN regexp_full_match({plain}, {literal(count)}) THEN {counted} "
         f"ELSE {datetime_sql(column, marks)} END"
     )
 

@@ -259,3 +259,37 @@ def test_several_date_forms_are_tried_in_order(engine: Engine) -> None:
     texts = ["31.01.2026", "2026-01-31", "01/31/2026"]
     read = [engine.rows(f"SELECT {datetime_sql(literal(t), forms)}")[0][0] for t in texts]
     assert read == [dt.datetime(2026, 1, 31), dt.datetime(2026, 1, 31), None]  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "moment"),
+    [
+        ("'1767225600'", "seconds", "2026-01-01 00:00:00"),
+        ("'1767225600.5'", "seconds", "2026-01-01 00:00:00.500000"),
+        ("'1767225600123'", "milliseconds", "2026-01-01 00:00:00.123000"),
+        ("'1767225600123456'", "microseconds", "2026-01-01 00:00:00.123456"),
+        ("1767225600", "seconds", "2026-01-01 00:00:00"),
+        ("'2026-01-01 00:00:00'", "seconds", "2026-01-01 00:00:00"),  # written out
+        ("'2026-01-01T01:00:00+01:00'", "seconds", "2026-01-01 00:00:00"),
+        ("'1767225600123'", "seconds", None),  # another unit
+        ("1767225600123", "seconds", None),
+        ("'1767225600'", "milliseconds", None),
+        ("'20260101'", "seconds", None),  # a day in eight digits is no count
+        ("'soon'", "seconds", None),
+    ],
+)
+def test_a_moment_counted_since_1970_is_read_in_its_declared_unit(
+    engine: Engine, value: str, kind: str, moment: str | None
+) -> None:
+    held = "VARCHAR" if value.startswith("'") else "BIGINT"
+    marks = Marks(company_zone="UTC")
+    ((found,),) = engine.rows(f"SELECT {raw_sql(value, held, kind, marks)}")
+    assert (None if found is None else str(found)) == moment
+
+
+def test_a_count_by_the_wall_clock_of_a_zone_is_moved_to_the_company_s(engine: Engine) -> None:
+    marks = Marks(zone="America/New_York", company_zone="Europe/Berlin")
+    ((found,),) = engine.rows(
+        f"SELECT {raw_sql(chr(39) + '1767225600' + chr(39), 'VARCHAR', 'seconds', marks)}"
+    )
+    assert str(found) == "2026-01-01 06:00:00"  # midnight in New York

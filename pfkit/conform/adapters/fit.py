@@ -16,6 +16,7 @@ from pfkit.conform.labels import parts_of
 from pfkit.conform.sql import named_columns
 from pfkit.contracts import Contracts
 from pfkit.errors import SourceError, closest
+from pfkit.sources.raw import LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pfkit.sources import RawTable
 
 _SHOWN = 12
+#: Rows in which the heads of columns may stand below a title.
+_TITLES = 20
 #: An adapter that finds less of its columns is no advice.
 _HALF = 0.5
 
@@ -211,9 +214,13 @@ def _misfit(source: Source, how: Adapted, found: Fit, raw: RawTable) -> SourceEr
     more = f" and {len(found.missing) - _SHOWN} more" if len(found.missing) > _SHOWN else ""
     count = len(found.missing)
     shown = ", ".join(repr(name) for name in raw.columns[:_SHOWN])
-    advice = _rather(raw.columns, source, found) or (
-        f"Name what the export calls them: adapter = {{ name = {how.name!r}, aliases = "
-        f"{{ {quoted(found.missing[0])} = ... }} }}. "
+    advice = (
+        _below(how, found, raw)
+        or _rather(raw.columns, source, found)
+        or (
+            f"Name what the export calls them: adapter = {{ name = {how.name!r}, aliases = "
+            f"{{ {quoted(found.missing[0])} = ... }} }}. "
+        )
     )
     return SourceError(
         f"adapter {how.name!r} finds no column {', '.join(told)}{more}"
@@ -222,6 +229,20 @@ def _misfit(source: Source, how: Adapted, found: Fit, raw: RawTable) -> SourceEr
         advice=f"{advice}The columns are {shown}"
         f"{' and more' if len(raw.columns) > _SHOWN else ''}.",
     )
+
+
+def _below(how: Adapted, found: Fit, raw: RawTable) -> str:
+    """Return the advice to name the row of the column heads, where they stand below the first."""
+    rows = raw.table.slice(0, _TITLES).to_pylist()
+    texts = [(row.text, row.line) for row in raw.rejected[:_TITLES]]
+    texts += [(" ".join(map(str, row.values())), str(row[LINE])) for row in rows]
+    for text, line in texts:
+        plain = _folded(text)
+        names = ((name, *how.aliases.get(name, ())) for name in found.missing)
+        if all(any(_folded(known) in plain for known in known_as) for known_as in names):
+            row = re.sub(r"^.*\D", "", line)  # of a workbook, a cell or a sheet's row
+            return f"Its column heads stand in line {row}: declare `header = {row}`. "
+    return ""
 
 
 def _rather(have: Iterable[str], source: Source, mine: Fit) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from pfkit.conform import outcomes
 from pfkit.conform.adapters.fit import Fit, adapted, fit
@@ -17,6 +18,7 @@ from pfkit.conform.adapters.resolve import merged
 from pfkit.conform.company import Company
 from pfkit.conform.declaration import Declaration, KnownOn, Source
 from pfkit.conform.engine import quoted
+from pfkit.conform.misdeclared import misdeclared
 from pfkit.conform.named import with_named_columns
 from pfkit.conform.pipeline import conform
 from pfkit.conform.provenance import files_read
@@ -27,6 +29,7 @@ from pfkit.errors import PfkitError
 from pfkit.sources import read_files
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pfkit.conform.adapters.form import Adapter
@@ -41,7 +44,9 @@ _FATES = ("accepted", "quarantined", "excluded")
 _FEW = 5
 
 
-def try_adapter(name: str, file: Path, *, rows: int = _FEW) -> dict[str, Any]:
+def try_adapter(
+    name: str, file: Path, *, rows: int = _FEW, settings: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Read one file through an adapter and say what became of it; nothing is written.
 
     Use it before an export goes into a book. It never raises for a bad file, it rejects.
@@ -54,6 +59,8 @@ def try_adapter(name: str, file: Path, *, rows: int = _FEW) -> dict[str, Any]:
         The export.
     rows : int
         How many conformed rows to show.
+    settings : mapping of str, optional
+        Keys of ``[[sources]]`` that a book would set, such as ``decimal`` or ``header``.
 
     Returns
     -------
@@ -78,7 +85,7 @@ def try_adapter(name: str, file: Path, *, rows: int = _FEW) -> dict[str, Any]:
     about = {"adapter": name, "version": found.version, "table": found.table}
     about |= {key: found.source.get(key, "") for key in ("unit", "sign", "zone")}
     try:
-        source, held, told = _source(name, found, file)
+        source, held, told = _source(name, found, file, settings or {})
         conformed = conform(
             Declaration(company=Company(name="Try", currency=_NO_CURRENCY), sources=(source,)),
             data=file.parent,
@@ -93,14 +100,22 @@ def try_adapter(name: str, file: Path, *, rows: int = _FEW) -> dict[str, Any]:
     return answer | about | {"columns": held.taken, "absent": list(held.absent), "rows": shown}
 
 
-def _source(name: str, found: Adapter, file: Path) -> tuple[Source, Fit, list[dict[str, Any]]]:
+def _source(
+    name: str, found: Adapter, file: Path, settings: Mapping[str, Any]
+) -> tuple[Source, Fit, list[dict[str, Any]]]:
     """Return the adapter as a source of this file alone, what fits, and what a book will need."""
-    own = {"name": _NAME, "path": glob.escape(file.name)}
+    own = {**settings, "name": _NAME, "path": glob.escape(file.name)}
     whole = merged(own, found, {"name": name})
     told = []
     if whole.get("sign") in _BY_ACCOUNT:
         whole["sign"] = "as_stated"
-    source = Source.model_validate(whole, context={"contracts": Contracts()})
+    contracts = Contracts()
+    try:
+        source = Source.model_validate(whole, context={"contracts": contracts})
+    except ValidationError as error:
+        raise misdeclared(
+            error.errors(), whole, file="--set", model=Source, contracts=contracts
+        ) from error
     held = Fit({}, (), ())
     if source.layout is None:
         raw = read_files(

@@ -65,6 +65,7 @@ def test_the_flat_list_has_the_sign_of_the_account_and_leaves_out_what_does_not_
         02/01/2026,Bill,77,Yes,Paper Co,,6100 Supplies,80.00
         02/02/2026,Credit Memo,12,Yes,Nordwind,,4000 Sales,(250.00)
         02/03/2026,Estimate,9,No,Nordwind,,4000 Sales,"9,000.00"
+        Total for 4000 Sales,,,,,,,"1,000.00"
         """,
     )
     assert found["verdict"] == "repair"
@@ -74,4 +75,4 @@ def test_the_flat_list_has_the_sign_of_the_account_and_leaves_out_what_does_not_
         "2026-02-01",
         "2026-02-02",
     ]
-    assert found["amount_excluded"] == "9000.00"
+    assert found["amount_excluded"] == "10000.00"  # the estimate, and the total
