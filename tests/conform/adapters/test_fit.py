@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from pfkit.conform.adapters.fit import better, fit, source_of
@@ -109,3 +111,30 @@ def test_tags_that_the_book_names_are_not_gathered() -> None:
     whole = merged(own, shipped("oci-cost-report"), {"name": "oci-cost-report"})
     assert whole["adapter"]["gather"] == {}
     assert whole["columns"]["tags"] == "labels"
+
+
+def test_an_adapter_reads_a_connector_s_table_where_it_stands(shop: Shop) -> None:
+    with closing(sqlite3.connect(shop.path / "warehouse.db")) as held:
+        held.execute(
+            "CREATE TABLE balance_transaction (ID text, AMOUNT integer, CURRENCY text, "
+            "CREATED text, TYPE text)"
+        )
+        held.execute(
+            "INSERT INTO balance_transaction VALUES "
+            "('txn_1', 1999, 'eur', '2026-01-31 23:30:00', 'charge'), "
+            "('txn_2', -1999, 'eur', '2026-02-01 00:30:00', 'refund')"
+        )
+        held.commit()
+    shop.ledger(
+        """
+        [[sources]]
+        name = "stripe"
+        url = "sqlite:///warehouse.db"
+        query = "balance_transaction"
+        adapter = "stripe-balance-transactions"
+        """,
+        {},
+    )
+    sold = shop.open(period="2026-01").table("invoices")
+    assert sold["amount"].tolist() == [19.99, -19.99]
+    assert sold["kind"].tolist() == ["charge", "refund"]
