@@ -115,8 +115,9 @@ def costs(
     pandas.DataFrame
         ``feature, initiative``; ``direct``: what went out for its initiative, or, where no cash
         flow is stated, what its hours cost; ``hours`` of its initiative; ``allocated``: its share,
-        by hours, of what the same cost centers worked for no initiative since their first hour for
-        one. Reporting currency; an initiative of several features is split by ``weight``.
+        by hours, of what the same cost centers worked for no initiative and no product since their
+        first hour for an initiative; hours for a product are that product's own. Reporting
+        currency; an initiative of several features is split by ``weight``.
     """
     paid = features[features["initiative"].notna() & (features["initiative"] != "")]
     if paid.empty:
@@ -131,7 +132,8 @@ def costs(
     for_one = worked[worked["initiative"] != ""]
     own = for_one.groupby("initiative")[["hours", "cost"]].sum()
     begun = for_one.groupby("cost_center")["period"].min()
-    rest = worked[(worked["initiative"] == "") & worked["cost_center"].isin(begun.index)]
+    shared_by_all = (worked["initiative"] == "") & _for_no_product(worked)
+    rest = worked[shared_by_all & worked["cost_center"].isin(begun.index)]
     rest = rest[rest["period"] >= rest["cost_center"].map(begun)]
     shared, hours = float(rest["cost"].sum()), float(own["hours"].sum())
     out = cashflows[
@@ -168,6 +170,12 @@ def gross_margin(statement: pd.DataFrame, period: Period) -> float | None:
         return None
     margin = 1 + float(spent.sum()) / revenue  # a statement has cost below zero
     return margin if 0 < margin <= 1 else None
+
+
+def _for_no_product(worked: pd.DataFrame) -> pd.Series:
+    if "product" not in worked.columns:
+        return pd.Series(data=True, index=worked.index)
+    return worked["product"].fillna("").isin(["", "(none)"])
 
 
 def _parts(paid: pd.DataFrame) -> pd.Series:

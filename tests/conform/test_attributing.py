@@ -47,6 +47,15 @@ def test_cost_is_what_went_out_and_a_share_by_hours() -> None:
     assert found["allocated"].tolist() == [150, 50]
 
 
+def test_hours_for_a_product_are_its_own_and_not_shared() -> None:
+    product = ["Atlas", "Atlas", "Atlas", "Ferry", "(none)", "Atlas", "Atlas"]
+    owned = costs(FEATURES, FLOWS, EFFORT.assign(product=product), JUNE)
+    assert owned["allocated"].tolist() == [0, 0]  # the 8 hours were Ferry's
+    product[3] = "(none)"
+    shared = costs(FEATURES, FLOWS, EFFORT.assign(product=product), JUNE)
+    assert shared["allocated"].tolist() == [150, 50]
+
+
 def test_without_cash_flows_hours_are_the_cost() -> None:
     found = costs(FEATURES, FLOWS.head(0), EFFORT, JUNE)
     assert found["direct"].tolist() == [750, 250]
