@@ -43,7 +43,7 @@ _MOST_REFUSED = 6
 _LINES = 2
 _BAR, _BELOW, _CAP = 5.2, 2.4, 1.9
 _MOST_FRAGILE = 2
-_NOTHING = "not_identified"
+_NOTHING, _UNDATED = "not_identified", "descriptive"
 _READING = (
     "Incremental: revenue that would have been lost without the feature; where features lift"
     f" each other, bars overlap and do not add up. {UNATTRIBUTED}: what the ledger holds of"
@@ -128,7 +128,7 @@ def attribution(
         unit=scale.unit,
         source=setting.source(about, "invoices", "usage", "releases", "rollout"),
         as_of=setting.as_of(about),
-        notes=tuple(note for note in _notes(frame) if note),
+        notes=tuple(note for note in _notes(frame, found.ledger) if note),
         alt=_alt(frame, scale, message),
         facts=say.facts,
         section=section,
@@ -233,7 +233,9 @@ def _most(told: pd.DataFrame, say: Facts) -> str:
 
 def _answerable(frame: pd.DataFrame, say: Facts) -> str:
     """Name the data that would make most of the refused features answerable."""
-    needs = frame.loc[frame["refused"] & (frame["need"] != ""), "need"].value_counts(sort=False)
+    some = frame[frame["refused"] & (frame["need"] != "")]
+    came = some[some["verdict"] != _UNDATED]
+    needs = (some if came.empty else came)["need"].value_counts(sort=False)
     if needs.empty:
         return ""
     need = str(needs.index[int(needs.to_numpy().argmax())])
@@ -243,8 +245,8 @@ def _answerable(frame: pd.DataFrame, say: Facts) -> str:
 
 def _draw(rows: list[dict[str, Any]], scale: look.Scale, *, told: bool) -> Drawing:
     above = [row for row in rows if row["role"] != "refused"]
-    beneath = [row for row in rows if row["role"] == "refused"][:_MOST_REFUSED]
-    names = min(max(width_of(str(row["label"]), _TEXT, 600) for row in rows) + 8, _NAMES)
+    beneath = _beneath(rows)
+    names = min(max(width_of(str(row["label"]), _TEXT, 600) for row in above + beneath) + 8, _NAMES)
     board_width = WIDTH * POINTS_PER_MM
     pane = _pane(above, names, scale, told=told)
     reasons = _reasons(beneath, names, board_width)
@@ -264,6 +266,19 @@ def _draw(rows: list[dict[str, Any]], scale: look.Scale, *, told: bool) -> Drawi
     if beneath:
         _refused(board, reasons, names, bottom)
     return Drawing(board.svg(), WIDTH, height / POINTS_PER_MM)
+
+
+def _beneath(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the refused features drawn; those without a recorded release share one line."""
+    refused = [row for row in rows if row["role"] == "refused"]
+    undated = [row for row in refused if row["verdict"] == _UNDATED]
+    if len(undated) > 1:
+        names = ", ".join(str(row["label"]) for row in undated)
+        why = f"in use, and no release is recorded, so there is no before: {names}"
+        one = undated[0] | {"label": f"{len(undated)} features", "why": why}
+        one["features"] = len(undated)
+        refused = [*(row for row in refused if row["verdict"] != _UNDATED), one]
+    return refused[:_MOST_REFUSED]
 
 
 def _pane(rows: list[dict[str, Any]], names: float, scale: look.Scale, *, told: bool) -> _Pane:
@@ -385,16 +400,32 @@ def _refused(
         y -= _AIR
 
 
-def _notes(frame: pd.DataFrame) -> tuple[str, ...]:
+def _notes(frame: pd.DataFrame, ledger: pd.DataFrame) -> tuple[str, ...]:
     refused = frame[frame["refused"]]
-    left = len(refused) - _MOST_REFUSED
+    left = len(refused) - sum(int(row["features"]) for row in _beneath(setting.records(frame)))
     fragile = frame[(frame["role"] == "item") & (frame["verdict"] == "fragile")]
     return (
-        _READING,
+        f"{_READING} {_tie(ledger)}".strip(),
         meaning(frame["verdict"]),
         named_reasons(fragile, column="why", lead="Fragile: ", most=_MOST_FRAGILE),
         needed(refused),
         f"Not drawn but in tables.xlsx: {left} more refused." if left > 0 else "",
+    )
+
+
+def _tie(ledger: pd.DataFrame) -> str:
+    """Say how far baseline, features and what is not identified are from the ledger."""
+    stated = ledger["line"] == "ledger"
+    whole = ledger[stated].groupby("period")["amount"].sum()
+    parts = ledger[~stated].groupby("period")["amount"].sum()
+    if whole.empty:
+        return ""
+    apart = float((whole - parts.reindex(whole.index).fillna(0.0)).abs().max())
+    return (
+        f"With the baseline, shares of features and what is not identified are {apart:.2f} apart"
+        " from the ledger in every month."
+        if round(apart, 2) == 0
+        else f"Baseline, shares and what is not identified are up to {apart:,.2f} off the ledger."
     )
 
 

@@ -165,6 +165,38 @@ def test_many_refused_features_are_counted_and_long_reasons_cut(about: About) ->
     assert "…" in shown.body.svg
 
 
+def test_features_without_a_release_share_a_line_and_leave_the_sentence_to_others(
+    about: About,
+) -> None:
+    found = made()
+    old = [
+        (name, name, "", 80, NOT, NOT, NOT, "descriptive", "no release", "its release", NOT, NOT)
+        for name in ("calls", "alerts", "files")
+    ]
+    rows = pd.DataFrame(ROWS + old, columns=COLUMNS).assign(method="", shapley=NOT)
+    shown = figures.attribution(
+        replace(found, features=rows.astype(found.features.dtypes.to_dict())), about=about
+    )
+    message = plain(shown.message)
+    assert "5 of 7 features are refused" in message
+    assert f"{HOLDOUT} would make 1 of them answerable" in message
+    assert "3 features" in shown.body.svg
+    assert "calls, alerts, files" in shown.body.svg
+    assert len(shown.data) == len(ROWS) + 4
+    assert not any("not drawn" in note.casefold() for note in shown.notes)
+    assert held(shown)
+
+
+def test_the_ledger_is_met_to_the_cent_or_the_note_says_by_how_much_not(about: About) -> None:
+    found = made()
+    tied = " ".join(figures.attribution(found, about=about).notes)
+    assert "are 0.00 apart from the ledger in every month" in tied
+    ledger = found.ledger.copy()
+    ledger.loc[ledger["line"] == "ledger", "amount"] += 1_234.5
+    off = " ".join(figures.attribution(replace(found, ledger=ledger), about=about).notes)
+    assert "up to 1,234.50 off the ledger" in off
+
+
 def test_a_book_without_input_says_what_is_missing(about: About) -> None:
     shown = figures.attribution(nothing(), about=about)
     assert shown.kind == "note"
