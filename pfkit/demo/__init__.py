@@ -42,6 +42,7 @@ from pfkit.demo.plan import (
 from pfkit.demo.postings import plant_in_services, signed
 from pfkit.demo.readme import causes, readme
 from pfkit.demo.reviews import benefit_list, milestone_list
+from pfkit.demo.roadmap import feature_rows, planted_effects, release_rows, rollout_rows
 from pfkit.demo.savings import with_savings
 from pfkit.demo.subscriptions import subscription_rows
 from pfkit.demo.timeline import timeline
@@ -74,7 +75,8 @@ class Demo:
     planted : mapping
         What ``planted.json`` holds: ``defects`` (with file, line, amount, handling),
         ``differences`` between billing and ledger, ``breaches`` of controls (rule, period, entry,
-        amount), ``causes`` behind the numbers, ``wastes`` of the cloud bill (kind, product,
+        amount), ``causes`` behind the numbers, ``effects`` of features (with the net revenue
+        there would not have been without them), ``wastes`` of the cloud bill (kind, product,
         resource, month, amount), ``files``.
     """
 
@@ -163,6 +165,7 @@ def make(
         "differences": company.planted.differences.rows,
         "breaches": company.planted.breaches,
         "causes": causes(company.market, company.costs),
+        "effects": planted_effects(company.market, company.billed),
         "wastes": company.cloud.wastes,
         "files": sorted([*files, "README.md", "planted.json"]),
     }
@@ -331,6 +334,9 @@ def _masters(company: _Company) -> dict[str, bytes]:
         "master/vendor_prices.csv": company.cloud.prices,
         "subscriptions/subscriptions.csv": subscription_rows(company.market, company.customers),
         "treasury/fx_rates.csv": exports.rate_rows(company.market),
+        "roadmap/features.csv": feature_rows(company.market),
+        "roadmap/releases.csv": release_rows(company.market.time),
+        "roadmap/rollout.csv": rollout_rows(company.market, company.customers),
     }
     return {file: exports.csv_bytes(rows, delimiter=",") for file, rows in tables.items()}
 

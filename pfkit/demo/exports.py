@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pfkit.demo.company import ACCOUNTS, COST_CENTERS, CURRENCIES, FEATURES, Products
+from pfkit.demo.company import ACCOUNTS, COST_CENTERS, CURRENCIES, Products
+from pfkit.demo.market import ACTIVITY
 
 if TYPE_CHECKING:
     from pfkit.demo.market import Market
@@ -95,8 +96,8 @@ def usage_table(market: Market, customers: pd.DataFrame, month: int) -> pa.Table
                 np.array(market.products.names)[market.product[place]],
                 pa.string(),
             ),
-            "feature": pa.array(np.array([item[0] for item in FEATURES])[feature], pa.string()),
-            "metric": pa.array(np.array([item[1] for item in FEATURES])[feature], pa.string()),
+            "feature": pa.array(np.array([item[0] for item in ACTIVITY])[feature], pa.string()),
+            "metric": pa.array(np.array([item[1] for item in ACTIVITY])[feature], pa.string()),
             "units": pa.array(market.units[place, feature, month], pa.int64()),
         },
     )

@@ -17,11 +17,14 @@ from pfkit.demo.company import (
     YEARLY_DRIFT,
     Products,
 )
+from pfkit.demo.features import NEW, Adoption, adoption, feature_use
 from pfkit.demo.timeline import MONTHS_A_YEAR, Timeline, stream
 
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Feature and metric of each column of `Market.units`.
+ACTIVITY = (*((name, metric) for name, metric, _ in FEATURES), *NEW)
 SEAT_REVENUE = 4_150_000.0  # EUR in the last month, before usage fees, services and returns
 USAGE_SHARE = 0.20  # usage fees as a fraction of the subscriptions of a metered product
 YEARLY_RISE = 0.03  # list prices, each January, as planned
@@ -62,6 +65,7 @@ class Market:
     rates: np.ndarray  # millionths of EUR per 1 unit, currency x month
     budget_rates: np.ndarray
     lost: np.ndarray  # subscriptions lost by surprise
+    adopted: Adoption
 
     @property
     def region(self) -> np.ndarray:
@@ -103,8 +107,13 @@ def market(seed: int, time: Timeline, products: Products, customers: pd.DataFram
     planned = np.where(alive, np.maximum(1, np.rint(smooth * scale)), 0).astype(np.int64)
     lost = _lost(seed, time, products, product, planned)
     gone = lost[:, None] & (month >= time.last - LOST_AGE)
-    seats = np.where(alive & ~gone, np.maximum(1, np.rint(rough * scale)), 0).astype(np.int64)
+    place = (customer, product)
+    assisted = _held(products, product)[:, -1]
+    adopted = adoption(seed, time, products, place, seats=smooth * alive, assisted=assisted)
+    rough = _lifted(product, rough * scale, alive * price[:, [time.last]], adopted.lift.sum(1))
+    seats = np.where(alive & ~gone, np.maximum(1, np.rint(rough)), 0).astype(np.int64)
     units, planned_units = _usage(seed, time, products, product, (seats, planned))
+    units = np.concatenate([units, feature_use(seed, customer, adopted, seats)], axis=1)
     worth = (planned * price)[:, time.last]
     unit_price = _unit_prices(products, product, currency, worth, planned_units[:, time.last])
     return Market(
@@ -124,6 +133,7 @@ def market(seed: int, time: Timeline, products: Products, customers: pd.DataFram
         rates=rates,
         budget_rates=budget_rates,
         lost=lost,
+        adopted=adopted,
     )
 
 
@@ -226,6 +236,22 @@ def _seat_paths(
     return np.where(served, smooth * days, smooth), np.where(served, smooth * days * noise, rough)
 
 
+def _lifted(
+    product: np.ndarray, seats: np.ndarray, worth: np.ndarray, lift: np.ndarray
+) -> np.ndarray:
+    """Return seats with what features add, each product's month being worth what it was.
+
+    What a product sells includes what its features bring; without them it would have sold less.
+    """
+    added = np.exp(lift)
+    more = np.zeros((int(product.max()) + 1, seats.shape[1]))
+    whole = np.zeros_like(more)
+    np.add.at(more, product, seats * worth * added)
+    np.add.at(whole, product, seats * worth)
+    kept = np.divide(whole, more, out=np.ones_like(more), where=more > 0)
+    return np.asarray(seats * added * kept[product])
+
+
 def _lost(
     seed: int,
     time: Timeline,
@@ -268,15 +294,21 @@ def _usage(
     known = np.ones((len(FEATURES), len(time.grid)))
     known[-1] = ramp
     units = taste[:, :, None] * noise * known * season * (used * surge[product])[:, None, :]
-    offered = 4 + np.arange(len(products.names)) % 3
-    has = np.arange(len(FEATURES)) < offered[product][:, None]
-    has[:, -1] |= products.metered[product]
-    has[products.services[product]] = False
+    has = _held(products, product)
     expected = taste[:, 0, None] * season * planned
     return (
         np.rint(units * has[:, :, None]).astype(np.int64),
         np.rint(expected * has[:, 0, None]).astype(np.int64),
     )
+
+
+def _held(products: Products, product: np.ndarray) -> np.ndarray:
+    """Return which subscriptions hold which of `FEATURES`."""
+    offered = 4 + np.arange(len(products.names)) % 3
+    has = np.asarray(np.arange(len(FEATURES)) < offered[product][:, None])
+    has[:, -1] |= products.metered[product]
+    has[products.services[product]] = False
+    return has
 
 
 def _unit_prices(

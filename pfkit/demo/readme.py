@@ -33,6 +33,7 @@ _FILES = (
     ("ledger/ledger_YYYY-MM.csv", "journal with debit and credit, accruals, reversals, signers"),
     ("budget/Budget YYYY VERSION.xlsx", "months across: kEUR (Revenue, Cost) and units (Volumes)"),
     ("usage/usage_YYYY-MM.parquet", "units by customer, product and feature"),
+    ("roadmap/*.csv", "features, when each came or is planned to, and who could use it from when"),
     ("cloud/cloud_YYYY-MM.parquet", "the cloud bill, FOCUS 1.2; the ledger books it a month later"),
     ("initiatives/*.csv", "initiatives; cash flows (out is negative); milestones; benefits"),
     ("effort/hours.csv", "hours planned and worked by cost center, role, product, initiative"),
@@ -184,6 +185,8 @@ def readme(planted: Mapping[str, Any]) -> str:
             "",
             *_breaches(planted),
             "",
+            *_effects(planted),
+            "",
         ],
     )
 
@@ -195,3 +198,21 @@ def _breaches(planted: Mapping[str, Any]) -> list[str]:
     ]
     head = ["| rule | period | entry | amount, EUR | note |", "|---|---|---|---|---|"]
     return ["## Planted breaches of controls", "", *head, *rows]
+
+
+def _effects(planted: Mapping[str, Any]) -> list[str]:
+    rows = [
+        f"| {row['feature']} | {row['initiative']} | {row['released']} | {row['how']} "
+        f"| {row['customers']} | {row['lift']} | {row['incremental']} |"
+        for row in planted["effects"]
+    ]
+    return [
+        "## Planted effects of features",
+        "",
+        "From first use on a customer pays for more seats; lift is added to their logarithm.",
+        "Revenue is what there would not have been without the feature, net, to the last month.",
+        "",
+        "| feature | initiative | released | how | customers | lift | revenue, EUR |",
+        "|---|---|---|---|---|---|---|",
+        *rows,
+    ]

@@ -52,6 +52,7 @@ def with_savings(
         end, name = time.last_day(time.last), market.products.names[saving.product]
         yearly = round(saving.claimed * MONTHS_A_YEAR / 1e4) * 10_000
         planned = saving.status == "promised"
+        begun = time.grid[time.last] + (saving.start - time.last)  # may lie beyond the grid
         row: dict[str, object] = {
             "benefit": f"S-{number:02d}",
             "initiative": "",
@@ -64,9 +65,9 @@ def with_savings(
             "account": saving.account,
             "baseline": None if saving.baseline is None else round(saving.baseline),
             "promised": yearly,
-            "start": str(time.grid[saving.start]),
+            "start": str(begun),
             "status": "promised",
-            "known_on": min(end, time.first_day(saving.start)) - 20,
+            "known_on": min(end, begun.astype("datetime64[D]")) - 20,
         }
         rows.append(row)
         if not planned:
