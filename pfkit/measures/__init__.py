@@ -65,6 +65,7 @@ from pfkit.measures.forecast_replays import forecast_replays
 from pfkit.measures.forecast_value_added import forecast_value_added
 from pfkit.measures.forecast_vintages import forecast_vintages
 from pfkit.measures.growth import cagr, effective_rate, fvschedule, nominal_rate
+from pfkit.measures.holdouts import holdouts
 from pfkit.measures.interrupted_series import InterruptedSeries, interrupted_series
 from pfkit.measures.irr import Irr, irr, mirr, xirr
 from pfkit.measures.joins import joins
@@ -235,6 +236,7 @@ __all__ = [
     "fvschedule",
     "grr",
     "held_back",
+    "holdouts",
     "interrupted_series",
     "irr",
     "joins",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +14,14 @@ from scipy.stats import norm
 
 from pfkit.errors import ContractError, MeasureError, ParameterError
 from pfkit.measures.fleet.periods import read_period
+from pfkit.measures.holdout_trial import courses, power_of
 from pfkit.measures.rows import COUNT, FLAG, RATE, TEXT, require, result, row_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pfkit.measures.fleet.rows import Counts
-    from pfkit.measures.medians import Array
+    from pfkit.measures.medians import Array, Flags
 
 _TABLE = "history"
 _OPTIONS = {
@@ -33,7 +35,6 @@ _OPTIONS = {
 }
 #: Units an arm needs, strata of size, months before that are compared with at most.
 _FEWEST, _STRATA, _MOST_BEFORE = 30, 10, 12
-_DRAWS, _AT_ONCE = 1_000, 100
 _HALF, _YEAR = 0.5, 12
 
 
@@ -166,8 +167,9 @@ def design_holdout(
     :math:`se^2(e) = s^2 (1 / n_h + (1 + e)^2 / (n - n_h))`, and the minimal effect :math:`e` solves
     :math:`e \bar y = (z_{(1 + level)/2} + z_{power}) \, se(e)`. A formula trusts the normal curve,
     which few large customers break; so a share that is enough by it is tried out with 1,000 draws
-    on the past of as many customers as there are now, the effect put on those who have the feature,
-    and taken only if the power holds. Draws are stratified by revenue before.
+    on the customers of now, each of whom takes the course that one of like size took somewhere in
+    the past, the effect put on those who have the feature, by the test of `randomized_effect`. It
+    is taken only if the power holds. Draws are stratified by revenue before.
 
     References
     ----------
@@ -191,13 +193,11 @@ def design_holdout(
     _checked(effect, lengths, shares, (level, power), waves)
     first, drawn = (_day(one) for one in (start, drawn_on or start))
     grid, members = _read(history, cluster)
+    values = grid.to_numpy(dtype="float64")
     rows: list[dict[str, Any]] = []
-    pasts: dict[int, _Past] = {}
     drawn_from: dict[int, _Past] = {}
     for length in lengths:
         past = _past(grid, length)
-        if past is not None:
-            pasts[length] = past
         drawn_from[length] = _recent(grid, length)
         count = len(drawn_from[length].units)
         rows += [_option(past, (length, count), one, effect, (level, power)) for one in shares]
@@ -208,10 +208,16 @@ def design_holdout(
     for row in sorted(
         (row for row in rows if row["enough"]), key=lambda row: row["holdout"] * row["months"]
     ):
-        size = len(drawn_from[row["months"]].units)
-        reached = _tried(pasts[row["months"]], (row["share"], size), effect, level, dice)
+        recent = drawn_from[row["months"]]
+        reached = power_of(
+            recent.before,
+            courses(values, row["months"], _window(row["months"])),
+            partial(_drawn_for, recent.before, row["share"]),
+            effect=effect,
+            level=level,
+            dice=dice,
+        )
         if reached >= power:
-            recent = drawn_from[row["months"]]
             chosen = _draw(recent.before, row["share"], np.random.default_rng(seed), waves)
             names = ["holdout", *(f"wave {k + 1}" for k in range(waves))]
             told = _rollout(recent.units, chosen, names, members, (feature, first, drawn))
@@ -394,34 +400,9 @@ def _draw(before: Array, share: float, dice: np.random.Generator, waves: int) ->
     return found
 
 
-def _tried(
-    past: _Past, size: tuple[float, int], effect: float, level: float, dice: np.random.Generator
-) -> float:
-    """Return how often experiments on the past tell the effect from nothing."""
-    sure = float(norm.ppf(0.5 + level / 2))
-    share, count = size
-    hits = 0
-    for _ in range(_DRAWS // _AT_ONCE):
-        units = dice.choice(len(past.units), count, replace=count > len(past.units))
-        before, after = past.before[units], past.after[units]
-        apart = (before - before.mean()) / max(float(before.mean()), 1e-12)
-        arms = np.stack([_draw(before, share, dice, 1) > 0 for _ in range(_AT_ONCE)])
-        had, held = (_level(one.astype(np.float64), apart, after) for one in (arms, ~arms))
-        gap = had[0] * (1 + effect) - held[0]
-        hits += int((np.abs(gap) > sure * np.sqrt(had[1] * (1 + effect) ** 2 + held[1])).sum())
-    return hits / _DRAWS
-
-
-def _level(arms: Array, apart: Array, outcome: Array) -> tuple[Array, Array]:
-    """Return what an arm brings at the mean of all before, and its variance, draw by draw."""
-    count = arms.sum(1)
-    x, y = arms @ apart / count, arms @ outcome / count
-    xx = arms @ apart**2 / count - x**2
-    xy = arms @ (apart * outcome) / count - x * y
-    yy = arms @ outcome**2 / count - y**2
-    slope = np.where(xx > 0, xy / np.where(xx > 0, xx, 1.0), 0.0)
-    rest = np.maximum(yy - slope * xy, 0.0) * count / (count - 2)
-    return y - slope * x, rest / count * (1 + x**2 / np.where(xx > 0, xx, 1.0))
+def _drawn_for(before: Array, share: float, dice: np.random.Generator) -> Flags:
+    """Return who has the feature in a draw."""
+    return np.asarray(_draw(before, share, dice, 1) > 0)
 
 
 def _rollout(

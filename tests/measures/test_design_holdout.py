@@ -63,7 +63,7 @@ def test_the_power_claimed_is_had_in_experiments_drawn_from_the_past() -> None:
     for _ in range(200):
         arm = (dice.permutation(len(after)) >= claimed.share * len(after)).astype(float)
         units = pd.DataFrame({"assigned": arm, "amount": after * (1 + effect * arm), "was": before})
-        found = pf.randomized_effect(units, before="was", share=0.7)
+        found = pf.randomized_effect(units, before="was", share=0.7, draws=200)
         had += found.low > 0
     assert had / 200 == pytest.approx(claimed.power, abs=0.08)
 

@@ -68,11 +68,51 @@ def test_per_unit_that_took_it_up_it_is_two_stage_least_squares() -> None:
 def test_intervals_hold_what_they_say() -> None:
     held = taken = 0
     for seed in range(200):
-        found = randomized_effect(made(seed), before="was", taken="taken")
+        found = randomized_effect(made(seed), before="was", taken="taken", draws=200)
         held += found.low <= 1.0 <= found.high  # half take it up because of it, at 2.0 each
         taken += found.taken_low <= 2.0 <= found.taken_high
     assert 0.84 <= held / 200 <= 0.96
     assert 0.84 <= taken / 200 <= 0.96
+
+
+def few_large(seed: int, *, units: int = 200) -> pd.DataFrame:
+    """Return customers of very unlike size, a fifth held out, without any effect."""
+    dice = np.random.default_rng(seed)
+    was = dice.lognormal(5, 1.4, units)
+    amount = was * dice.lognormal(0, 0.3, units)
+    assigned = dice.permutation(np.arange(units) % 5 > 0).astype(int)
+    return pd.DataFrame({"assigned": assigned, "was": was, "amount": amount})
+
+
+def test_few_large_customers_in_a_small_holdout_claim_no_more_than_chance() -> None:
+    ours = normal = 0
+    for seed in range(200):
+        asked = {"before": "was", "share": 0.8}
+        for draws in (200, 0):
+            found = randomized_effect(few_large(seed), draws=draws, **asked)  # type: ignore[arg-type]
+            claims = found.low > 0 or found.high < 0
+            ours, normal = (ours + claims, normal) if draws else (ours, normal + claims)
+    assert normal / 200 > 0.13  # nominal 10 %
+    assert 0.06 <= ours / 200 <= 0.14
+
+
+def test_the_p_value_is_how_often_chance_goes_as_far() -> None:
+    units = few_large(3, units=60)
+    found = randomized_effect(units, share=0.8, draws=2000)
+    dice = np.random.default_rng(9)
+    arm, amount = units["assigned"].to_numpy(), units["amount"].to_numpy()
+    left = amount - found.effect * arm
+
+    def size(drawn: np.ndarray, values: np.ndarray) -> float:
+        one, other = values[drawn == 1], values[drawn == 0]
+        error = np.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other))
+        return float(abs(one.mean() - other.mean()) / error)
+
+    seen = size(arm, amount)
+    chance = np.array([size(dice.permutation(arm), left) for _ in range(2000)])
+    assert found.p_value == pytest.approx((chance >= seen).mean(), abs=0.04)
+    wide = (found.high - found.low) / 2 / found.error
+    assert wide == pytest.approx(np.quantile(chance, 0.9), rel=0.1)
 
 
 def test_shares_that_chance_does_not_give_are_refused() -> None:
@@ -100,6 +140,7 @@ def test_few_units_and_idle_assignment_are_told() -> None:
         ({"assigned": 0.5}, {}, ContractError, "assigned is 0.5, neither true nor false"),
         ({"amount": np.nan}, {}, MeasureError, "amount is missing or not finite in 400 of 400"),
         ({}, {"share": 50}, ParameterError, "share 50 with level"),
+        ({}, {"draws": -1}, ParameterError, "-1 draws cannot be"),
         ({}, {"before": "age"}, ContractError, "column 'age' is not there"),
     ],
 )

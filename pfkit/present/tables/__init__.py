@@ -41,6 +41,7 @@ from pfkit.present.tables.forecast_value_added import forecast_value_added
 from pfkit.present.tables.forecast_vintages import forecast_vintages
 from pfkit.present.tables.freshness import freshness, late_rows
 from pfkit.present.tables.held import provenance, quarantine, rules
+from pfkit.present.tables.holdouts import holdouts
 from pfkit.present.tables.joins import joins
 from pfkit.present.tables.milestones import milestones
 from pfkit.present.tables.outlook import outlook
@@ -110,6 +111,7 @@ __all__ = [
     "forecast_value_added",
     "forecast_vintages",
     "freshness",
+    "holdouts",
     "joins",
     "late_rows",
     "milestones",
