@@ -93,7 +93,7 @@ def rate_sql(source: Source, setting: Setting) -> tuple[str, str]:
     promise = source.promise
     if not promise.conversions:
         return "", "NULL"
-    day = _day_sql(set(promise.names), setting)
+    day = day_sql(set(promise.names), setting)
     currency = f"m.{quoted(promise.currency)}"
     join = (
         f"LEFT JOIN rate_of r ON r.currency = {currency} AND r.kind = "
@@ -154,7 +154,7 @@ def refuse_missing_rate(source: Source, setting: Setting, as_of: date) -> None:
     known = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
     rows = setting.engine.rows(
         f"SELECT {currency}, _period, count(*), sum({local}), arg_min(_line, _id), "
-        f"arg_min(_file, _id), min({_day_sql(names, setting)}) "
+        f"arg_min(_file, _id), min({day_sql(names, setting)}) "
         f"FROM {quoted(f'valued_{source.name}')} m WHERE {quoted(promise.amount)} IS NULL "
         f"AND {local} IS NOT NULL AND len(_bad) = 0 AND {fits} "
         f"AND {known if 'known_on' in names else 'TRUE'} GROUP BY 1, 2 ORDER BY 2, 1 LIMIT 1"
@@ -181,7 +181,7 @@ def _no_rate(
     )
 
 
-def _day_sql(columns: set[str], setting: Setting) -> str:
+def day_sql(columns: set[str], setting: Setting) -> str:
     """Return SQL for the day a row is converted at: its own, else the last of its period."""
     days = [f"CAST(m.{column} AS DATE)" for column in _RATE_DAYS if column in columns]
     if "period" in columns:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pfkit.conform.engine import literal
+from pfkit.conform.partitions.sums import table_sums_sql
 from pfkit.conform.recognition import PARTS, RECOGNIZED, prepare
 from pfkit.conform.views import REVENUE, frame, line_sql, nothing
 
@@ -55,12 +56,13 @@ def used(conformed: Conformed, period: Period) -> pd.DataFrame:
     """Return use by customer, feature and month, added up before it leaves the engine."""
     if not conformed.has("usage"):
         return nothing(_USAGE)
-    return frame(
-        conformed,
-        "SELECT customer, feature, period, sum(units) AS units FROM final_usage "
-        "WHERE feature IS NOT NULL AND feature <> '' AND customer <> '(none)' "
-        f"AND period <= {literal(period.months[-1])} GROUP BY ALL ORDER BY ALL",
+    keys = {name: name for name in ("customer", "feature", "period")}
+    where = (
+        "feature IS NOT NULL AND feature <> '' AND customer <> '(none)' "
+        f"AND period <= {literal(period.months[-1])}"
     )
+    sums = table_sums_sql(conformed, "usage", keys, {"units": "sum(units)"}, where=where)
+    return frame(conformed, f"{sums} ORDER BY ALL")
 
 
 def releases(table: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFrame:

@@ -103,7 +103,8 @@ def with_mended(held: LoadedSource, decisions: Iterable[Decision], engine: Engin
     if held.declared.unpivot is not None or not fixed & set(ids):
         return held
     raw = quoted(f"raw_{held.declared.name}")
-    ((last,),) = engine.rows(f"SELECT COALESCE(max(_id), 0) FROM {raw}")
+    read = int(engine.noted(f"read_{held.declared.name}") or 0)  # of partitions, beside the rest
+    ((last,),) = engine.rows(f"SELECT greatest(COALESCE(max(_id), 0), {read}) FROM {raw}")
     mended: dict[int, str] = {}
     left = []
     for row, name in zip(held.rejected, ids, strict=True):

@@ -280,6 +280,7 @@ class Source(FromDatabase, Timely, Strict):
     rules: tuple[RowRule, ...] = ()
     ledger: BookedOn | None = None
     optional: bool = False
+    partitioned: bool = False
 
     _promise: Contract = PrivateAttr()
 

@@ -49,6 +49,8 @@ class Engine:
         self.ibis: Any = ibis.duckdb.connect()
         self._db: duckdb.DuckDBPyConnection = self.ibis.con
         self._schema = "main"
+        self.folder = folder
+        self._notes: dict[str, str] = {}
         # Without a script DuckDB shows progress in the output, where JSON or a table is expected;
         # in a notebook the setting cannot even be named.
         if self._db.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
@@ -65,6 +67,8 @@ class Engine:
         other.ibis = self.ibis
         other._db = self._db.cursor()
         other._schema = name
+        other.folder = self.folder
+        other._notes = dict(self._notes)
         other._db.execute(f"CREATE OR REPLACE SCHEMA {quoted(name)}")
         other._db.execute(f"USE {quoted(name)}")
         return other
@@ -74,6 +78,10 @@ class Engine:
         """The schema it writes its tables in."""
         return self._schema
 
+    def own(self, name: str) -> str:
+        """Return a table's name for SQL, here and not where this engine stands beside another."""
+        return f"{quoted(self._schema)}.{quoted(name)}"
+
     def load(self, name: str, table: pa.Table) -> None:
         """Copy an Arrow table into the engine, rows numbered in order by ``_id``."""
         self._db.register("_incoming", table)
@@ -82,6 +90,26 @@ class Engine:
             "SELECT *, row_number() OVER () AS _id FROM _incoming"
         )
         self._db.unregister("_incoming")
+
+    def load_numbered(
+        self, name: str, table: pa.Table, lines: pa.Array, *, after: int, file: str
+    ) -> None:
+        """Copy a batch of a file's rows into the engine, numbered from `after` on."""
+        self._db.register("_incoming", table.append_column("_no", lines))
+        self._db.execute(
+            f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT * EXCLUDE (_no), "
+            f"{literal(file)} AS _file, CAST(_no AS VARCHAR) AS _line, "
+            f"{after} + row_number() OVER () AS _id FROM _incoming"
+        )
+        self._db.unregister("_incoming")
+
+    def note(self, name: str, text: str) -> None:
+        """Note a text under a name, for those who read the tables beside it."""
+        self._notes[name] = text
+
+    def noted(self, name: str) -> str:
+        """Return what was noted under a name, empty for nothing."""
+        return self._notes.get(name, "")
 
     def run(self, sql: str, values: Sequence[object] = ()) -> None:
         """Run a statement of our own making; `values` are bound, never formatted in."""

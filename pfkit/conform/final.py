@@ -34,7 +34,11 @@ def finish_table(promise: Contract, sources: Sequence[Source], engine: Engine) -
             "WHERE _status = 'accepted'"
         )
     parts = " UNION ALL BY NAME ".join(selects)
-    engine.run(f"CREATE OR REPLACE TABLE {quoted(f'final_{promise.table}')} AS {parts}")
+    final, kind = quoted(f"final_{promise.table}"), "TABLE"
+    if any(source.partitioned for source in sources):
+        kind = "VIEW"  # the rows stay where they are
+        engine.note(final, kind)
+    engine.run(f"CREATE OR REPLACE {kind} {final} AS {parts}")
 
 
 def dimension(table: str, declaration: Declaration, engine: Engine) -> tuple[str, ...]:

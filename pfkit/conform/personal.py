@@ -60,7 +60,8 @@ def key_of(declaration: Declaration) -> bytes:
     it needs no file beside the book, so that a report made again is the same to the byte.
     """
     own = declaration.personal.key
-    text = own or declaration.model_dump_json(exclude_unset=True)
+    how = {"sources": {"__all__": {"partitioned"}}}  # the way a file is read changes nothing
+    text = own or declaration.model_dump_json(exclude_unset=True, exclude=how)
     return hashlib.sha256(f"pfkit masks\n{text}".encode()).digest()
 
 

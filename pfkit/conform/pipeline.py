@@ -11,20 +11,19 @@ import pyarrow as pa
 
 from pfkit.conform.adapters.fit import adapted
 from pfkit.conform.audit import file_of, in_force, read_decisions
-from pfkit.conform.decided import Applied, apply, with_mended
+from pfkit.conform.decided import Applied, with_mended
 from pfkit.conform.engine import Engine, quoted
 from pfkit.conform.failures import left, read_sound, set_apart
-from pfkit.conform.final import dimension, finish_table
-from pfkit.conform.levels import place_levels
 from pfkit.conform.mapping import Setting, map_source
 from pfkit.conform.moments import in_company_zone
 from pfkit.conform.named import with_named_columns
+from pfkit.conform.partitions.build import EVER
+from pfkit.conform.partitions.stage import last_days, partitioned
+from pfkit.conform.partitions.store import prepared
 from pfkit.conform.personal import Privacy, masked
-from pfkit.conform.phasing import phase_months
-from pfkit.conform.rates import no_rates, rates_by_day
 from pfkit.conform.readings import Readings
-from pfkit.conform.repeats import find_repeats, without_repeated_files
-from pfkit.conform.settle import REFERENCES, Known, settle_source, value_source
+from pfkit.conform.repeats import without_repeated_files
+from pfkit.conform.settling import FIRST, settle_all
 from pfkit.conform.state import is_state, known_facts, state_sources, with_columns_of
 from pfkit.conform.stretches import load_stretches
 from pfkit.conform.values import LoadedMap, load_maps
@@ -40,10 +39,10 @@ if TYPE_CHECKING:
     from pfkit.conform.audit import Decision
     from pfkit.conform.declaration import Declaration, Source
     from pfkit.conform.failures import Failures
+    from pfkit.conform.partitions.load import Parts
     from pfkit.period import FiscalCalendar, Period
     from pfkit.sources.budget import Finding
 
-_FIRST = ("rates", "products", "accounts", "cost_centers", "initiatives", "customers", "features")
 _CALENDAR_YEARS = 40
 
 
@@ -63,6 +62,10 @@ class LoadedSource:
     rejected_ids: tuple[str, ...] = ()
     #: Of a state file: the facts of its lines known by then, so that later ones change nothing.
     as_known: tuple[FileFact, ...] = ()
+    #: Of a partitioned source: its files, conformed.
+    parts: Parts | None = None
+    #: Of a partitioned source: the folder its files are in.
+    root: Path | None = None
 
     @property
     def rows_table(self) -> str:
@@ -139,7 +142,8 @@ def conform(
             advice="Name the folder that holds the exports with --data.",
         )
     tell = progress or (lambda _line: None)
-    engine = Engine()
+    large = any(source.partitioned for source in declaration.sources)
+    engine = Engine(prepared(book) if large else None)
     calendar = declaration.company.fiscal_calendar()
     maps = load_maps(declaration.maps, data=data, book=book, engine=engine)
     setting = Setting(
@@ -166,19 +170,20 @@ def conform(
                 loaded.append(with_mended(held, decided.decisions, engine))
     present = [held.declared for held in loaded if held.present]
     _load_calendar(setting, present)
-    for source in present:
+    for source in (one for one in present if not one.partitioned):
         with set_apart(failures, source):
             map_source(source, setting)
     present = left(present, failures)
     latest = max((d.known_on for d in [*written, *pending]), default=None)
-    known_by = as_of or _latest(present, engine, latest)
+    if large:
+        day = as_of or _latest(present, engine, latest, none=EVER)
+        loaded = partitioned(loaded, declaration, setting, decided, day, failures=failures)
+    known_by = as_of or _latest(present, engine, latest, found=last_days(loaded))
     readings.record(known_by)
     loaded = [held for held in loaded if not _unwritten(held, engine, known_by, failures)]
-    present = left([held.declared for held in loaded if held.present], failures)
-    mended = {held.declared.name: held.mended for held in loaded}
-    lost = settle_all(
-        present, declaration, setting, known_by, decided=decided, mended=mended, failures=failures
-    )
+    there = {one.name for one in left([h.declared for h in loaded if h.present], failures)}
+    known = [held for held in loaded if held.declared.name in there]
+    lost = _settled(known, declaration, setting, known_by, decided, failures)
     sound = {source.name for source in left([held.declared for held in loaded], failures)}
     loaded = [held for held in loaded if held.declared.name in sound]
     order = {source.name: place for place, source in enumerate([*declaration.sources, *kept])}
@@ -188,6 +193,24 @@ def conform(
     done = replace(decided, lost=tuple(lost), file=file)
     return masked(
         Conformed(declaration, engine, maps, tuple(loaded), known_by, decided=done, state=state)
+    )
+
+
+def _settled(  # noqa: PLR0917 (what is loaded, and all it is judged by)
+    loaded: Sequence[LoadedSource],
+    declaration: Declaration,
+    setting: Setting,
+    as_of: date,
+    decided: Applied,
+    failures: Failures | None = None,
+) -> list[Decision]:
+    """Settle what is loaded as it was known by a day; return the decisions without a row."""
+    return settle_all(
+        *([held.declared for held in loaded], declaration, setting, as_of),
+        decided=decided,
+        mended={held.declared.name: held.mended for held in loaded},
+        failures=failures,
+        wide={held.declared.name: held.parts for held in loaded if held.parts is not None},
     )
 
 
@@ -231,11 +254,12 @@ def settled_at(
     held = sorted(conformed.sources, key=lambda held: _rank(held.declared.table))
     wanted = [h for h in held if h.present and (tables is None or h.declared.table in tables)]
     decided = conformed.decided.at(as_of)
-    mended = {h.declared.name: h.mended for h in wanted}
-    declared = [h.declared for h in wanted]
-    settle_all(declared, declaration, setting, as_of, decided=decided, mended=mended)
+    if any(h.parts is not None for h in wanted):
+        wanted = partitioned(wanted, declaration, setting, decided, as_of)
+    _settled(wanted, declaration, setting, as_of, decided)
     then = masked(replace(conformed, engine=engine, as_of=as_of, sources=tuple(wanted)))
-    return replace(then, sources=conformed.sources)
+    again = {h.declared.name: h for h in wanted if h.parts is not None}
+    return replace(then, sources=tuple(again.get(h.declared.name, h) for h in conformed.sources))
 
 
 def _refuse_zones(declaration: Declaration, engine: Engine) -> None:
@@ -251,7 +275,7 @@ def _refuse_zones(declaration: Declaration, engine: Engine) -> None:
 
 def _rank(table: str) -> int:
     """Return a table's place: what others refer to first, budgets last: actuals phase them."""
-    return _FIRST.index(table) if table in _FIRST else len(_FIRST) + (table == "budget")
+    return FIRST.index(table) if table in FIRST else len(FIRST) + (table == "budget")
 
 
 def _load(
@@ -271,8 +295,8 @@ def _load(
         in_company_zone(held.declared, engine, readings.zone)
         return held
     root = _root_of(source, roots)
-    if root is None:
-        return LoadedSource(source, (), (), (), present=False)
+    if root is None or source.partitioned:  # whose files are read once what they refer to is known
+        return LoadedSource(source, (), (), (), present=root is not None, root=root)
     if source.layout is not None:
         return _load_wide(source, root, engine, calendar, failures)
 
@@ -408,12 +432,21 @@ def _load_calendar(setting: Setting, present: Iterable[Source]) -> None:
     )
 
 
-def _latest(present: Iterable[Source], engine: Engine, decided: date | None) -> date:
-    latest: list[date] = []
+def _latest(
+    present: Iterable[Source],
+    engine: Engine,
+    decided: date | None,
+    *,
+    found: Sequence[date] = (),
+    none: date | None = None,
+) -> date:
+    latest: list[date] = [*found]
     for source in present:
-        if "known_on" in source.promise.names:
+        if "known_on" in source.promise.names and not source.partitioned:
             rows = engine.rows(f"SELECT max(known_on) FROM {quoted(f'mapped_{source.name}')}")
             latest += [row[0] for row in rows if row[0] is not None]
+    if not latest and none is not None:
+        return none
     if not latest:
         raise PeriodError(
             "no row says when it was learned",
@@ -421,64 +454,3 @@ def _latest(present: Iterable[Source], engine: Engine, decided: date | None) -> 
             advice="Declare `known_on` for a source, or give --as-of.",
         )
     return max([*latest, *([decided] if decided else [])])
-
-
-def settle_all(
-    present: list[Source],
-    declaration: Declaration,
-    setting: Setting,
-    as_of: date,
-    *,
-    decided: Applied | None = None,
-    mended: Mapping[str, Mapping[int, str]] | None = None,
-    failures: Failures | None = None,
-) -> list[Decision]:
-    """Settle mapped sources table by table, those first that others refer to.
-
-    Returns the decisions whose row is not there. What cannot be settled is noted in `failures`.
-    """
-    decisions = decided.decisions if decided is not None else ()
-    engine = setting.engine
-    dimensions: dict[str, tuple[str, ...]] = {}
-    no_rates(engine)
-    by_table: dict[str, list[Source]] = {}
-    for source in present:
-        by_table.setdefault(source.table, []).append(source)
-    names = {source.name for source in present}
-    lost = [decision for decision in decisions if decision.source not in names]
-    for table, sources in by_table.items():
-        known = Known(declaration.policies, dimensions, tuple(declaration.statement))
-        for source in sources:
-            with set_apart(failures, source):
-                mine = [decision for decision in decisions if decision.source == source.name]
-                lost += _valued(source, setting, as_of, mine, (mended or {}).get(source.name, {}))
-                phase_months(source, setting, [s for s in present if s.table == "actuals"])
-                settle_source(source, setting, known, as_of)
-        sources = left(sources, failures)  # noqa: PLW2901 (what is left of them)
-        if not sources:
-            continue
-        finish_table(declaration.contracts.contract(table), sources, engine)
-        if table in REFERENCES.values():
-            dimensions[table] = dimension(table, declaration, engine)
-        if table == "rates":
-            with set_apart(failures, sources[0]):
-                rates_by_day(declaration, sources, setting)
-    return lost
-
-
-def _valued(
-    source: Source,
-    setting: Setting,
-    as_of: date,
-    decisions: Sequence[Decision],
-    mended: Mapping[int, str],
-) -> list[Decision]:
-    """Give the rows of a source amounts, decisions and places; return decisions without a row."""
-    lost: list[Decision] = []
-    value_source(source, setting, as_of)
-    find_repeats(source, setting, as_of)
-    if decisions:  # repeats are found among the rows as they were
-        lost += apply(source, decisions, mended, setting)
-        value_source(source, setting, as_of, decided=True)
-    place_levels(source, setting, as_of)
-    return lost

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 DIRECT, INVERSE, CROSS = "direct", "inverse", "cross"
 #: Exact digits a rate keeps: a yen or a rupiah is worth little, and its inverse has no end.
 _RATE_TYPE = "DECIMAL(38, 16)"
+_ID = "CAST(hash(kind, currency, date) >> 1 AS BIGINT)"
 
 
 def no_rates(engine: Engine) -> None:
     """Make the empty table ``rate_of``, for books without rates and for tables before them."""
     engine.run(
-        "CREATE TABLE rate_of (id INTEGER, kind VARCHAR, currency VARCHAR, first_day DATE, "
+        "CREATE TABLE rate_of (id BIGINT, kind VARCHAR, currency VARCHAR, first_day DATE, "
         f"last_day DATE, rate {_RATE_TYPE}, rate_date DATE, path VARCHAR, stated VARCHAR, "
         "source VARCHAR, file VARCHAR, line VARCHAR)"
     )
@@ -99,7 +100,8 @@ def _hold(declaration: Declaration, setting: Setting) -> None:
     begins = "lead(first_day) OVER (PARTITION BY kind, currency ORDER BY date) - INTERVAL 1 DAY"
     engine = setting.engine
     engine.run(
-        "INSERT INTO rate_of SELECT row_number() OVER (ORDER BY kind, currency, date), kind, "
+        # an id of its own, which other days' rates leave as it is: rows are kept with it
+        f"INSERT INTO rate_of SELECT {_ID}, kind, "
         "currency, CAST(first_day AS DATE), CAST(CASE kind "
         "WHEN 'daily' THEN least(date + INTERVAL (?) DAY, COALESCE(next_day, DATE '9999-12-31')) "
         f"WHEN 'budget' THEN least(year_end, COALESCE({begins}, DATE '9999-12-31')) "

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pfkit.conform.declaration import Source
     from pfkit.conform.engine import Engine
     from pfkit.conform.mapping import Setting
+    from pfkit.sources import FileFact
 
 #: Reason of a row that stands in a file read before.
 EXPORTED_BEFORE = "exported before"
@@ -100,15 +101,8 @@ def without_repeated_files(
     tuple
         What is left, and each file left out with the one that counts.
     """
-    groups: dict[str, list[str]] = {}
-    for fact in raw.files:
-        groups.setdefault(fact.sha256, []).append(fact.path)
-    pattern = source.known_on.file_name if source.known_on is not None else None
-    repeated: dict[str, str] = {}
-    for paths in groups.values():
-        first = min(paths, key=lambda path: _dated_by(path, pattern))
-        repeated |= {path: first for path in paths if path != first}
-    if not repeated or source.overlap == "keep":
+    repeated = repeated_files(raw.files, source)
+    if not repeated:
         return raw, ()
     keep = compute.invert(compute.is_in(raw.table["_file"], pa.array(list(repeated))))
     left = RawTable(
@@ -117,6 +111,19 @@ def without_repeated_files(
         files=tuple(fact for fact in raw.files if fact.path not in repeated),
     )
     return left, tuple(repeated.items())
+
+
+def repeated_files(facts: Sequence[FileFact], source: Source) -> dict[str, str]:
+    """Return the files whose bytes another has, each with the one that counts."""
+    groups: dict[str, list[str]] = {}
+    for fact in facts:
+        groups.setdefault(fact.sha256, []).append(fact.path)
+    pattern = source.known_on.file_name if source.known_on is not None else None
+    repeated: dict[str, str] = {}
+    for paths in groups.values():
+        first = min(paths, key=lambda path: _dated_by(path, pattern))
+        repeated |= {path: first for path in paths if path != first}
+    return {} if source.overlap == "keep" else repeated
 
 
 def _dated_by(path: str, pattern: str | None) -> str:

@@ -101,7 +101,7 @@ def value_source(source: Source, setting: Setting, as_of: date, *, decided: bool
         f"CAST({stated} AS {money_type(promise)}) AS _stated, "
         f"CAST({stated_local} AS {money_type(promise)}) AS _stated_local, "
         f"COALESCE({own}, {period}, {known}, '') AS _period, "
-        f"CAST({rate} AS INTEGER) AS _rate{later} "
+        f"CAST({rate} AS BIGINT) AS _rate{later} "
         f"FROM {quoted(mapped)} m {join} {accounts}"
     )
     refuse_missing_rate(source, setting, as_of)
@@ -131,10 +131,13 @@ def _period_sql(columns: set[str], setting: Setting) -> str:
     return month_of_sql(f"CAST(m.{day} AS DATE)", setting.calendar)
 
 
-def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -> str:
+def settle_source(
+    source: Source, setting: Setting, known: Known, as_of: date, *, alone: bool = False
+) -> str:
     """Turn ``valued_<source>`` into ``rows_<source>``: every row with a status and its reason.
 
-    Rows learned after `as_of` are not in it at all, so that a past report is what it was.
+    Rows learned after `as_of` are not in it at all, so that a past report is what it was. With
+    `alone`, rows are judged by their own columns only, not by others with the same key.
     Adds ``_status`` (accepted, quarantined, excluded), ``_reason`` (the rule's name),
     ``_because``, ``_column`` and ``_value`` (what the rule stumbled over).
     """
@@ -143,11 +146,11 @@ def settle_source(source: Source, setting: Setting, known: Known, as_of: date) -
     _refuse_other_rules(valued, promise, setting)
     decided = "_passed" in setting.engine.types(valued)
     finding = _finding_sql(source, promise, known, decided=decided)
-    repeated = _repeats_sql(source, promise, decided=decided)
+    repeated = _NOTHING if alone else _repeats_sql(source, promise, decided=decided)
     replaced, known_by = _NOTHING, "TRUE"
     if any(column.name == "known_on" for column in promise.columns):
         known_by = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
-        if source.replaces:
+        if source.replaces and not alone:
             keys = ", ".join(quoted(column) for column in source.replaces)
             replaced = (
                 f"CASE WHEN _finding IS NULL AND known_on < max(known_on) FILTER "

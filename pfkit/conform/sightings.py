@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.partitions.widen import hide
 from pfkit.conform.repeats import repeats_table
 from pfkit.contracts.personal import DOUBTS, Doubt, Find, finds, settled_doubts, written
 from pfkit.sources.detect import SPREADSHEETS
@@ -15,6 +16,7 @@ from pfkit.sources.detect import SPREADSHEETS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pfkit.conform.declaration import Source
     from pfkit.conform.engine import Engine
     from pfkit.conform.pipeline import LoadedSource
 
@@ -49,6 +51,42 @@ class Sighting:
     allowed: bool = False
 
 
+def searched(source: Source) -> list[str]:
+    """Return the text columns of a source that are searched."""
+    return [
+        column.name
+        for column in source.promise.columns
+        if column.kind == "text" and not column.values and column.name != "currency"
+    ]
+
+
+def seen_table(source: Source) -> str:
+    """Return the name under which a partitioned source's candidates are noted."""
+    return f"seen_{source.name}"
+
+
+def candidates_sql(rows: str, columns: dict[str, str], known: str = "") -> str:
+    """Return a query for the texts of a table's columns that deserve a closer look.
+
+    ``place`` as `columns` names each, ``text``, ``rows`` and ``sure``: every distinct value is
+    looked at once, or once a day it was learned, where `known` is SQL for that.
+    """
+    day = f", {known} AS known" if known else ""
+    doubtful = f"{_NUMBER}|{_LONG}"
+    distinct = " UNION ALL ".join(
+        f"SELECT {literal(int(place) if place.isdigit() else place)} AS place, "
+        f"{quoted(column)} AS text, count(*) AS rows{day} "
+        f"FROM {rows} WHERE length({quoted(column)}) >= {_SHORTEST} GROUP BY ALL"
+        for place, column in columns.items()
+    )
+    return (
+        f"SELECT place, text, rows, {'known, ' if known else ''}"
+        f"regexp_matches(text, {literal(_SURE)}) AS sure FROM ({distinct}) "
+        f"WHERE regexp_matches(text, {literal(f'{_SURE}|{doubtful}')}) "
+        f"AND NOT regexp_full_match(text, {literal(_UUID)})"
+    )
+
+
 class Search:
     """One source's text columns, and the values in them that deserve a closer look.
 
@@ -64,11 +102,7 @@ class Search:
         source = self.source = held.declared
         self.engine = engine
         self.rows = quoted(f"rows_{source.name}")
-        self.columns = [
-            column.name
-            for column in source.promise.columns
-            if column.kind == "text" and not column.values and column.name != "currency"
-        ]
+        self.columns = searched(source)
         sheets = any(fact.format in SPREADSHEETS for fact in held.files)
         places = ("_file", "_line") if sheets else ("_file",)  # a line names its sheet
         self.identifiers = {c.name for c in source.promise.columns if c.identifier}
@@ -109,18 +143,15 @@ class Search:
 
     def _look(self, columns: Sequence[str]) -> None:
         """Collect the candidates of the columns, all in one pass over their distinct values."""
-        doubtful = f"{_NUMBER}|{_LONG}"
-        distinct = " UNION ALL ".join(
-            f"SELECT {place} AS place, {quoted(column)} AS text, count(*) AS rows "
-            f"FROM {self.rows} WHERE length({quoted(column)}) >= {_SHORTEST} GROUP BY 2"
-            for place, column in enumerate(columns)
+        seen = self.engine.noted(seen_table(self.source))
+        found = (
+            # of partitions they were collected when they were made
+            f"SELECT list_position({list(columns)}, place) - 1 AS place, text, "
+            f"CAST(sum(rows) AS BIGINT) AS rows, bool_or(sure) AS sure FROM {seen} GROUP BY 1, 2"
+            if seen
+            else candidates_sql(self.rows, {str(at): name for at, name in enumerate(columns)})
         )
-        self.engine.run(
-            "CREATE OR REPLACE TEMP TABLE _candidates AS SELECT place, text, rows, "
-            f"regexp_matches(text, {literal(_SURE)}) AS sure FROM ({distinct}) "
-            f"WHERE regexp_matches(text, {literal(f'{_SURE}|{doubtful}')}) "
-            f"AND NOT regexp_full_match(text, {literal(_UUID)})"
-        )
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE _candidates AS {found}")
         counts = self.engine.rows(
             "SELECT place, count(*) FILTER (WHERE NOT sure) FROM _candidates GROUP BY 1"
         )
@@ -194,6 +225,11 @@ class Search:
             self._update(quoted(repeats_table(self.source)), "other", "")
 
     def _update(self, table: str, column: str, which: str) -> None:
+        if self.engine.noted(table):  # a view of rows that are changed themselves
+            return
+        if table == self.rows and self.engine.noted(seen_table(self.source)):
+            hide(self.engine, self.source.name, column)
+            return
         self.engine.run(
             f"UPDATE {table} SET {quoted(column)} = m.said FROM _masks m "
             f"WHERE {table}.{quoted(column)} = m.raw {which}"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.long import started
+from pfkit.conform.partitions.sums import all_known, grouped_sql
+from pfkit.conform.partitions.widen import once_each
 from pfkit.conform.repeats import repeats_table
 from pfkit.conform.values import held_file
 from pfkit.errors import BookError, ControlError, near_miss
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from pfkit.conform.declaration import Control
+    from pfkit.conform.engine import Engine
     from pfkit.conform.pipeline import Conformed, LoadedSource
 
 UNPLACED = "(none)"
@@ -82,10 +85,7 @@ def balances(conformed: Conformed) -> list[Balance]:
 def _prove(held: LoadedSource, conformed: Conformed) -> None:
     source = held.declared
     engine = conformed.engine
-    ((read,),) = engine.rows(f"SELECT count(*) FROM {quoted(started(source))}")
-    ((rows, once),) = engine.rows(
-        f"SELECT count(*), count(DISTINCT _id) FROM {quoted(held.rows_table)}"
-    )
+    read, rows, once = _counted(held, engine)
     stated = sum(fact.rows for fact in held.files) - len(held.rejected)
     known = _known_by(held, conformed)
     ((due,),) = engine.rows(f"SELECT count(*) FROM {quoted(f'valued_{source.name}')} WHERE {known}")
@@ -101,20 +101,53 @@ def _prove(held: LoadedSource, conformed: Conformed) -> None:
             where=f"balance of {source.name}",
             advice="The load is stopped: no figure of it can be trusted. Run `pfkit check`.",
         )
-    amount = _amount(held)
-    if amount == "0":
+    if _amount(held) == "0":
         return
-    ((before, after),) = engine.rows(
-        f"SELECT (SELECT sum({amount}) FROM {quoted(f'valued_{source.name}')} WHERE {known}), "
-        f"(SELECT sum({amount}) FROM {quoted(held.rows_table)} "
-        "WHERE _status IN ('accepted', 'quarantined', 'excluded'))"
-    )
+    before, after = _amounts(held, conformed, known)
     if before != after:
         raise ControlError(
             f"amount in {before} differs from accepted + quarantined + excluded {after}",
             where=f"balance of {source.name}",
             advice="The load is stopped: no figure of it can be trusted. Run `pfkit check`.",
         )
+
+
+def _counted(held: LoadedSource, engine: Engine) -> tuple[int, int, int]:
+    """Return the rows read, the rows with a status, and how many of these are there once."""
+    table = quoted(held.rows_table)
+    if held.parts is not None:
+        ((rows,),) = engine.rows(f"SELECT count(*) FROM {table}")
+        return held.parts.read + len(held.mended), rows, rows if once_each(held, engine) else -1
+    ((read,),) = engine.rows(f"SELECT count(*) FROM {quoted(started(held.declared))}")
+    ((rows, once),) = engine.rows(f"SELECT count(*), count(DISTINCT _id) FROM {table}")
+    return read, rows, once
+
+
+def _amounts(held: LoadedSource, conformed: Conformed, known: str) -> tuple[object, object]:
+    """Return the amount before anything was set aside, and what has a status after."""
+    engine, amount = conformed.engine, _amount(held)
+    valued = f"SELECT sum({amount}) FROM {quoted(f'valued_{held.declared.name}')} WHERE {known}"
+    if held.parts is None:
+        after = (
+            f"SELECT sum({amount}) FROM {quoted(held.rows_table)} "
+            "WHERE _status IN ('accepted', 'quarantined', 'excluded')"
+        )
+    else:
+        after = _sums_sql(held, conformed, {}, {"amount": f"sum({amount})"})
+    ((found,),) = engine.rows(after)
+    decided = conformed.decided.of(held.declared.name)
+    if held.parts is not None and all_known(held.parts, conformed.as_of) and not decided:
+        # of every batch as it came in, before its rows were told apart
+        return held.parts.amount, Decimal(found or 0)
+    ((before,),) = engine.rows(valued)
+    return before, found
+
+
+def _sums_sql(
+    held: LoadedSource, conformed: Conformed, keys: dict[str, str], sums: dict[str, str]
+) -> str:
+    rows = quoted(held.rows_table)
+    return grouped_sql(held.parts, conformed.engine, rows, keys, sums, as_of=conformed.as_of)
 
 
 def _known_by(held: LoadedSource, conformed: Conformed) -> str:
@@ -131,11 +164,13 @@ def _amount(held: LoadedSource) -> str:
 
 def _balance(held: LoadedSource, conformed: Conformed) -> list[Balance]:
     name = held.declared.name
-    rows = conformed.engine.rows(
-        f"SELECT CASE WHEN _period = '' THEN '{UNPLACED}' ELSE _period END, _status, "
-        f"count(*) FILTER (WHERE _made IS NULL), COALESCE(sum({_amount(held)}), 0) "
-        f"FROM {quoted(held.rows_table)} GROUP BY ALL"
-    )
+    keys = {
+        "month": f"CASE WHEN _period = '' THEN '{UNPLACED}' ELSE _period END",
+        "status": "_status",
+    }
+    made = "count(*) FILTER (WHERE _made IS NULL)"
+    asked = {"n": made, "amount": f"COALESCE(sum({_amount(held)}), 0)"}
+    rows = conformed.engine.rows(_sums_sql(held, conformed, keys, asked))
     sums: dict[str, dict[str, tuple[int, Decimal]]] = {}
     for period, status, count, amount in rows:
         sums.setdefault(period, {})[status] = (count, Decimal(amount))

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.partitions.edge import edge_sql
+from pfkit.conform.partitions.sums import table_sums_sql
 from pfkit.conform.stretches import Derived, wide_sources, widened
 from pfkit.conform.versions import left_out, outside_sql
 
@@ -67,16 +69,23 @@ def frame(conformed: Conformed, sql: str) -> pd.DataFrame:
 
 
 def agreed(conformed: Conformed, table: str) -> pd.DataFrame:
-    """Return an agreed table with its provenance, or its empty columns where no source feeds it."""
+    """Return an agreed table with its provenance, or its empty columns where no source feeds it.
+
+    ``attrs["summed"]`` says so where a partitioned table is too large to hand over row by row.
+
+    Raises
+    ------
+    BookError
+        If it is too large even by month.
+    """
     columns = [column.name for column in conformed.declaration.contracts.contract(table).columns]
     if not conformed.has(table):
         return pd.DataFrame({column: pd.Series(dtype="object") for column in columns})
-    names = ", ".join(quoted(column) for column in columns)
-    return frame(
-        conformed,
-        f"SELECT {names}, _source, _file, _line FROM {quoted(f'final_{table}')} "
-        "ORDER BY _source, _id",
-    )
+    sql, said = edge_sql(conformed, table)
+    rows = frame(conformed, sql)
+    if said:
+        rows.attrs["summed"] = said
+    return rows
 
 
 def family_sql(conformed: Conformed, product: str) -> tuple[str, str]:
@@ -194,11 +203,10 @@ def activity(conformed: Conformed) -> pd.DataFrame:
     columns = ["period", "product", "feature", "metric", "units"]
     if not conformed.has("usage"):
         return pd.DataFrame({column: pd.Series(dtype="object") for column in columns})
-    return frame(
-        conformed,
-        "SELECT period, product, COALESCE(feature, '(none)') AS feature, metric, "
-        "sum(units) AS units FROM final_usage GROUP BY ALL ORDER BY ALL",
-    )
+    keys = {"period": "period", "product": "product"}
+    keys |= {"feature": "COALESCE(feature, '(none)')", "metric": "metric"}
+    sums = table_sums_sql(conformed, "usage", keys, {"units": "sum(units)"})
+    return frame(conformed, f"{sums} ORDER BY ALL")
 
 
 def whole_cents(rows: pd.DataFrame, by: Sequence[str]) -> pd.Series:

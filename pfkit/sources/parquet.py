@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from pfkit.sources.names import header_names, wanted_columns
 from pfkit.sources.raw import Part
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pfkit.sources.raw import Options
@@ -52,13 +54,27 @@ def read_parquet(path: Path, *, where: str, options: Options) -> Part:
     also lie between the least and the most that the file itself states for its column: a turned
     bit in an amount seldom stays between them.
     """
+    with damage_named(where), pq.ParquetFile(path, page_checksum_verification=True) as file:
+        names = header_names(file.schema_arrow.names, where=where).names
+        wanted = wanted_columns(file.schema_arrow.names, options.columns, where=where)
+        refuse_bomb(file.metadata.num_rows, path.stat().st_size, where=where)
+        table = file.read(columns=wanted)
+        _refuse_beyond(file.metadata, table, where=where)
+    chosen = [plain(table.column(name)) for name in wanted]
+    renamed = dict(zip(file.schema_arrow.names, names, strict=True))
+    notes = ("no rows in the file",) if table.num_rows == 0 else ()
+    return Part(
+        table=pa.table(chosen, names=[renamed[name] for name in wanted]),
+        lines=pc.cast(pa.array(range(1, table.num_rows + 1), pa.int64()), pa.string()),
+        notes=notes,
+    )
+
+
+@contextlib.contextmanager
+def damage_named(where: str) -> Iterator[None]:
+    """Say what the reader stumbles over as damage to the file."""
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            names = header_names(file.schema_arrow.names, where=where).names
-            wanted = wanted_columns(file.schema_arrow.names, options.columns, where=where)
-            _refuse_bomb(file.metadata.num_rows, path.stat().st_size, where=where)
-            table = file.read(columns=wanted)
-            _refuse_beyond(file.metadata, table, where=where)
+        yield
     except UnicodeDecodeError as error:
         raise SourceError(
             "the Parquet data are damaged (a text in them is not UTF-8)",
@@ -71,21 +87,14 @@ def read_parquet(path: Path, *, where: str, options: Options) -> Part:
             where=where,
             advice="Copy or export the file again.",
         ) from error
-    chosen = [_plain(table.column(name)) for name in wanted]
-    renamed = dict(zip(file.schema_arrow.names, names, strict=True))
-    notes = ("no rows in the file",) if table.num_rows == 0 else ()
-    return Part(
-        table=pa.table(chosen, names=[renamed[name] for name in wanted]),
-        lines=pc.cast(pa.array(range(1, table.num_rows + 1), pa.int64()), pa.string()),
-        notes=notes,
-    )
 
 
 def _first(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
-def _refuse_bomb(rows: int, size: int, *, where: str) -> None:
+def refuse_bomb(rows: int, size: int, *, where: str) -> None:
+    """Refuse a file that states more rows than its bytes can hold."""
     if rows > max(_FREE_ROWS, size * _ROWS_PER_BYTE):
         raise SourceError(
             f"the file states {rows:,} rows in {size:,} bytes",
@@ -98,28 +107,43 @@ def _refuse_beyond(stated: pq.FileMetaData, table: pa.Table, *, where: str) -> N
     """Refuse a column whose values lie outside the bounds the file states for them."""
     if table.num_rows != stated.num_rows:
         raise _damage(f"{table.num_rows:,} rows of {stated.num_rows:,} are there", where)
-    flat = set(table.column_names)
     first = 0
     for at in range(stated.num_row_groups):
-        group = stated.row_group(at)
-        rows = table.slice(first, group.num_rows)
-        for place in range(group.num_columns):
-            column = group.column(place)
-            name = column.path_in_schema
-            # Asked for bounds of another type than the column's, the reader ends the process.
-            if column.physical_type != stated.schema.column(place).physical_type:
-                raise _damage(f"{name} is stored as another type than it is declared", where)
-            if name not in flat or column.statistics is None or not column.statistics.has_min_max:
-                continue
-            values = _plain(rows.column(name))
-            outlier = _outlier(values, column.statistics.min, column.statistics.max)
-            if outlier is not None:
-                raise _damage(
-                    f"{name} {str(values[outlier])[:40]!r} in row {first + outlier + 1:,} lies "
-                    "outside the bounds the file states",
-                    where,
-                )
-        first += group.num_rows
+        rows = table.slice(first, stated.row_group(at).num_rows)
+        refuse_beyond_group(stated, at, rows, first=first, where=where)
+        first += rows.num_rows
+
+
+def refuse_beyond_group(
+    stated: pq.FileMetaData, at: int, rows: pa.Table, *, first: int, where: str
+) -> None:
+    """Refuse a row group with a value outside the bounds the file states for its column.
+
+    Raises
+    ------
+    SourceError
+        If there is one; `first` rows stand before the group.
+    """
+    flat = set(rows.column_names)
+    group = stated.row_group(at)
+    if rows.num_rows != group.num_rows:
+        raise _damage(f"{rows.num_rows:,} rows of {group.num_rows:,} are there", where)
+    for place in range(group.num_columns):
+        column = group.column(place)
+        name = column.path_in_schema
+        # Asked for bounds of another type than the column's, the reader ends the process.
+        if column.physical_type != stated.schema.column(place).physical_type:
+            raise _damage(f"{name} is stored as another type than it is declared", where)
+        if name not in flat or column.statistics is None or not column.statistics.has_min_max:
+            continue
+        values = plain(rows.column(name))
+        outlier = _outlier(values, column.statistics.min, column.statistics.max)
+        if outlier is not None:
+            raise _damage(
+                f"{name} {str(values[outlier])[:40]!r} in row {first + outlier + 1:,} lies "
+                "outside the bounds the file states",
+                where,
+            )
 
 
 def _outlier(values: pa.ChunkedArray, least: object, most: object) -> int | None:
@@ -151,7 +175,8 @@ def _damage(what: str, where: str) -> SourceError:
     )
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a dictionary-coded column as plain values."""
     if pa.types.is_dictionary(column.type):
         return column.cast(column.type.value_type)
     return column

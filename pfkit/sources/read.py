@@ -103,7 +103,7 @@ def read_files(
         query=query,
         columns=None if columns is None else tuple(columns),
     )
-    read = [_read_one(path, relative(path, root), options) for path in paths]
+    read = [read_one(path, relative(path, root), options) for path in paths]
     return RawTable(
         table=_join(read),
         rejected=tuple(row for _, part in read for row in part.rejected),
@@ -111,7 +111,8 @@ def read_files(
     )
 
 
-def _read_one(path: Path, where: str, options: Options) -> tuple[FileFact, Part]:
+def read_one(path: Path, where: str, options: Options) -> tuple[FileFact, Part]:
+    """Read one file: its facts, and its rows as they stand in it."""
     loaded = load(path, where=where)
     found = workbook_format(loaded.data, where=where) if loaded.found == "zip" else loaded.found
     kind = agree(options.format, found, where=where)

@@ -1,0 +1,281 @@
+"""All files of a large source: known from before, or read and conformed now."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pfkit.conform.engine import literal, quoted
+from pfkit.conform.named import with_named_columns
+from pfkit.conform.partitions import store
+from pfkit.conform.partitions.build import NO_ROWS, as_read, build, fresh, stem
+from pfkit.conform.partitions.marks import collisions
+from pfkit.conform.partitions.stats import FileStats, told
+from pfkit.conform.partitions.used import rule_digest
+from pfkit.conform.repeats import repeated_files
+from pfkit.errors import SourceError, closest
+from pfkit.sources import find_files
+from pfkit.sources.batches import ROWS, Batches, Reading
+from pfkit.sources.find import relative
+from pfkit.sources.raw import Options
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pfkit.conform.declaration import Source
+    from pfkit.conform.engine import Engine
+    from pfkit.conform.mapping import Setting
+    from pfkit.conform.partitions.store import Part
+    from pfkit.conform.settle import Known
+
+#: Raised where what is kept changes its form.
+FORM: Final = 1
+_WITH_FIRST: Final = 3
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The files of a partitioned source.
+
+    Attributes
+    ----------
+    source : Source
+        With the columns that fill themselves.
+    parts : tuple of Part
+        The files that count, in the order they are read in.
+    moved : dict
+        By file's digest, row numbers that share a key with another row: they go the ordinary way.
+    repeated : tuple
+        Files whose bytes another has, each with the one that counts.
+    reading : Reading
+        What was read.
+    """
+
+    source: Source
+    home: Path
+    root: Path
+    parts: tuple[Part, ...]
+    moved: dict[str, set[int]]
+    repeated: tuple[tuple[str, str], ...]
+    reading: Reading = field(default_factory=Reading)
+
+    @property
+    def read(self) -> int:
+        """All rows, rejected ones apart."""
+        return sum(part.read for part in self.parts)
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount of all rows, before any was set aside."""
+        return sum((Decimal(part.amount) for part in self.parts), Decimal(0))
+
+    @property
+    def last_known(self) -> date | None:
+        """The last day one of the rows was learned."""
+        days = [part.last_known for part in self.parts]
+        return max((day for day in days if day is not None), default=None)
+
+    def offsets(self) -> dict[str, int]:
+        """Return by file the rows of the files before it."""
+        found, before = {}, 0
+        for part in self.parts:
+            found[part.fact.path] = before
+            before += part.read
+        return found
+
+
+def load_parts(  # noqa: PLR0917 (files, where they are kept, and what they are judged by)
+    source: Source, root: Path, folder: Path, setting: Setting, known: Known, as_of: date
+) -> Parts:
+    """Return the partitions of a source's files, made where they are not there or not the same.
+
+    Parameters
+    ----------
+    source : Source
+        A partitioned source.
+    root : pathlib.Path
+        The folder its path is relative to.
+    folder : pathlib.Path
+        Where partitions are kept.
+    setting : Setting
+        With an engine in which rates and dimensions are settled.
+    known : Known
+        What settling needs beside rows.
+    as_of : datetime.date
+        The day of knowledge: of files learned later no row counts, whatever it refers to.
+
+    Raises
+    ------
+    SourceError, BookError, ContractError
+        As the ordinary way does.
+    """
+    home = folder / source.name
+    home.mkdir(parents=True, exist_ok=True)
+    rules = store.digest_of(rule_digest(source, setting), sorted(known.statement_kinds), _code())
+    reading, stats = Reading(), FileStats.read(folder)
+    parts: list[Part] = []
+    refers = fresh(source, setting, known.dimensions)
+    for path in find_files(root, source.path):
+        where = relative(path, root)
+        named = stem(source, rules, where)
+        digest = stats.digest(path) or _digest_again(path, stats, reading)
+        part = None if digest is None else store.found(home, named(digest), refers, as_of)
+        if part is None:
+            before = told(path)
+            like = functools.partial(_refuse_unlike, *parts[:1])
+            batches = Batches(path, where, options(source), ROWS, reading=reading, like=like)
+            part = build(source, batches, setting, known, as_of, home, named)
+            stats.keep(path, part.fact.sha256, before)
+        else:
+            reading.unchanged += 1
+        parts.append(part)
+    stats.write()
+    for part in parts[1:]:
+        _refuse_unlike(parts[0], part.columns, part.fact.path)
+    repeated = repeated_files([part.fact for part in parts], source)
+    kept = tuple(part for part in parts if part.fact.path not in repeated)
+    moved = collisions(kept, home)
+    store.prune(home, {part.digest for part in parts})
+    fitted = _fitted(source, kept[0], setting.engine)
+    return Parts(fitted, home, root, kept, moved, tuple(repeated.items()), reading)
+
+
+def options(source: Source) -> Options:
+    """Return how a source's files are read."""
+    return Options(
+        format=source.format,
+        encoding=source.encoding,
+        sheet=source.sheet,
+        header=source.header,
+        delimiter=source.delimiter,
+        query=source.query,
+    )
+
+
+def load_rest(parts: Parts, engine: Engine) -> None:
+    """Fill ``raw_<source>`` with the rows that go the ordinary way, under their numbers."""
+    offsets = parts.offsets()
+    selects = []
+    for part in parts.parts:
+        files = ", ".join(literal(str(part.folder / name)) for name in (NO_ROWS, *part.rest))
+        own = f"SELECT * FROM read_parquet([{files}], union_by_name = true)"
+        after = offsets[part.fact.path]
+        selects.append(f"SELECT * REPLACE (_id + {after} AS _id) FROM ({own})")
+        if places := parts.moved.get(part.digest):
+            file = literal(str(_moved_rows(parts, part, places)))
+            selects.append(
+                f"SELECT * REPLACE (_id + {after} AS _id) FROM read_parquet({file}) "
+                f"WHERE _id NOT IN (SELECT _id FROM ({own}))"
+            )
+    whole = " UNION ALL BY NAME ".join(selects)
+    name = quoted(f"raw_{parts.source.name}")
+    engine.run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM ({whole}) ORDER BY _id")
+    engine.note(f"read_{parts.source.name}", str(parts.read))
+
+
+def _moved_rows(parts: Parts, part: Part, places: set[int]) -> Path:
+    """Return the file of raw rows that share a key with others; it is kept as partitions are."""
+    told_ = store.digest_of(part.digest, sorted(places))
+    folder = parts.home / "moved"
+    file = folder / f"{told_}.parquet"
+    if store.sealed(file):
+        return file
+    path = parts.root / part.fact.path
+    batches = Batches(path, part.fact.path, options(parts.source), ROWS, reading=parts.reading)
+    wanted = pa.array(sorted(places), pa.int64())
+    found, first = [], 0
+    for table, lines in batches:
+        _, table = as_read(parts.source, table, part.fact.path)  # noqa: PLW2901 (under its names)
+        ids = pa.array(range(first + 1, first + 1 + table.num_rows), pa.int64())
+        whole = table.append_column("_file", pa.array([part.fact.path] * table.num_rows))
+        whole = whole.append_column("_line", lines.cast(pa.string())).append_column("_id", ids)
+        found.append(whole.filter(pc.is_in(ids, wanted)))
+        first += table.num_rows
+    if batches.fact.sha256 != part.fact.sha256:
+        raise SourceError(
+            "the file changed while it was read",
+            where=part.fact.path,
+            advice="Run again when the export is complete.",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    apart = folder / f".{told_}.{os.getpid()}"
+    pq.write_table(pa.concat_tables(found), apart)
+    store.seal(apart, file)
+    return file
+
+
+def _digest_again(path: Path, stats: FileStats, reading: Reading) -> str | None:
+    """Return the digest of a file that was read before and may have changed, None for a new one."""
+    if not stats.knows(path):
+        return None
+    before = told(path)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    reading.bytes += before[0]
+    stats.keep(path, digest, before)
+    return digest
+
+
+def _fitted(source: Source, part: Part, engine: Engine) -> Source:
+    empty = f"SELECT * FROM read_parquet({literal(str(part.folder / NO_ROWS))})"
+    engine.run(f"CREATE OR REPLACE VIEW no_rows AS {empty}")
+    columns = engine.arrow("SELECT * FROM no_rows")
+    fitted, _ = as_read(source, columns.drop_columns(["_file", "_line", "_id"]), part.fact.path)
+    return with_named_columns(fitted, engine.types("no_rows"))
+
+
+def _refuse_unlike(*told: Any) -> None:  # noqa: ANN401 (the first file, if any, and another)
+    """Refuse a file with other columns than the first has, or the same of another kind."""
+    if len(told) < _WITH_FIRST:
+        return
+    first, columns, where = told
+    for mine, at, its, path in (
+        (columns, where, first.columns, first.fact.path),
+        (first.columns, first.fact.path, columns, where),
+    ):
+        for name in its:
+            if name not in mine:
+                guess = closest(name, list(mine))
+                near = f"; the closest there is {guess!r}" if guess else ""
+                raise SourceError(
+                    f"there is no column {name!r}, which {path} has{near}",
+                    where=at,
+                    advice="Make the exports alike, or give files of another form a source of "
+                    "their own.",
+                )
+    for name, kind in columns.items():
+        known = first.columns[name]
+        if _family(kind) != _family(known) and "null" not in {kind, known}:
+            raise SourceError(
+                f"column {name!r} is {kind}, and {known} in {first.fact.path}",
+                where=where,
+                advice="Export them with the same types, or as CSV.",
+            )
+
+
+def _family(kind: str) -> str:
+    """Return which types are read alike: whole numbers of any size, texts of any size."""
+    if kind.startswith(("int", "uint")):
+        return "int"
+    return "string" if kind in {"string", "large_string", "string_view"} else kind
+
+
+@functools.cache
+def _code() -> str:
+    """Return a digest of what decides about rows: this code, and the engine's version."""
+    conform = Path(__file__).resolve().parents[1]
+    files = sorted([*conform.glob("*.py"), *conform.glob("partitions/*.py")])
+    digest = hashlib.sha256(f"{FORM} {duckdb.__version__}".encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
