@@ -164,6 +164,26 @@ def exact(seed: int, count: int) -> pa.Array:
     return pa.array(drawn, pa.decimal128(28, 6))
 
 
+def ties(seed: int, count: int) -> pa.Table:
+    """Return money and rates whose products lie half way between two last decimals, and others.
+
+    The largest amounts that are plain, too: sums of them must fit.
+    """
+    chance = random.Random(seed)  # noqa: S311 - the same rows each time
+    small = pa.decimal128(16, 16)
+    rows: list[dict[str, Decimal]] = []
+    for place in range(count):
+        odd = Decimal(2 * chance.randint(-(10**9), 10**9) + 1)
+        money = (
+            odd.scaleb(-6) if place % 2 else Decimal(chance.randint(-(10**18), 10**18)).scaleb(-6)
+        )
+        below = Decimal("0.5") if place % 3 else Decimal(chance.randint(1, 10**16 - 1)).scaleb(-16)
+        above = Decimal("1.5") if place % 3 else Decimal(chance.randint(10**10, 10**15)).scaleb(-10)
+        rows.append({"money": money, "small": below, "large": above})
+    kinds = [("money", pa.decimal128(21, 6)), ("small", small), ("large", pa.decimal128(16, 10))]
+    return pa.Table.from_pylist(rows, schema=pa.schema(kinds))
+
+
 def event_rows(seed: int, months: list[str], each: int) -> pa.Table:
     """Return events around the ends of months and days, in every hour of a change of clocks."""
     chance = random.Random(seed)  # noqa: S311 - the same rows each time
@@ -270,6 +290,9 @@ class Postgres(Engine):
         "timestamp[us, tz=UTC]": "timestamptz",
         "int32": "int",
         "decimal128(28, 6)": "numeric(28, 6)",
+        "decimal128(21, 6)": "numeric(21, 6)",
+        "decimal128(16, 16)": "numeric(16, 16)",
+        "decimal128(16, 10)": "numeric(16, 10)",
     }
 
     def __init__(self, url: str) -> None:

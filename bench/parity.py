@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _EACH = 60
-_AT_ONCE = 120
+_AT_ONCE = 500
 
 
 def main(arguments: list[str]) -> int:

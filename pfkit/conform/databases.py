@@ -22,6 +22,7 @@ _OF_FILES = {
     "sheet": None,
     "header": 1,
     "layout": None,
+    "partitioned": False,
 }
 
 
@@ -58,6 +59,7 @@ class FromDatabase(Strict):
     url: str = ""
     password: SecretPlace | None = None
     timeout: int = Field(default=600, gt=0)
+    push: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -92,6 +94,9 @@ def refuse_feeds(source: Source) -> None:
     if not source.url:
         if source.password is not None:
             message = "only a database (`url`) has a password"
+            raise ValueError(message)
+        if source.push:
+            message = "only in a database (`url`) are rows added up where they are (`push`)"
             raise ValueError(message)
         return
     if not source.query:

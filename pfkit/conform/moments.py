@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pfkit.conform.engine import literal, quoted
+from pfkit.errors import BookError, near_miss
 
 if TYPE_CHECKING:
-    from pfkit.conform.declaration import Source
+    from pfkit.conform.declaration import Declaration, Source
     from pfkit.conform.engine import Engine
 
 _OF_A_ZONE, _OF_NONE = "TIMESTAMP WITH TIME ZONE", "TIMESTAMP"
@@ -44,3 +45,21 @@ def in_company_zone(source: Source, engine: Engine, zone: str) -> None:
     if changed:
         select = f"SELECT * REPLACE ({', '.join(changed)}) FROM {table}"
         engine.run(f"CREATE OR REPLACE TABLE {table} AS {select}")
+
+
+def refuse_zones(declaration: Declaration, engine: Engine) -> None:
+    """Refuse a time zone that there is none of.
+
+    Raises
+    ------
+    BookError
+        Naming the nearest one.
+    """
+    zones = {"book.toml company.zone": declaration.company.zone}
+    zones |= {f"book.toml sources.{s.name}.zone": s.zone for s in declaration.sources if s.zone}
+    known = {row[0] for row in engine.rows("SELECT name FROM pg_timezone_names()")}
+    for where, zone in zones.items():
+        if zone not in known:
+            raise BookError(
+                f"no time zone {zone!r}", where=where, advice=near_miss(zone, known, noun="zone")
+            )

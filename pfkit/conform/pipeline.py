@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
@@ -15,12 +16,13 @@ from pfkit.conform.decided import Applied, with_mended
 from pfkit.conform.engine import Engine, quoted
 from pfkit.conform.failures import left, read_sound, set_apart
 from pfkit.conform.mapping import Setting, map_source
-from pfkit.conform.moments import in_company_zone
+from pfkit.conform.moments import in_company_zone, refuse_zones
 from pfkit.conform.named import with_named_columns
 from pfkit.conform.partitions.build import EVER
 from pfkit.conform.partitions.stage import last_days, partitioned
 from pfkit.conform.partitions.store import prepared
 from pfkit.conform.personal import Privacy, masked
+from pfkit.conform.pushed.fx import pushed
 from pfkit.conform.readings import Readings
 from pfkit.conform.repeats import without_repeated_files
 from pfkit.conform.settling import FIRST, settle_all
@@ -28,7 +30,7 @@ from pfkit.conform.state import is_state, known_facts, state_sources, with_colum
 from pfkit.conform.stretches import load_stretches
 from pfkit.conform.values import LoadedMap, load_maps
 from pfkit.conform.wide import fitted, read_wide
-from pfkit.errors import BookError, PeriodError, SourceError, near_miss
+from pfkit.errors import PeriodError, SourceError
 from pfkit.sources import FileFact, RawTable, RejectedRow, find_files, read_files
 
 if TYPE_CHECKING:
@@ -144,28 +146,28 @@ def conform(
     tell = progress or (lambda _line: None)
     large = any(source.partitioned for source in declaration.sources)
     engine = Engine(prepared(book) if large else None)
-    calendar = declaration.company.fiscal_calendar()
+    company = declaration.company
+    calendar = company.fiscal_calendar()
     maps = load_maps(declaration.maps, data=data, book=book, engine=engine)
     setting = Setting(
-        engine,
-        calendar,
-        declaration.company.currency,
-        declaration.company.zone,
-        maps,
-        declaration.policies.rate_kind,
+        engine, calendar, company.currency, company.zone, maps, declaration.policies.rate_kind
     )
-    _refuse_zones(declaration, engine)
+    refuse_zones(declaration, engine)
     kept = state_sources(state, declaration.contracts) if state is not None else []
     written = read_decisions(state) if state is not None else ()
     decided = Applied(in_force([*written, *pending], as_of), written=(*written, *pending))
     asked = [s for s in (*declaration.sources, *kept) if tables is None or s.table in tables]
     loaded: list[LoadedSource] = []
-    readings = Readings((data, book), state, as_of, period, declaration.company.zone)
+    readings = Readings((data, book), state, as_of, period, company.zone)
     for source in sorted(asked, key=lambda s: _rank(s.table)):
         tell(f"reading {source.name} ({source.path or 'a database'})")
         roots = (state,) if state is not None and source in kept else (data, book)
         with set_apart(failures, source):
-            held = _load(source, roots, engine, calendar, failures=failures, readings=readings)
+            held = (
+                _load_database(source, loaded, declaration, setting, readings)
+                if source.url
+                else _load(source, roots, engine, calendar, failures)
+            )
             if held is not None:
                 loaded.append(with_mended(held, decided.decisions, engine))
     present = [held.declared for held in loaded if held.present]
@@ -262,17 +264,6 @@ def settled_at(
     return replace(then, sources=tuple(again.get(h.declared.name, h) for h in conformed.sources))
 
 
-def _refuse_zones(declaration: Declaration, engine: Engine) -> None:
-    zones = {"book.toml company.zone": declaration.company.zone}
-    zones |= {f"book.toml sources.{s.name}.zone": s.zone for s in declaration.sources if s.zone}
-    known = {row[0] for row in engine.rows("SELECT name FROM pg_timezone_names()")}
-    for where, zone in zones.items():
-        if zone not in known:
-            raise BookError(
-                f"no time zone {zone!r}", where=where, advice=near_miss(zone, known, noun="zone")
-            )
-
-
 def _rank(table: str) -> int:
     """Return a table's place: what others refer to first, budgets last: actuals phase them."""
     return FIRST.index(table) if table in FIRST else len(FIRST) + (table == "budget")
@@ -283,17 +274,11 @@ def _load(
     roots: tuple[Path, ...],
     engine: Engine,
     calendar: FiscalCalendar,
-    *,
     failures: Failures | None,
-    readings: Readings,
 ) -> LoadedSource | None:
     """Load the files of a source; None where `failures` says that none can be read."""
     if source.lines:
         return _declared(source, engine)
-    if source.url:
-        held = _load_raw(source, readings.table(source), engine)
-        in_company_zone(held.declared, engine, readings.zone)
-        return held
     root = _root_of(source, roots)
     if root is None or source.partitioned:  # whose files are read once what they refer to is known
         return LoadedSource(source, (), (), (), present=root is not None, root=root)
@@ -317,6 +302,27 @@ def _load(
         paths, read, source=source, failures=failures, columns=lambda found: found.columns
     )
     return None if raw is None else _load_raw(source, raw, engine)
+
+
+def _load_database(
+    source: Source,
+    loaded: Sequence[LoadedSource],
+    declaration: Declaration,
+    setting: Setting,
+    readings: Readings,
+) -> LoadedSource:
+    def settle(rates: list[Source], apart: Setting) -> None:
+        _load_calendar(apart, rates)
+        for one in rates:
+            map_source(one, apart)
+        settle_all(rates, declaration, apart, readings.as_of or dt.date.max)
+
+    rates = [held.declared for held in loaded if held.declared.table == "rates" and held.present]
+    push = pushed(source, rates, setting, settle) if source.push else None
+    fitted = source if push is None else push.fitted()
+    held = _load_raw(fitted, readings.table(source, push), setting.engine)
+    in_company_zone(held.declared, setting.engine, readings.zone)
+    return held
 
 
 def _load_raw(source: Source, raw: RawTable, engine: Engine) -> LoadedSource:

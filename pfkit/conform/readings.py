@@ -10,14 +10,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pfkit.conform.pushed.read import PLACE, as_raw, said_of
 from pfkit.conform.state import append_lines
 from pfkit.errors import SourceError
-from pfkit.sources.database import Kept, Reading, asked_for, batches, held, keep, resolved
+from pfkit.sources.database import (
+    Kept,
+    Reading,
+    asked_for,
+    asking,
+    batches,
+    held,
+    keep,
+    resolved,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pfkit.conform.declaration import Source
+    from pfkit.conform.pushed.read import Push
     from pfkit.period import Period
     from pfkit.sources import RawTable
 
@@ -73,8 +84,15 @@ class Readings:
     zone: str = ""
     _read: list[tuple[Reading, Kept]] = field(default_factory=list)
 
-    def table(self, source: Source) -> RawTable:
+    def table(self, source: Source, push: Push | None = None) -> RawTable:
         """Return the rows of a source: those kept for the day asked for, else the database's.
+
+        Parameters
+        ----------
+        source : Source
+            With ``url``.
+        push : Push, optional
+            How its rows are added up where they are.
 
         Raises
         ------
@@ -90,17 +108,26 @@ class Readings:
             bindable(self.period, self.as_of),
             where=f"{where}.query",
         )
-        reading = Reading(source.name, address, query, seconds=source.timeout)
-        key = _key_columns(source)
+        said = said_of(source) if push is not None else ""
+        reading = Reading(source.name, address, query, seconds=source.timeout, said=said)
+        key = _key_columns(source) if push is None else (PLACE,)
         before = self._kept_before(reading)
         if before is not None:
             self._read.append((reading, before))
-            return _noted(held(before, reading, key), "as it was read for this day before")
-        with self._place() as folder:
-            rows = batches(reading, self.roots)
-            kept = keep(rows, folder, where=f"source {source.name}")
-            self._read.append((reading, kept))
-            return held(kept, reading, key)
+            found = _noted(held(before, reading, key), "as it was read for this day before")
+        else:
+            with self._place() as folder:
+                kept = self._kept(reading, folder, push)
+                self._read.append((reading, kept))
+                found = held(kept, reading, key)
+        return found if push is None else as_raw(found)
+
+    def _kept(self, reading: Reading, folder: Path, push: Push | None) -> Kept:
+        where = f"source {reading.name}"
+        if push is None:
+            return keep(batches(reading, self.roots), folder, where=where)
+        with asking(reading, self.roots) as asked:
+            return keep(push.batches(asked), folder, where=where)
 
     def record(self, known_by: dt.date) -> None:
         """Write down what was read, so that a report of this day can be made again.
@@ -125,7 +152,7 @@ class Readings:
     def _kept_before(self, reading: Reading) -> Kept | None:
         if self.state is None or self.as_of is None or self.as_of == dt.date.max:
             return None
-        wanted = (reading.name, reading.query.sha256, self.as_of.isoformat())
+        wanted = (reading.name, reading.sha256, self.as_of.isoformat())
         same = [line for line in _listed(self.state) if _names(line) == wanted]
         if not same:
             return None
@@ -155,7 +182,7 @@ def _noted(raw: RawTable, note: str) -> RawTable:
 def _line(reading: Reading, kept: Kept, known_by: dt.date) -> dict[str, Any]:
     return {
         "source": reading.name,
-        "query": reading.query.sha256,
+        "query": reading.sha256,
         "as_of": known_by.isoformat(),
         "sha256": kept.sha256,
         "rows": kept.rows,

@@ -113,7 +113,19 @@ def obstacles(source: Source, calendar: FiscalCalendar) -> list[str]:
         found.append("amounts of a currency are converted in whole units: give them in the query")
     if source.adapter:
         found.append("an adapter says how the rows are read")
+    currency = source.columns.get("currency")
+    if currency is not None and currency.map is not None:
+        found.append("the currency goes through a map, and amounts are converted before it")
     promise = source.promise
+    key = source.key or promise.key
+    if key and shape.name not in key and not set(key) <= {*shape.kept, shape.place(source)}:
+        found.append(f"its key has no {shape.name}, by which a row of a month is named")
+    lost = {*shape.kept, *shape.summed, shape.name, shape.day, "period", "known_on"}
+    found += [
+        f"{name} is required of every row, and a row of a month has none"
+        for name in source.columns
+        if name not in lost and promise.column(name).required
+    ]
     limits = [name for name in shape.summed if name in source.columns]
     found += [
         f"{name} may be {promise.column(name).maximum:g} at most, row by row"

@@ -28,7 +28,8 @@ _SUM: Final = dt.Decimal(38, _DECIMALS)
 _HUNDREDTHS: Final = 2
 _TOO_LARGE: Final = 10**12
 _NO = False
-_RULE, _ROWS = "rule_fired", "rows_added"
+#: Beside the agreed columns: which rule fits, and how many rows a row of a month stands for.
+RULE, ROWS_ADDED = "rule_fired", "rows_added"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Pushed:
     @property
     def columns(self) -> list[str]:
         """The agreed columns that a row of a month has, in order."""
-        there = self._mapped
+        there = self.mapped
         kept = [name for name in self.shape.kept if name in there]
         if "known_on" not in kept and self._known_column:
             kept.append("known_on")
@@ -113,12 +114,12 @@ class Pushed:
         """
         raw = {name: rows[name] for name in rows.columns}
         values: dict[str, Value] = {
-            f"v_{name}": self._typed(name, self._raw_value(name, raw)) for name in self._mapped
+            f"v_{name}": self._typed(name, self._raw_value(name, raw)) for name in self.mapped
         }
         known = self._known(raw)
         if known is not None:
             values["v_known_on"] = known
-        told = rows.mutate(**values, **{_RULE: self._rule(raw)})
+        told = rows.mutate(**values, **{RULE: self._rule(raw)})
         if self.rates is not None:
             told = self._converted(told, self.rates)
         placed = told.mutate(v_place=self._place(told))
@@ -135,13 +136,13 @@ class Pushed:
             if name not in self.sums
         }
         keyed = plain.mutate(**{f"k_{name}": value for name, value in kept.items()})
-        groups = [*(f"k_{name}" for name in kept), _RULE]
+        groups = [*(f"k_{name}" for name in kept), RULE]
         sums = {f"s_{name}": keyed[f"v_{name}"].sum().cast(_SUM) for name in self.sums}
-        added = keyed.group_by(groups).aggregate(**sums, **{_ROWS: keyed.count()})
+        added = keyed.group_by(groups).aggregate(**sums, **{ROWS_ADDED: keyed.count()})
         return added.select(
             **{name: added[f"k_{name}"] for name in kept},
             **{name: added[f"s_{name}"] for name in self.sums},
-            **{_RULE: added[_RULE], _ROWS: added[_ROWS]},
+            **{RULE: added[RULE], ROWS_ADDED: added[ROWS_ADDED]},
         )
 
     def others(self, rows: Table) -> Table:
@@ -149,18 +150,26 @@ class Pushed:
         told = self.told(rows)
         rest = told.filter(~told.plain)
         place = self.shape.place(self.source)
-        agreed = [*self.columns, *[name for name in self._mapped if name not in self.columns]]
-        values = {f"v_{name}": rest["v_place" if name == place else f"v_{name}"] for name in agreed}
-        return rest.select(*rows.columns, **values, **{_RULE: rest[_RULE]})
+        agreed = [*self.columns, *[name for name in self.mapped if name not in self.columns]]
+        raw = {name: rest[name] for name in rows.columns}
+        stated = set(self.shape.summed) & set(self.mapped)
+        values = {
+            f"v_{name}": self._raw_value(name, raw)  # as it is, however large
+            if name in stated
+            else rest["v_place" if name == place else f"v_{name}"]
+            for name in agreed
+        }
+        return rest.select(*rows.columns, **values, **{RULE: rest[RULE]})
 
     def totals(self, rows: Table) -> Table:
         """Return how many rows there are, and what those that are plain come to."""
         told = self.told(rows)
         sums = {name: told[f"v_{name}"].sum(where=told.plain).cast(_SUM) for name in self.sums}
-        return told.aggregate(**{_ROWS: told.count()}, **sums)
+        return told.aggregate(**{ROWS_ADDED: told.count()}, **sums)
 
     @property
-    def _mapped(self) -> list[str]:
+    def mapped(self) -> list[str]:
+        """The agreed columns that the source fills."""
         return [name for name in self.source.columns if name in self.source.promise.names]
 
     @property
@@ -241,7 +250,7 @@ class Pushed:
 
     def _converted(self, told: Table, rates: Rates) -> Table:
         """Return the rows with ``v_amount``, converted each by itself as they would be here."""
-        code = told["v_currency"]
+        code = told["v_currency"].strip().nullif("").fill_null(rates.home)
         day = self._day(told)
         day = day if rates.daily else _first_of_month(day)
         keyed = told.mutate(fx_code=code, fx_day=day)
@@ -285,7 +294,7 @@ class Pushed:
     def _plain(self, told: Table) -> BooleanValue:
         """Return the test that nothing at all can be said against a row; it may refuse too many."""
         tests = [told.v_place.notnull()]
-        for name in self._mapped:
+        for name in self.mapped:
             column = self.source.promise.column(name)
             free = self.source.columns[name].map is not None or column.respelled
             tests += _holds(column, told[f"v_{name}"], free=free)
@@ -294,12 +303,12 @@ class Pushed:
         tests += [told[f"v_{name}"].notnull() for name in self.sums if name == "amount"]
         tests += [once(told, names) for names in self._single]
         where = "contract"
-        agreed = {name: told[f"v_{name}"] for name in self._mapped}
+        agreed = {name: told[f"v_{name}"] for name in self.mapped}
         for rule in self.source.promise.rules:
             try:
                 broken = said(rule.broken, agreed, where=where)
             except UnsayableError:
-                if set(_names(rule.broken)) & set(self._mapped):
+                if set(_names(rule.broken)) & set(self.mapped):
                     raise
                 continue
             tests.append(~broken.fill_null(_NO))
@@ -314,7 +323,7 @@ class Pushed:
         promise = self.source.promise
         keys = [self.source.key or promise.key, self.source.replaces]
         keys += [(column.name,) for column in promise.columns if column.unique]
-        mapped = set(self._mapped)
+        mapped = set(self.mapped)
         return [[name for name in key if name in mapped] for key in keys if set(key) & mapped]
 
 

@@ -12,9 +12,11 @@ import ibis
 from pfkit.errors import BookError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ibis.expr.datatypes import DataType
 
-_FIRST, _LAST = 2000, 2050
+_FIRST, _LAST = 1990, 2060
 _HOUR: Final = dt.timedelta(hours=1)
 
 
@@ -48,24 +50,17 @@ def local(value: Any, kind: DataType, *, zone: str, own: str, where: str) -> Any
                 advice="Give them their zone in the query of the source, or leave `push` out.",
             )
         return value
-    changes = offsets(company)
-    if len(changes) == 1:
-        return _moved(value, changes[0][1])
-    later = [
-        (value < ibis.literal(changes[place + 1][0], type=kind), _moved(value, offset))
-        for place, (_, offset) in enumerate(changes[:-1])
-    ]
-    return ibis.cases(*later, else_=_moved(value, changes[-1][1]))
+    return _since(value, kind, offsets(company))
 
 
 @functools.cache
 def offsets(zone: str) -> tuple[tuple[dt.datetime, int], ...]:
-    """Return since when (in UTC) a zone is how many seconds from UTC, from 2000 to 2050.
+    """Return since when (in UTC) a zone is how many seconds from UTC, from 1990 to 2060.
 
     Examples
     --------
     >>> offsets("UTC")
-    ((datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), 0),)
+    ((datetime.datetime(1990, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), 0),)
     >>> [str(when)[:16] for when, seconds in offsets("Europe/Paris") if when.year == 2026]
     ['2026-03-29 01:00', '2026-10-25 01:00']
     """
@@ -84,6 +79,16 @@ def offsets(zone: str) -> tuple[tuple[dt.datetime, int], ...]:
             found.append((change, _offset(high, place)))
         at = following
     return tuple(found)
+
+
+def _since(value: Any, kind: DataType, changes: Sequence[tuple[dt.datetime, int]]) -> Any:  # noqa: ANN401
+    """Return a moment moved by the offset of its time, found by halves: few comparisons a row."""
+    if len(changes) == 1:
+        return _moved(value, changes[0][1])
+    middle = len(changes) // 2
+    before = value < ibis.literal(changes[middle][0], type=kind)
+    earlier, later = (_since(value, kind, half) for half in (changes[:middle], changes[middle:]))
+    return ibis.cases((before, earlier), else_=later)
 
 
 def _offset(moment: dt.datetime, place: ZoneInfo) -> int:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pfkit.sources.database.address import Address, Secret, is_address, resolved
+from pfkit.sources.database.asking import QUERY, Asking, asking
 from pfkit.sources.database.kept import Kept, held, keep
 from pfkit.sources.database.query import Query, asked_for
 from pfkit.sources.database.read import Reading, batches
 
 __all__ = [
+    "QUERY",
     "Address",
+    "Asking",
     "Kept",
     "Query",
     "Reading",
     "Secret",
     "asked_for",
+    "asking",
     "batches",
     "held",
     "is_address",

@@ -129,7 +129,7 @@ def held(kept: Kept, reading: Reading, key: Sequence[str] = ()) -> RawTable:
         bytes=kept.path.stat().st_size,
         format=reading.address.kind,
         rows=table.num_rows,
-        notes=(f"query {reading.query.sha256}", *(() if table.num_rows else ("no rows",))),
+        notes=(f"query {reading.sha256}", *(() if table.num_rows else ("no rows",))),
     )
     files = pa.repeat(pa.scalar(label, pa.string()), table.num_rows)
     return RawTable(

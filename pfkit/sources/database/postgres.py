@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS: Final = 15
 _DIGITS: Final = 38
+_HERE: Final = "@@query@@"
 #: Types of the server, by their number, that have one of Arrow's of the same meaning.
 _KEPT: Final = {
     16: pa.bool_(),
@@ -69,28 +70,75 @@ def read_postgres(
         If the server cannot be reached, refuses, or goes away; if the query calls a function that
         may write, or holds a value that no exact type can.
     """
+    with asked_of(address, query, where=where, seconds=seconds) as asked:
+        yield pa.RecordBatch.from_pylist([], schema=asked.schema)
+        yield from asked.answers(_HERE, _HERE, asked.schema, size=size)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query whose columns are known, in a session that sees one moment.
+
+    Attributes
+    ----------
+    schema : pyarrow.Schema
+        Its columns.
+    """
+
+    schema: pa.Schema
+    database: Any
+    query: Query
+    columns: str
+    said: _Said
+
+    def answers(
+        self, statement: str, here: str, schema: pa.Schema, *, size: int
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield what a statement gives, with the query in place of a mark, in batches.
+
+        Raises
+        ------
+        SourceError
+            If it cannot be run, or the server goes away.
+        """
+        inner, *values = _bound(f"SELECT {self.columns} FROM", self.query)
+        sql = statement.replace("%", "%%") if values else statement
+        try:
+            with self.database.cursor(name="pfkit") as cursor:
+                cursor.execute(sql.replace(here, inner), *values)
+                while rows := cursor.fetchmany(size):
+                    columns_of = zip(*rows, strict=True)
+                    yield pa.RecordBatch.from_arrays(
+                        [
+                            pa.array(held, kind)
+                            for held, kind in zip(columns_of, schema.types, strict=True)
+                        ],
+                        schema=schema,
+                    )
+                    self.said.rows += len(rows)
+        except _driver().Error as error:
+            raise self.said.error(error, self.database) from None
+
+
+@contextmanager
+def asked_of(address: Address, query: Query, *, where: str, seconds: int) -> Iterator[Asked]:
+    """Open a session and find out what a query gives.
+
+    Raises
+    ------
+    SourceError
+        If the server cannot be reached, or the query is refused or cannot be run.
+    """
     said = _Said(address, query, where, seconds)
     with session(address, where=where, seconds=seconds) as database:
         try:
             _refuse_volatile(database, query, where)
             fields = _fields(database, query, where)
-            schema = pa.schema([pa.field(field.name, field.kind) for field in fields])
-            yield pa.RecordBatch.from_pylist([], schema=schema)
-            columns = ", ".join(f"{field.sql} AS {_quoted(field.name)}" for field in fields)
-            with database.cursor(name="pfkit") as cursor:
-                cursor.execute(*_bound(f"SELECT {columns} FROM", query))
-                while rows := cursor.fetchmany(size):
-                    columns_of = zip(*rows, strict=True)
-                    yield pa.RecordBatch.from_arrays(
-                        [
-                            pa.array(values, field.kind)
-                            for values, field in zip(columns_of, fields, strict=True)
-                        ],
-                        schema=schema,
-                    )
-                    said.rows += len(rows)
         except _driver().Error as error:
             raise said.error(error, database) from None
+        columns = ", ".join(f"{field.sql} AS {_quoted(field.name)}" for field in fields)
+        schema = pa.schema([pa.field(field.name, field.kind) for field in fields])
+        yield Asked(schema, database, query, columns, said)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -37,17 +38,29 @@ class Reading:
         Where the database is.
     query : Query
         What is asked of it.
+    seconds : int
+        How long one statement may take.
+    said : str
+        What is done with the rows there, where they are added up before they come.
     """
 
     name: str
     address: Address
     query: Query
     seconds: int = SECONDS
+    said: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what is asked, of its values, and of what is done with the rows there."""
+        if not self.said:
+            return self.query.sha256
+        return hashlib.sha256(f"{self.query.sha256} {self.said}".encode()).hexdigest()
 
     @property
     def label(self) -> str:
         """What stands in place of a file's name: the source, and the digest of what was asked."""
-        return f"{self.name} (query {self.query.sha256[:12]})"
+        return f"{self.name} (query {self.sha256[:12]})"
 
 
 def batches(

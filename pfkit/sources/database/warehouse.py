@@ -14,6 +14,7 @@ from pfkit.errors import SourceError
 from pfkit.sources.database.address import KINDS
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -44,30 +45,51 @@ def read_warehouse(
     DuckDB binds days as values. Elsewhere they are typed literals: the drivers have no common form
     of a parameter, and a day that pfkit writes can be nothing but a day.
     """
-    rows_read = 0
     with connected(address, path=path, where=where) as backend:
-        try:
-            reader = _reader(backend, address.kind, query, size)
-            yield pa.RecordBatch.from_pylist([], schema=reader.schema)
-            for batch in reader:
-                yield batch
-                rows_read += batch.num_rows
-        except failures(address.kind) as error:
-            reason = address.redacted(_first(error))
-            raise SourceError(
-                f"the query stopped after {rows_read:,} rows ({reason}); none of them was kept",
-                where=f"{where} ({address.place})",
-                advice="Run it in the warehouse's own console first; it needs the right to read "
-                "only.",
-            ) from None
+        sql, values = parameters(query, address.kind)
+        yield from answered(backend, address, sql, values, where=where, size=size)
 
 
-def _reader(backend: Any, kind: str, query: Query, size: int) -> pa.RecordBatchReader:  # noqa: ANN401
+def answered(
+    backend: Any,  # noqa: ANN401 (a backend of Ibis)
+    address: Address,
+    sql: str,
+    values: dict[str, dt.date],
+    *,
+    where: str,
+    size: int,
+) -> Iterator[pa.RecordBatch]:
+    """Yield what a statement gives; the first batch is empty and says the columns.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be run, or the warehouse goes away.
+    """
+    rows_read = 0
+    try:
+        if address.kind == "duckdb":
+            reader = backend.con.sql(sql, params=values or None).to_arrow_reader(size)
+        else:
+            reader = backend.sql(sql).to_pyarrow_batches(chunk_size=size)
+        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+        for batch in reader:
+            yield batch
+            rows_read += batch.num_rows
+    except failures(address.kind) as error:
+        reason = address.redacted(_first(error))
+        raise SourceError(
+            f"the query stopped after {rows_read:,} rows ({reason}); none of them was kept",
+            where=f"{where} ({address.place})",
+            advice="Run it in the warehouse's own console first; it needs the right to read only.",
+        ) from None
+
+
+def parameters(query: Query, kind: str) -> tuple[str, dict[str, dt.date]]:
+    """Return a query as its driver takes it, and the values bound apart."""
     if kind == "duckdb":
-        sql = query.written(lambda name: f"${name}")
-        return backend.con.sql(sql, params=dict(query.values) or None).to_arrow_reader(size)
-    sql = query.written(lambda name: f"CAST('{query.values[name].isoformat()}' AS DATE)")
-    return backend.sql(sql).to_pyarrow_batches(chunk_size=size)
+        return query.written(lambda name: f"${name}"), dict(query.values)
+    return query.written(lambda name: f"CAST('{query.values[name].isoformat()}' AS DATE)"), {}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -34,6 +35,7 @@ TABLES = {
             "units": parity.exact(6, 8 * len(MONTHS)),
         }
     ),
+    "ties": parity.ties(4, 3000),
     "accounts": pa.table(
         {
             "account": ["4000", "5000"],
@@ -47,7 +49,25 @@ TABLES = {
 def _measures() -> dict[str, Table]:
     booked = ibis.table(ibis.Schema.from_pyarrow(TABLES["booked"].schema), name="booked")
     accounts = ibis.table(ibis.Schema.from_pyarrow(TABLES["accounts"].schema), name="accounts")
+    told = {"money": "decimal(21, 6)"} | dict.fromkeys(("small", "large"), "decimal(21, 6)")
+    ties = ibis.table(told, name="ties")
+    products = {
+        name: (ties.money * ties[name]).cast("decimal(38, 6)") for name in ("small", "large")
+    }
+    unset = ibis.table(
+        {"prod": "string", "center": "string", "amount": "decimal(18, 4)"}, name="ledger"
+    )
     return {
+        "products": ties.select(
+            money=ties.money, by_small=products["small"], by_large=products["large"]
+        ),
+        "sums": ties.aggregate(
+            money=ties.money.sum().cast("decimal(38, 6)"),
+            **{name: value.sum() for name, value in products.items()},
+        ),
+        "names": unset.group_by("prod", "center").aggregate(
+            n=unset.count(), least=unset.amount.min(), most=unset.amount.max()
+        ),
         "ledger cells": ledger_cells(booked, accounts),
         "billing cells": billing_cells(booked),
         "usage cells": usage_cells(booked, customers="exact"),
@@ -117,6 +137,25 @@ def test_spark_says_what_duckdb_says(
 def test_at_least_fifty_months_are_compared(duck: dict[str, list[Any]]) -> None:
     text = repr(duck["ledger months"])
     assert sum(f"'{month}'" in text for month in MONTHS) >= 50
+
+
+def test_products_and_sums_are_those_of_arithmetic_by_hand(duck: dict[str, list[Any]]) -> None:
+    exact = Context(prec=80)
+    cent = Decimal("0.000001")
+    rows = TABLES["ties"].to_pylist()
+    meant = [
+        (
+            row["money"],
+            *(
+                exact.multiply(row["money"], row[name]).quantize(cent, ROUND_HALF_UP, exact)
+                for name in ("small", "large")
+            ),
+        )
+        for row in rows
+    ]
+    assert duck["products"] == sorted(meant, key=repr)
+    (sums,) = duck["sums"]
+    assert sums == tuple(sum(values) for values in zip(*meant, strict=True))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -23,7 +23,7 @@ KIND = dt.Timestamp(timezone="UTC")
 def test_a_moment_is_what_the_clocks_there_show(zone: str) -> None:
     changes = [when for when, _ in offsets(zone)]
     near = [when + timedelta(minutes=m) for when in changes for m in (-60, -1, 0, 1, 60)]
-    moments = [moment for moment in near if moment.year >= 2000]
+    moments = [moment for moment in near if moment.year >= 1990]
     engine = parity.Duck()
     engine.load("t", pa.table({"at": pa.array(moments, pa.timestamp("us", tz="UTC"))}))
     table = ibis.table({"at": KIND}, name="t")
@@ -48,5 +48,5 @@ def test_a_moment_of_another_zone_without_saying_so_is_refused() -> None:
     assert "leave `push` out" in told.value.advice
 
 
-def test_offsets_begin_in_2000() -> None:
-    assert offsets("Asia/Kolkata") == ((datetime(2000, 1, 1, tzinfo=UTC), 19_800),)
+def test_offsets_begin_in_1990() -> None:
+    assert offsets("Asia/Kolkata") == ((datetime(1990, 1, 1, tzinfo=UTC), 19_800),)
