@@ -87,7 +87,7 @@ class Roadmap:
     months : pandas.DataFrame
         ``row_key, period``; ``outlook`` with ``outlook_low`` and ``outlook_high``; ``promised``,
         ``likely``, ``low``, ``high``; ``usual`` (what the outlook carries on of earlier releases),
-        ``beyond`` (likely less usual), ``together`` (outlook and beyond).
+        ``beyond`` (likely less usual, never below zero), ``together`` (outlook and beyond).
     """
 
     verdict: str
@@ -174,7 +174,8 @@ def roadmap(
 
     No double count: the outlook continues the past, and with it what releases of the last
     `horizon` months added. ``usual`` is what these would add if they came again, at the same hit
-    rate; only what the roadmap adds beyond that counts on top. Where one of them has no stated
+    rate; only what the roadmap adds beyond that counts on top, and where it adds less, nothing is
+    taken off. Where one of them has no stated
     amount, nothing is added up. A release is full from its first month, which is early.
 
     References
@@ -331,7 +332,7 @@ def _by_month(
         sums = drawn.sum(1)
         table["likely"] = sums.mean(0)
         table["low"], table["high"] = np.quantile(sums, [0.5 - level / 2, 0.5 + level / 2], axis=0)
-    table["beyond"] = table["likely"] - table["usual"]
+    table["beyond"] = (table["likely"] - table["usual"]).clip(lower=0.0)
     for name, by in known.items():
         table[name] = table["period"].map(by).astype("float64")
     table["together"] = table["outlook"] + table["beyond"]

@@ -100,6 +100,12 @@ def test_what_the_outlook_carries_on_does_not_count_twice() -> None:
     assert found.months["usual"].tolist() == pytest.approx([0, 40, 40])
     assert found.months["beyond"].tolist() == pytest.approx([0, 40, 40])
     assert found.months["together"].tolist() == pytest.approx([500, 540, 540])
+    more = pd.concat([launched(), came(["2026-05"], ["2026-05"], 9600.0)])
+    less = pf.roadmap(planned(), more, outlook(["2026-07", "2026-08", "2026-09"]), period=JUNE,
+                      horizon=3)  # fmt: skip
+    assert less.months["usual"].tolist() == pytest.approx([0, 640, 640])
+    assert less.months["beyond"].tolist() == [0, 0, 0]  # nothing is taken off either
+    assert less.months["together"].tolist() == [500, 500, 500]
     unknown = pd.concat([launched(), came(["2026-05"], ["2026-05"], None)])
     untold = pf.roadmap(planned(), unknown, outlook(["2026-07"]), period=JUNE, horizon=3)
     assert not untold.usual_known

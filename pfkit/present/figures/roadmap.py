@@ -87,7 +87,7 @@ def roadmap(
             f" promised (PL) and likely (FC, {look.number(found.level, scale=0.01)}{look.THIN}%"
             " interval)"
         ),
-        message=message(frame, say),
+        message=message(say),
         data=frame,
         body=_draw(setting.records(drawn), scale),
         columns=described(frame, (), setting.currency(about)),

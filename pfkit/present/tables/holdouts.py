@@ -102,7 +102,12 @@ def holdouts(
 def _message(frame: pd.DataFrame, say: Facts) -> str:
     good = frame[frame["state"] == "proposed"]
     if good.empty:
-        return f"No holdout would make any of {say.count('feature')} refused features answerable"
+        text = f"No holdout would make any of {say.count('feature')} refused features answerable"
+        told = frame[frame["least_rate"].notna()]
+        if told.empty:
+            return text
+        least = say.rate(str(told["row_key"].iloc[0]), "least_rate")
+        return f"{text}: the least effect that could be seen is {least} of revenue"
     key, row = str(good["row_key"].iloc[0]), setting.records(good.head(1))[0]
     count, whole = say.count("state", "proposed"), say.count("feature")
     verb = "feature would" if whole == "1" else "features would"

@@ -74,7 +74,7 @@ def roadmap(
             f"{setting.who(about)}net revenue ahead in {scale.unit}{setting.when(about)}: outlook,"
             " and what planned releases add"
         ),
-        message=message(frame, say),
+        message=message(say),
         say=say,
         about=about,
         tables=("releases", "benefits", "milestones", "actuals", "invoices"),
@@ -117,7 +117,7 @@ def _frame(found: Roadmap) -> pd.DataFrame:
     return frame.astype(kinds)
 
 
-def message(frame: pd.DataFrame, say: Facts) -> str:
+def message(say: Facts) -> str:
     """Say what is promised, what of it is likely, and what comes on top of the outlook."""
     unit = f"{look.THIN}{say.scale.unit}" if say.scale.unit else ""
     count = say.number(TOTAL, "count")
@@ -129,10 +129,13 @@ def message(frame: pd.DataFrame, say: Facts) -> str:
     ends = [say.rate(TOTAL, f"hit_{end}_rate") for end in ("low", "high")]
     text += f" and likely to add {say.amount(TOTAL, 'likely')}, as earlier promises came to "
     text += f"{say.rate(TOTAL, 'hit_rate')} ({level}{look.THIN}%: {ends[0]} to {ends[1]})"
-    if say.has(TOTAL, "beyond") and "beyond" in frame:
-        what = say.delta(TOTAL, "beyond")
-        text += f"; {what}{unit} of it is beyond what the outlook carries on"
-    return text
+    if not say.has(TOTAL, "beyond"):
+        return text
+    if say.scale.zero(say.value(TOTAL, "beyond")):
+        return (
+            f"{text}; earlier releases were to add as much, so nothing counts on top of the outlook"
+        )
+    return f"{text}; {say.delta(TOTAL, 'beyond')}{unit} of it is beyond what the outlook carries on"
 
 
 def record(found: Roadmap) -> str:

@@ -36,7 +36,11 @@ def test_a_proposed_holdout_stands_with_its_power(
 def test_where_none_would_do_it_says_so(about: About) -> None:
     found = pf.holdouts(FOUND, paid(), start="2025-01-01", months=3, share=0.2, effect=0.001)
     shown = tables.holdouts(found, about=about)
-    assert plain(shown.message) == "No holdout would make any of 3 refused features answerable"
+    least = f"{100 * found['minimal_effect'].iloc[0]:.1f}"
+    assert plain(shown.message) == (
+        "No holdout would make any of 3 refused features answerable: the least effect that could "
+        f"be seen is {least} % of revenue"
+    )
     assert held(shown)
 
 

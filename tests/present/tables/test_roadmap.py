@@ -50,6 +50,16 @@ def test_each_planned_release_is_drawn(about: About, compiled: Callable[..., byt
     assert compiled(shown).startswith(b"%PDF")
 
 
+def test_where_earlier_releases_were_to_add_more_nothing_counts_on_top(about: About) -> None:
+    before = pd.concat([launched(), came(["2026-02"], ["2026-02"], 9600.0)])
+    found = pf.roadmap(planned(), before, outlook(AHEAD), period=JUNE, horizon=6)
+    shown = tables.roadmap(found, about=about)
+    assert plain(shown.message).endswith(
+        "; earlier releases were to add as much, so nothing counts on top of the outlook"
+    )
+    assert held(shown)
+
+
 def test_without_haircut_nothing_is_likely(about: About) -> None:
     few = pf.roadmap(planned(), launched(count=2), outlook(AHEAD), period=JUNE, horizon=6)
     for shown in (tables.roadmap(few, about=about), figures.roadmap(few, about=about)):
