@@ -470,17 +470,17 @@ def check_book(
     try:
         with masking_errors():
             book = Book(*opened(asked, opener=open_book, pnl=pnl, failures=failures))
+            known = knowledge(book.evidence, failures, asked=period)
+            found = verdict_of(
+                balances=book.evidence.balances,
+                controls=book.controls,
+                quarantine=outcomes.quarantine(book.conformed),
+                provenance=book.provenance,
+                contracts=book.declaration.contracts,
+                failures=failures,
+            )
     except PfkitError as error:
         return rejection(error, failures)
-    known = knowledge(book.evidence, failures, asked=period)
-    found = verdict_of(
-        balances=book.evidence.balances,
-        controls=book.controls,
-        quarantine=outcomes.quarantine(book.conformed),
-        provenance=book.provenance,
-        contracts=book.declaration.contracts,
-        failures=failures,
-    )
     found = told_with(found, known)
     if keep:
         found["kept"] = keep_load(book.conformed, failures)

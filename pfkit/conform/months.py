@@ -59,12 +59,13 @@ def require_data(conformed: Conformed, period: Period) -> None:
     PeriodError
         If no month of it has rows, and no budget is stated for it.
     ContractError
-        If every row of the book is held back.
+        If every row of the book, or of the period, is held back.
     """
     months = _months_with_data(conformed)
     if not months:
         _refuse_all_held_back(conformed)
     if not set(period.months) & set(months) and not _budget_stated(conformed, period):
+        _refuse_all_held_back(conformed, period)
         held = f"{months[0]} to {months[-1]}" if months else "no month at all"
         raise PeriodError(
             f"no data for {period.label} ({period.first.isoformat()} to "
@@ -100,10 +101,12 @@ def _budget_stated(conformed: Conformed, period: Period) -> bool:
     return bool(stated or wide or (over and covered))
 
 
-def _refuse_all_held_back(conformed: Conformed) -> None:
-    """Name the reasons when rows were read and none of them counts."""
+def _refuse_all_held_back(conformed: Conformed, period: Period | None = None) -> None:
+    """Name the reasons when rows were read, of a period where one is given, and none counts."""
     held = quarantine(conformed)
     held = held[held["table"].isin(_PRIMARY)]
+    if period is not None:
+        held = held[held["period"].isin(period.months)]
     if held.empty:
         return
     kinds = held.groupby(["rule", "column"], sort=False)
@@ -112,8 +115,9 @@ def _refuse_all_held_back(conformed: Conformed) -> None:
         for (rule, column), rows in list(kinds)[:_REASONS]
     ]
     first = held.iloc[0]
+    of = "" if period is None else f" of {period.label}"
     raise ContractError(
-        f"no row counts, all {len(held):,} are held back: {'; '.join(shown)}",
+        f"no row{of} counts, all {len(held):,} are held back: {'; '.join(shown)}",
         where=f"{first['source']} ({first['file']}, line {first['line']})",
         advice=str(first["advice"]),
     )

@@ -110,7 +110,8 @@ def opened(
         tied = control_ties(conformed, data=root)
     proven = balances(conformed)
     held = wanted or calendar.period(last_month(conformed))
-    require_data(conformed, held)
+    with set_apart(failures):
+        require_data(conformed, held)
     with set_apart(failures):
         refuse_versions(conformed, held)
     ties, absent, totals = tied

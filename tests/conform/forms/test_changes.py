@@ -196,3 +196,17 @@ def test_columns_of_json_lines_that_are_new_or_called_otherwise_are_named(shop: 
     found = {one.column: (one.before, one.after) for one in _changes(shop)}
     assert found["item"] == ("there", "called 'Item'")
     assert found["region"] == ("not there", "new")
+
+
+def test_a_month_of_which_nothing_can_be_read_is_told_with_its_column(company: Shop) -> None:
+    company.write("billing/2026-06.csv", _month(6, "A{m}{d},2026-{m}-{d},{n},tea,on request"))
+    found = check_book(company.path, period="2026-06")
+    assert found["verdict"] == "reject"
+    (failed,) = found["failed"]
+    assert failed["message"] == (
+        "no row of 2026-06 counts, all 20 are held back: 20 unreadable value "
+        "(amount_local 'on request')"
+    )
+    told = [one["message"] for one in found["findings"] if one["rule"] == "Column forms"]
+    assert told[0].startswith("column amount: decimals with a point")
+    assert sum(one["accepted"] for one in found["balance"]) == 60  # three months of 20 are checked
