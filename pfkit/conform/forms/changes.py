@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
 from pfkit.conform.evidence import ControlResult, Evidence, judged
@@ -26,7 +27,7 @@ _TEXTS, _OTHERS = 8, 3
 #: Share of codes that begin with a zero where they are filled up with zeros.
 _FILLED = 0.03
 #: How far the middle size moves when cents become whole units, and the share of cents lost.
-_HUNDRED, _NEAR, _CENTS = 2.0, 0.3, 0.3
+_HUNDRED, _NEAR, _CENTS = 2.0, 0.4, 0.3
 
 _ENCODING = (
     "Export it in the encoding of the months before; where that is wanted, look at a name with an "
@@ -191,7 +192,7 @@ def _column(
     steady = _steady(told)
     if steady and now.share(steady) <= _LEFT and not _harmless(steady, now.usual, role):
         return _pair(told[-1], steady, now, now.usual, role)
-    if role == "number" and (unit := _units(told[-1], now)):
+    if role == "number" and (unit := _units(told, now)):
         old, new = (f"{one.usual}{_example(one, one.usual)}" for one in (told[-1], now))
         line, _ = now.first.get(now.usual, ("", ""))
         return old, f"{new}, {unit}", line, "Declare its unit, minor or major, for these files."
@@ -267,11 +268,13 @@ def _unfilled(before: Sequence[Written], now: Written) -> bool:
     return len(filled) == len(before) and len(widths) == 1 and lost
 
 
-def _units(before: Written, now: Written) -> str:
+def _units(before: Sequence[Written], now: Written) -> str:
     """Return in words that amounts are a hundred times as large, or as small, and lost cents."""
-    if before.size is None or now.size is None or before.count < _TEXTS or now.count < _TEXTS:
+    sized = [(one.size, one.decimals) for one in before if one.size is not None]
+    if not sized or now.size is None or min(before[-1].count, now.count) < _TEXTS:
         return ""
-    moved, cents = now.size - before.size, now.decimals - before.decimals
+    moved = now.size - median(size for size, _ in sized)
+    cents = now.decimals - median(share for _, share in sized)
     if abs(abs(moved) - _HUNDRED) > _NEAR or abs(cents) < _CENTS or (moved > 0) == (cents > 0):
         return ""
     return "about 100 times as large" if moved > 0 else "about a hundredth as large"

@@ -23,6 +23,8 @@ BEFORE = 6
 
 _NUMBERS = frozenset({"number", "money", "integer"})
 _DATES = frozenset({"date", "datetime"})
+#: Months of a year, and values a part of a day needs to be no month.
+_MONTHS, _VARIED = 12, 3
 _TEXTS = frozenset({"string", "large_string", "string_view", "null"})
 
 
@@ -239,13 +241,17 @@ def _months(
 
 @dataclass(frozen=True)
 class _Part:
-    """Values of one column that have one pattern: how many, where first, and how large."""
+    """Values of one column that have one pattern: how many, where first, and how many numbers.
+
+    ``size`` is the middle size of the column's numbers, of whatever pattern.
+    """
 
     pattern: str
     count: int
     line: str
     value: str
     size: float | None
+    numbers: int
     whole: int
 
 
@@ -261,12 +267,14 @@ def _written(
         f"WITH few AS (SELECT * FROM ({rows}) "
         f"QUALIFY row_number() OVER (PARTITION BY _batch ORDER BY _id) <= {SAMPLE}), "
         f"cells AS (UNPIVOT (SELECT _batch, _line, _id, {texts} FROM few) ON {named} "
-        "INTO NAME col VALUE val) "
+        "INTO NAME col VALUE val), "
+        f"middles AS (SELECT _batch, col, median(log10(abs(nullif({number}, 0)))) AS size "
+        "FROM cells GROUP BY 1, 2) "
         f"SELECT _batch, col, {pattern_sql('trim(val)')} AS pattern, count(*), "
-        "arg_min(_line, _id), arg_min(val, _id), "
-        f"median(log10(abs(nullif({number}, 0)))), "
+        f"arg_min(_line, _id), arg_min(val, _id), any_value(size), count({number}), "
         f"count(*) FILTER ({number} = round({number})) "
-        "FROM cells WHERE trim(val) <> '' GROUP BY 1, 2, 3 ORDER BY 1, 2, min(_id)"
+        "FROM cells JOIN middles USING (_batch, col) "
+        "WHERE trim(val) <> '' GROUP BY 1, 2, 3 ORDER BY 1, 2, min(_id)"
     ):
         found.setdefault((batch, column), []).append(_Part(*part))
     return {
@@ -289,39 +297,34 @@ def _summed(
             named = f"{form}, {_order(place, conformed, rows)}"
             forms[named], first[named] = forms.pop(form), first.pop(form)
     widths = {len(part.pattern) for part in parts}
-    sized = sorted((part.size, part.count) for part in parts if part.size is not None)
-    numbers = sum(count for _, count in sized)
-    whole = sum(part.whole for part in parts if part.size is not None)
+    numbers = sum(part.numbers for part in parts)
+    whole = sum(part.whole for part in parts)
     return Written(
         forms=dict(forms),
         first=first,
         width=widths.pop() if len(widths) == 1 else 0,
         decimals=1 - whole / numbers if numbers else 0.0,
-        size=_middle(sized),
+        size=parts[0].size,
     )
-
-
-def _middle(sized: Sequence[tuple[float, int]]) -> float | None:
-    """Return the size that half of the numbers lie below."""
-    half, passed = sum(count for _, count in sized) / 2, 0
-    for size, count in sized:
-        passed += count
-        if passed >= half:
-            return size
-    return None
 
 
 def _order(place: tuple[str, str], conformed: Conformed, rows: str) -> str:
-    """Return which part of a day comes first, as the whole file tells by parts above 12."""
+    """Return which part of a day comes first, as the whole file or month tells.
+
+    A part above 12 is a day. Where none is, the part that is the same in every row is the month,
+    if the other has at least three values.
+    """
     batch, column = place
     part = "TRY_CAST(regexp_extract({0}, '^(\\d+)[/-](\\d+)', {1}) AS INTEGER)"
     one, two = (part.format(f"CAST({quoted(column)} AS VARCHAR)", at) for at in (1, 2))
-    ((first, second),) = conformed.engine.rows(
-        f"SELECT max({one}), max({two}) FROM ({rows}) WHERE _batch = ?", [batch]
+    ((first, second, ones, twos),) = conformed.engine.rows(
+        f"SELECT max({one}), max({two}), count(DISTINCT {one}), count(DISTINCT {two}) "
+        f"FROM ({rows}) WHERE _batch = ?",
+        [batch],
     )
-    last = 12
-    if (first or 0) > last and (second or 0) <= last:
-        return "day first"
-    if (second or 0) > last and (first or 0) <= last:
-        return "month first"
-    return EITHER
+    days = ((first or 0) > _MONTHS, (second or 0) > _MONTHS)
+    if not any(days):
+        days = (twos == 1 and ones >= _VARIED, ones == 1 and twos >= _VARIED)
+    if all(days) or not any(days):
+        return EITHER
+    return "day first" if days[0] else "month first"
