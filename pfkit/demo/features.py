@@ -29,6 +29,7 @@ class Release(NamedTuple):
     how: str  # as table `rollout` has it
     lift: float  # what it adds to the log of a subscription's seats, from first use on
     pace: float  # of customers that can, who take it up in a month
+    promised: float  # net revenue a year it was expected to add, EUR
     metric: str
     rate: float  # uses per seat and month; 0 where `company.FEATURES` has it
     product: str = ""  # the one it works in; empty for all
@@ -36,11 +37,13 @@ class Release(NamedTuple):
 
 RELEASES = (
     Release("Guided setup", "Self-service onboarding", 17, "randomized", 0.08, 0.40,
-            "setups", 0.35),
-    Release("Smart search", "Search re-index", 10, "opt_in", 0.06, 0.08, "searches", 3.1),
+            2_300e3, "setups", 0.35),
+    Release("Smart search", "Search re-index", 10, "opt_in", 0.06, 0.08, 1_900e3,
+            "searches", 3.1),
     Release("Carrier tracking", "Carrier network rebuild", 9, "opt_in", 0.05, 0.07,
-            "shipments", 1.8, "Ferry"),
-    Release("Assistant", "Assistant in Planning", 9, "forced", 0.02, 1.0, "questions", 0.0),
+            1_300e3, "shipments", 1.8, "Ferry"),
+    Release("Assistant", "Assistant in Planning", 9, "forced", 0.02, 1.0, 1_250e3,
+            "questions", 0.0),
 )  # fmt: skip
 #: Feature and metric of those that `company.FEATURES` does not have.
 NEW = tuple((release.feature, release.metric) for release in RELEASES if release.rate)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pfkit.demo.market import Market
     from pfkit.demo.timeline import Timeline
 
-MARGIN = 0.67  # of revenue, with which the portfolio office turns benefits into revenue
 DRAWN = 14  # days before its release on which a rollout is decided
 #: Kinds of billed lines that follow seats.
 _FOLLOWS = ("Subscription", "Usage", "Credit note", "Refund")
@@ -29,7 +28,7 @@ class Planned(NamedTuple):
     feature: str
     initiative: str  # empty where none pays for it
     ahead: int  # months after the last month
-    expected: float  # net revenue a year it is expected to add, EUR
+    promised: float  # net revenue a year it is expected to add, EUR
 
 
 PLANNED = (
@@ -60,16 +59,15 @@ def release_rows(time: Timeline) -> pd.DataFrame:
     for release in RELEASES:
         venture = ventures[release.initiative]
         begin = begin_of(time, venture)
-        expected = round(venture.benefit * 12 / MARGIN, -3)
         approved = time.first_day(begin) - 12
         day = _day(time, -release.age)
         if approved < day:
             planned = _day(time, begin + venture.build - time.last)
-            rows.append((release.feature, planned, "planned", expected, approved))
-        rows.append((release.feature, day, "released", expected, day))
+            rows.append((release.feature, planned, "planned", release.promised, approved))
+        rows.append((release.feature, day, "released", release.promised, day))
     known = time.last_day(time.last) - 20
     rows += [
-        (coming.feature, _day(time, coming.ahead), "planned", coming.expected, known)
+        (coming.feature, _day(time, coming.ahead), "planned", coming.promised, known)
         for coming in PLANNED
     ]
     return pd.DataFrame(
