@@ -26,8 +26,8 @@ _COLUMNS = {
     "reason": TEXT,
 }
 _YEAR = 12
-#: Verdicts that a holdout could change.
-_OPEN = ("not_identified", "too_few", "descriptive")
+#: Verdicts that a holdout could change; what is descriptive came before billing begins.
+_OPEN = ("not_identified", "too_few")
 
 
 def holdouts(

@@ -132,7 +132,7 @@ def _frame(found: Roadmap, names: Mapping[str, str] | None) -> pd.DataFrame:
 def _draw(rows: list[dict[str, Any]], scale: look.Scale) -> Drawing:
     height = (_HEAD + _ROW * len(rows) + _FOOT) / POINTS_PER_MM
     board = Board(WIDTH, height)
-    left = min(max(width_of(str(row["label"]), _TEXT) for row in rows), _NAMES) + 46
+    left = min(max(width_of(str(row["label"]), _TEXT) for row in rows), _NAMES) + 52
     ends = [
         float(row[name])
         for row in rows
