@@ -21,7 +21,8 @@ def tracking(answers: pd.DataFrame) -> pf.RoiAccuracy:
         a company is an initiative, and those of a company are drawn together. Features whose effect
         the tables cannot tell count for nobody; what the kit refuses has no return stated.
     """
-    able = answers[answers["kind"].isin(ABLE)]
+    kind = answers["kind"].fillna("null")  # which a CSV gives back as missing
+    able = answers[kind.isin(ABLE)]
     able = able.assign(initiative=able["company"] + ", " + able["feature"])
     ours = able[able["method"] == KIT]
     simple = able[able["method"].isin(SIMPLE)].rename(columns={"method": "rule"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -141,5 +142,8 @@ def test_tracking_is_told_with_its_count_and_bound() -> None:
         "ROI tracking accuracy: claimed at 40% over 8 features of made-up companies (8 refused or "
         "untold): WAPE of ROI 0.130 against 2.070 by last touch, 93.7% less (90% interval "
     )
+    kept = pd.DataFrame(rows).assign(kind=lambda table: table["kind"].replace("opt_in", "null"))
+    again = tracking(pd.read_csv(io.StringIO(kept.to_csv(index=False))))
+    assert (again.count, again.value) == (8, found.value)
     few = line(tracking(pd.DataFrame(rows[:10])))
     assert few.endswith("2 closed initiatives are compared, 8 are needed")
