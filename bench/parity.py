@@ -8,6 +8,7 @@ every pushed expression, and prints in how many months all figures agree to the 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _EACH = 60
 _AT_ONCE = 500
+_MONTH = re.compile(r"'(\d{4}-\d\d)['-]|date\((\d{4}), (\d{1,2}),")
 
 
 def main(arguments: list[str]) -> int:
@@ -102,18 +104,21 @@ def _alike(one: Mapping[str, list[Any]], other: Mapping[str, list[Any]], months:
     """Return in how many months every answer about rows is the same; none where a total differs."""
     if any(one[name] != other[name] for name in one if name.endswith("totals")):
         return 0
-    count = 0
-    for month in months:
-        same = all(
-            _of(one[name], month) == _of(other[name], month)
-            for name in one
-            if not name.endswith("totals")
-        )
-        count += same
-    return count
+    sides = [
+        {name: _by_month(rows) for name, rows in side.items() if not name.endswith("totals")}
+        for side in (one, other)
+    ]
+    return sum(
+        all(sides[0][name].get(month) == sides[1][name].get(month) for name in sides[0])
+        for month in months
+    )
 
 
-def _of(rows: list[Any], month: str) -> list[Any]:
-    year, number = month.split("-")
-    marks = (f"'{month}", f"date({int(year)}, {int(number)},")
-    return [row for row in rows if any(mark in repr(row) for mark in marks)]
+def _by_month(rows: list[Any]) -> dict[str, list[Any]]:
+    """Return rows by the month that each names first, as a label or as a day."""
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        said = _MONTH.search(repr(row))
+        label, year, month = said.groups() if said else ("", "0", "0")
+        found.setdefault(label or f"{year}-{int(month):02d}", []).append(row)
+    return found
