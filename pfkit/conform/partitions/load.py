@@ -272,9 +272,10 @@ def _family(kind: str) -> str:
 
 @functools.cache
 def _code() -> str:
-    """Return a digest of what decides about rows: this code, and the engine's version."""
+    """Return a digest of what decides about rows: readers, this code, and the engine's version."""
     conform = Path(__file__).resolve().parents[1]
-    files = sorted([*conform.glob("*.py"), *conform.glob("partitions/*.py")])
+    rooms = (conform, conform / "partitions", conform / "adapters", conform.parent / "sources")
+    files = sorted(file for room in rooms for file in room.glob("*.py"))
     digest = hashlib.sha256(f"{FORM} {duckdb.__version__}".encode())
     for file in files:
         digest.update(file.read_bytes())
