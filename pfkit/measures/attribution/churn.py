@@ -77,11 +77,17 @@ class Churn:
     hazard: Array
     growth: float
 
+    def covariance(self) -> Array:
+        """Return how errors of effects go together, robust by block, no error below the usual."""
+        robust = self.bread @ (self.scores.T @ self.scores) @ self.bread
+        usual, own = np.diag(self.bread), np.diag(robust)
+        wider = np.sqrt(np.maximum(usual / np.maximum(own, 1e-300), 1.0))
+        at = len(wider) - len(self.effects)
+        return np.asarray((robust * wider * wider[:, None])[at:, at:])
+
     def errors(self) -> Array:
-        """Return the standard error of each feature's effect, robust by block."""
-        robust = np.diag(self.bread @ (self.scores.T @ self.scores) @ self.bread)
-        widest = np.sqrt(np.maximum(robust, np.diag(self.bread)))
-        return np.asarray(widest[len(widest) - len(self.effects) :])
+        """Return the standard error of each effect."""
+        return np.asarray(np.sqrt(np.diag(self.covariance())))
 
 
 def at_risk(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from pfkit.measures.attribution.growth import LAGS, stretch
+from pfkit.measures.attribution.growth import AGES, ages
 
 if TYPE_CHECKING:
     from pfkit.measures.attribution.billing import Codes
@@ -21,9 +21,9 @@ _TINY: Final = 1e-12
 
 @dataclass(frozen=True)
 class Effects:
-    """What each feature does: to log revenue by stretch of use, and to the hazard of leaving."""
+    """What each feature does: to log revenue by months of use, and to the hazard of leaving."""
 
-    lifts: Array  # features × stretches
+    lifts: Array  # features × ages
     hazards: Array  # features
     pairs: Pairs = ()
     more: Array = field(default_factory=lambda: np.zeros(0))  # of pairs in use together
@@ -31,12 +31,12 @@ class Effects:
 
 @dataclass(frozen=True)
 class Moments:
-    """Revenue in use by feature and stretch, and the hazard that came together by then.
+    """Revenue in use by feature and age, and the hazard that came together by then.
 
     Attributes
     ----------
     revenue, first, second : numpy.ndarray
-        Features × stretches: revenue, and revenue times the hazard since first use and its square.
+        Features × ages: revenue, and revenue times the hazard since first use and its square.
     """
 
     revenue: Array
@@ -68,7 +68,7 @@ def in_use_hazard(first: Codes, hazard: Array) -> Array:
 
 
 def moments(panel: Panel, first: Codes, hazard: Array, pairs: Pairs = ()) -> Moments:
-    """Return revenue in use by feature and stretch."""
+    """Return revenue in use by feature and age."""
     every = [_sums(panel, first[:, one], first[:, one], hazard) for one in range(first.shape[1])]
     revenue, one, two = np.stack(every, axis=1)
     both = []
@@ -79,15 +79,15 @@ def moments(panel: Panel, first: Codes, hazard: Array, pairs: Pairs = ()) -> Mom
 
 
 def _sums(panel: Panel, first: Codes, since: Codes, hazard: Array) -> Array:
-    """Return revenue, and it times the hazard and its square, by stretch, from a month on."""
+    """Return revenue, and it times the hazard and its square, by age, from a month on."""
     users = np.flatnonzero(since < panel.months)
     months = np.arange(panel.months)[None, :]
-    at = stretch(months - first[users][:, None])
+    at = ages(months - first[users][:, None])
     mine = months >= since[users][:, None]
     amount, place = panel.amount[users][mine], at[mine]
     total = in_use_hazard(first[users], hazard[users])[mine]
     powers = (amount, amount * total, amount * total**2)
-    return np.stack([np.bincount(place, power, len(LAGS)) for power in powers])
+    return np.stack([np.bincount(place, power, AGES) for power in powers])
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _log_factors(first: Codes, hazard: Array, effects: Effects) -> Array:
     out = np.zeros((*hazard.shape, first.shape[1]))
     for feature in range(first.shape[1]):
         users = np.flatnonzero(first[:, feature] < months)
-        at = stretch(np.arange(months)[None, :] - first[users, feature][:, None])
+        at = ages(np.arange(months)[None, :] - first[users, feature][:, None])
         lift = np.where(at >= 0, effects.lifts[feature][np.maximum(at, 0)], 0.0)
         total = in_use_hazard(first[users, feature], hazard[users])
         out[users, :, feature] = lift + np.expm1(-effects.hazards[feature]) * total

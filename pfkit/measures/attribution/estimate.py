@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,13 +11,16 @@ from scipy.stats import f as f_distribution
 
 from pfkit.measures.attribution import growth
 from pfkit.measures.attribution.adoption import NEVER
+from pfkit.measures.attribution.allowances import Allowance, in_use
 from pfkit.measures.attribution.churn import at_risk, churn
 from pfkit.measures.attribution.combine import Effects, Moments, moments
+from pfkit.measures.attribution.groups import by_size, departures, moved
 from pfkit.measures.attribution.own import own
 from pfkit.measures.attribution.panel import usable
 from pfkit.measures.attribution.shapes import Shape, shape
-from pfkit.measures.attribution.sparse import choices, sparse
+from pfkit.measures.attribution.sparse import sparse
 from pfkit.measures.attribution.together import outstanding, pairs_in_use
+from pfkit.measures.attribution.waves import expected_use, seen_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,13 +35,8 @@ BLOCKS: Final = 400
 _FEWEST_MONTHS: Final = 4
 _SAMPLE: Final = 3000
 _ROUGH: Final = 50
-#: How much wider growth's errors are than chance, and what they are of growth itself beside it;
-#: measured on companies made up with known effects (`python -m bench attribution`).
-STRETCH: Final = 1.2
-APART: Final = 0.08
-#: Standard errors by which what use and what waves say may differ, and the share of an effect by
-#: which revenue may move in any month before first use; below the trifle (logs) it never matters.
-DIFFERENT: Final = 3.0
+#: Share of an effect by which revenue may move in any month before first use; below the trifle
+#: (logs) it never matters.
 MATERIAL: Final = 0.2
 TRIFLE: Final = 0.01
 #: p-value of the months before first use from which use follows revenue.
@@ -71,7 +70,7 @@ class Estimate:
     hazard : numpy.ndarray
         Customers × months: the chance to leave.
     moments : Moments
-        Revenue by feature and stretch.
+        Revenue by feature and age.
     draws : numpy.ndarray
         Draws × features: incremental revenue with customers weighted anew.
     leads : Leads
@@ -83,8 +82,8 @@ class Estimate:
     follows : numpy.ndarray
         By feature: use follows revenue, by the months before it.
     swayed : numpy.ndarray
-        By feature: given out by lot, and use within waves tells something else than waves do, so
-        that growth is what waves alone say.
+        By feature: given out by lot, and use within waves follows revenue, so that growth is what
+        waves alone say.
     """
 
     effects: Effects
@@ -134,21 +133,21 @@ def estimate(
     )
     grown, leads = _Growth.fitted(blocks, columns, ()), _leads(blocks, columns)
     paid = moments(panel, first, np.zeros(panel.local.shape)).revenue
-    lift = (paid * grown.lifts(grown.fit)).sum(1) / np.maximum(paid.sum(1), 1e-9)
-    follows, swayed = leads.follows(lift), np.zeros(len(told), dtype=bool)
-    if lots:
-        apart = _apart(grown, _Growth.fitted(blocks, columns, lots, grown.kept), paid)
-        swayed[lots] = (np.abs(apart) > DIFFERENT)[lots] | follows[lots]
-        if bool(swayed.any()):
-            grown = _Growth.fitted(blocks, columns, np.flatnonzero(swayed).tolist(), grown.kept)
+    follows, swayed = leads.follows(grown.mean(paid)), np.zeros(len(told), dtype=bool)
+    swayed[lots] = follows[lots]
+    if bool(swayed.any()):
+        grown = _Growth.fitted(blocks, columns, np.flatnonzero(swayed).tolist(), grown.kept)
     mine = own(_rest(study, grown.fit, columns), study.masks, noise, panel.cell)
     use = (np.arange(panel.months)[None, :, None] >= first[:, None, :]).astype(np.float64)
+    by_wave = [expected_use(first[:, k], adopted.available[:, k], panel.cell, there) for k in lots]
+    use = np.concatenate([use, *(one[:, :, None] for one in by_wave)], axis=2)
     risk = at_risk(
         panel.entry, panel.leave, months=panel.months, size=mine.size, in_use=use, cell=panel.cell
     )
     leaving = churn(risk, mine.growth, _takers(adopted, first, there, told), block)
-    errors = np.where(told, leaving.errors(), 0.0)
-    stays = sparse(leaving.effects, errors, choices(first, adopted.available, lots, panel.months))
+    what = seen_of(leaving.effects, leaving.covariance(), told, lots)
+    stays = sparse(what.effects, what.errors, what.choice, what.shifts, what.shift_errors)
+    grown, allowance = _over_revenue(grown, panel, first, noise)
     money = moments(panel, first, leaving.hazard, grown.pairs)
     again = [grown.again(rng.standard_exponential(int(block.max()) + 1)) for _ in range(draws)]
     effects = [
@@ -160,55 +159,13 @@ def estimate(
         first=first,
         hazard=leaving.hazard,
         moments=money,
-        draws=_allowed(money, effects, grown.effects(grown.fit, np.zeros(len(told))), rng),
+        draws=allowance.allowed(money, effects, grown.effects(grown.fit, np.zeros(len(told))), rng),
         leads=leads,
         growth=leaving.growth,
         shift=stays.shift,
         follows=follows,
         swayed=swayed,
     )
-
-
-def _allowed(
-    money: Moments, effects: list[Effects], best: Effects, rng: np.random.Generator
-) -> Array:
-    """Return incremental revenue by draw, with an allowance for what the model leaves out.
-
-    Effects differ between customers and with other features in use, and growth is no line; on
-    companies whose effects are known, errors of growth are by `STRETCH` wider than chance alone,
-    and by `APART` of the growth itself.
-    """
-    features = len(best.hazards)
-    middle = money.incremental(best)
-    out = np.empty((len(effects), features))
-    for turn, one in enumerate(effects):
-        grown = money.incremental(replace(one, hazards=best.hazards))
-        wider = (STRETCH - 1) * (grown - middle)
-        other = APART * middle * rng.standard_normal(features)
-        out[turn] = money.incremental(one) + wider + other
-    return out
-
-
-def _apart(by_use: _Growth, by_wave: _Growth, paid: Array) -> Array:
-    """Return how far what use says is from what waves say, in standard errors of the difference.
-
-    Both are weighed by what is paid in each stretch (Hausman), with errors by block.
-    """
-    columns = by_use.columns
-    both = np.isfinite(by_use.fit.effects) & np.isfinite(by_wave.fit.effects)
-    found = np.zeros(columns.features)
-    for one in range(columns.features):
-        weight = np.zeros(len(both))
-        weight[columns.lags(one)] = paid[one]
-        weight = np.where(both, weight, 0.0)
-        gap, each = 0.0, np.zeros(len(by_use.blocks.cell))
-        for sign, way in ((1.0, by_wave), (-1.0, by_use)):
-            told = np.flatnonzero(np.isfinite(way.fit.effects))
-            gap += sign * float(weight[told] @ way.fit.effects[told])
-            each += sign * (way.fit.scores @ (way.fit.bread.T @ weight[told]))
-        error = float(np.sqrt((each**2).sum()))
-        found[one] = gap / error if error > 0 else 0.0
-    return found
 
 
 @dataclass(frozen=True)
@@ -222,6 +179,7 @@ class _Growth:
     fit: growth.Solved
     shapes: list[Shape]
     kept: tuple[int, ...]
+    moved: Array
 
     @classmethod
     def fitted(
@@ -240,22 +198,46 @@ class _Growth:
         for one in lots:
             left[columns.lags(one)] = columns.instrument(one)
         fit = growth.solve(blocks, right, left, scores=True)
-        return cls(blocks, columns, right, left, fit, _shapes(fit, columns), tuple(kept))
+        return cls(
+            blocks,
+            columns,
+            right,
+            left,
+            fit,
+            _shapes(fit, columns),
+            tuple(kept),
+            np.zeros(columns.features),
+        )
 
     @property
     def pairs(self) -> growth.Pairs:
         """Return the pairs that do something together."""
         return tuple(self.columns.pairs[one] for one in self.kept)
 
+    @cached_property
+    def slim(self) -> tuple[growth.Blocks, Codes]:
+        """Return the sums of the columns that are fitted, and which these are."""
+        every = np.union1d(self.right, self.left)
+        return self.blocks.only(every), every
+
     def again(self, weights: Array) -> growth.Solved:
         """Fit again with blocks weighted anew."""
-        return growth.solve(self.blocks, self.right, self.left, weights)
+        blocks, every = self.slim
+        right, left = (np.searchsorted(every, way) for way in (self.right, self.left))
+        found = growth.solve(blocks, right, left, weights)
+        effects = np.full(len(self.fit.effects), np.nan)
+        effects[every] = found.effects
+        return replace(found, effects=effects)
 
     def lifts(self, fit: growth.Solved) -> Array:
-        """Return effects by feature and stretch, drawn together."""
+        """Return effects by feature and age, drawn together."""
         effects = np.nan_to_num(fit.effects)
         every = [one.gain @ effects[self.columns.lags(at)] for at, one in enumerate(self.shapes)]
-        return np.stack(every)
+        return np.stack(every) @ growth.COURSE.T + self.moved[:, None]
+
+    def mean(self, paid: Array) -> Array:
+        """Return the mean effect of each feature over what is paid at each age."""
+        return np.asarray((paid * self.lifts(self.fit)).sum(1) / np.maximum(paid.sum(1), 1e-9))
 
     def effects(self, fit: growth.Solved, hazards: Array) -> Effects:
         """Return what features do, alone and together."""
@@ -266,7 +248,7 @@ class _Growth:
 def nothing(panel: Panel, features: int, draws: int) -> Estimate:
     """Return what is known where no feature can be compared: nothing."""
     nan = np.full(features, np.nan)
-    zero = np.zeros((features, len(growth.LAGS)))
+    zero = np.zeros((features, growth.AGES))
     return Estimate(
         effects=Effects(zero, np.zeros(features)),
         first=np.full((len(panel.names), features), NEVER),
@@ -279,6 +261,20 @@ def nothing(panel: Panel, features: int, draws: int) -> Estimate:
         follows=np.zeros(features, dtype=bool),
         swayed=np.zeros(features, dtype=bool),
     )
+
+
+def _over_revenue(
+    grown: _Growth, panel: Panel, first: Codes, noise: Array
+) -> tuple[_Growth, Allowance]:
+    """Return growth with effects as they are over revenue, and what its intervals allow for."""
+    group = by_size(panel.amount, panel.cell)
+    use = in_use(panel, first, group[panel.cell])
+    paid = moments(panel, first, np.zeros(panel.local.shape)).revenue
+    ways = (grown.right, grown.left)
+    off, error = departures(grown.blocks, grown.columns, grown.fit, ways, group)
+    found = moved(off, error, grown.mean(paid), use.share)
+    level = float(np.sqrt(np.diag(noise).mean()))
+    return replace(grown, moved=found.shift), Allowance(use, level, found.error)
 
 
 def _stand_in(panel: Panel, adopted: Adoption, feature: int, there: Flags) -> growth.StandIn:
@@ -316,7 +312,7 @@ def _rest(study: growth.Study, fit: growth.Solved, columns: growth.Columns) -> A
     effects = np.nan_to_num(fit.effects)
     lags = np.stack([effects[columns.lags(at)] for at in range(columns.features)])
     more = np.array([effects[columns.both(at)[0]] for at in range(len(columns.pairs))])
-    lift = study.lift(lags, columns.pairs, more)
+    lift = study.lift(lags @ growth.COURSE.T, columns.pairs, more)
     out = study.logs - lift - fit.months[study.cell]
     return np.where(study.masks.known[study.masks.of], out, 0.0)
 

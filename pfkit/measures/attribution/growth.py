@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 #: Features that are in use together.
 Pairs: TypeAlias = tuple[tuple[int, int], ...]
-#: First month of each stretch since first use; the last is open.
-LAGS: Final = (0, 1, 2, 3, 5, 8, 12)
+#: Months since first use at which an effect is told; straight between them, level from the last.
+LAGS: Final = (0, 1, 2, 3, 5, 8, 12, 18)
+#: Months since first use that are told apart.
+AGES: Final = LAGS[-1] + 1
+#: Ages × lags: how an effect at any age is made of those that are told.
+COURSE: Final = np.stack([np.interp(np.arange(AGES), LAGS, one) for one in np.eye(len(LAGS))], 1)
 #: Months before first use that are watched for a rise of their own.
 LEADS: Final = (1, 2, 3)
 #: Share of a column that must be left after customers, trends and months.
@@ -84,6 +88,16 @@ class Blocks:
     cross: Array
     products: Array
 
+    def of(self, some: Codes) -> Blocks:
+        """Return the sums of some blocks."""
+        return Blocks(self.cell[some], self.months[some], self.cross[some], self.products[some])
+
+    def only(self, columns: Codes) -> Blocks:
+        """Return the sums of some columns, and of the outcome as the last."""
+        every = np.append(columns, self.products.shape[1] - 1)
+        products = self.products[:, every[:, None], every]
+        return Blocks(self.cell, self.months, self.cross[:, :, every], products)
+
 
 @dataclass(frozen=True)
 class Masks:
@@ -129,13 +143,13 @@ class Study:
     def lift(self, effects: Array, pairs: Pairs = (), more: Array | None = None) -> Array:
         """Return what features do to each customer's logs.
 
-        `effects` is features × stretches, `more` what pairs do together beside that.
+        `effects` is features × ages, `more` what pairs do together beside that.
         """
         months = self.logs.shape[1]
         out = np.zeros(self.logs.shape)
         for feature in range(self.first.shape[1]):
             users = np.flatnonzero(self.first[:, feature] < months)
-            at = stretch(np.arange(months)[None, :] - self.first[users, feature][:, None])
+            at = ages(np.arange(months)[None, :] - self.first[users, feature][:, None])
             out[users] += np.where(at >= 0, effects[feature][np.maximum(at, 0)], 0.0)
         for (one, other), extra in zip(pairs, () if more is None else more.tolist(), strict=True):
             since = np.maximum(self.first[:, one], self.first[:, other])
@@ -143,9 +157,9 @@ class Study:
         return out
 
 
-def stretch(age: Codes) -> Codes:
-    """Return the stretch that months since first use fall in; -1 before it."""
-    return np.searchsorted(np.array(LAGS), age, side="right") - 1
+def ages(since: Codes) -> Codes:
+    """Return months since first use as far as they are told apart; -1 before it."""
+    return np.clip(since, -1, AGES - 1)
 
 
 def block_numbers(cell: Codes, customers: Codes, blocks: int, rng: np.random.Generator) -> Codes:
@@ -162,7 +176,7 @@ def block_numbers(cell: Codes, customers: Codes, blocks: int, rng: np.random.Gen
 
 @dataclass(frozen=True)
 class StandIn:
-    """What use of a feature is expected of each group of customers, by month and stretch."""
+    """What use of a feature is expected of each group of customers, by month and lag."""
 
     feature: int
     group: Codes
@@ -173,12 +187,14 @@ class StandIn:
         """Return the mean use in each group of the customers that are there; group 0 has none."""
         months = there.shape[1]
         expected = np.zeros((int(group.max()) + 1, months, len(LAGS)))
-        at = stretch(np.arange(months)[None, :] - first[:, None])
-        for one in range(1, len(expected)):
-            mine = group == one
-            count = np.maximum(there[mine].sum(0), 1)
-            for lag in range(len(LAGS)):
-                expected[one, :, lag] = ((at[mine] == lag) & there[mine]).sum(0) / count
+        at = ages(np.arange(months)[None, :] - first[:, None])
+        used = there & (at >= 0)
+        count = np.zeros((len(expected), months))
+        np.add.at(count, group, there.astype(np.float64))
+        who, month = np.nonzero(used)
+        np.add.at(expected, (group[who], month), COURSE[at[who, month]])
+        expected /= np.maximum(count, 1)[:, :, None]
+        expected[0] = 0.0
         return cls(feature, group, expected)
 
 
@@ -195,8 +211,9 @@ def design(
     out = np.zeros((count, months, columns.count + 1))
     age = np.arange(months)[None, :, None] - first[:, None, :]
     place, month, feature = np.nonzero(age >= 0)
-    lag = stretch(age[place, month, feature])
-    out[place, month, feature * len(LAGS) + lag] = 1.0
+    course = COURSE[ages(age[place, month, feature])]
+    lags = feature[:, None] * len(LAGS) + np.arange(len(LAGS))
+    out[place[:, None], month[:, None], lags] = course
     for turn, lead in enumerate(LEADS):
         place, month, feature = np.nonzero(age == -lead)
         out[place, month, features * len(LAGS) + feature * len(LEADS) + turn] = 1.0

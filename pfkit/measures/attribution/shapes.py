@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 CHANGES: Final = (0.0, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032)
 #: Standard deviation of an effect's level before anything is seen.
 LEVEL: Final = 0.3
-_FURTHEST: Final = np.array([0.0, 1.0, 2.0, 3.5, 6.0, 9.5, 14.0])
+_FURTHEST: Final = np.array(LAGS, dtype=np.float64)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How effects by stretch are drawn together: a linear map and what is left of the noise."""
+    """How effects by lag are drawn together: a linear map and what is left of the noise."""
 
     gain: Array
 
 
 def shape(effects: Array, noise: Array) -> Shape:
-    """Return the map from one feature's effects by stretch to its course.
+    """Return the map from one feature's effects by lag to its course.
 
     Parameters
     ----------
     effects : numpy.ndarray
-        By stretch; NaN where nothing tells it.
+        By lag; NaN where nothing tells it.
     noise : numpy.ndarray
         Covariance of the effects.
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from pfkit.measures.attribution.billing import Codes
     from pfkit.measures.medians import Array
 
 #: Spread of the shift common to all features, and of what each has beside it (log hazard ratio).
@@ -54,7 +53,13 @@ class Sparse:
         return np.where(real, value, 0.0)
 
 
-def sparse(effects: Array, errors: Array, choice: Array) -> Sparse:
+def sparse(
+    effects: Array,
+    errors: Array,
+    choice: Array,
+    shifts: Array | None = None,
+    shift_errors: Array | None = None,
+) -> Sparse:
     """Return what to believe of effects on leaving.
 
     Parameters
@@ -64,6 +69,8 @@ def sparse(effects: Array, errors: Array, choice: Array) -> Sparse:
         means that nothing is known.
     choice : numpy.ndarray
         How far use was a choice: 1 where it was, 0 where all took it up that could.
+    shifts, shift_errors : numpy.ndarray, optional
+        What else is seen of what sways those who choose, and its standard errors.
     """
     known = np.flatnonzero((errors > 0) & np.isfinite(errors))
     features = len(effects)
@@ -74,6 +81,9 @@ def sparse(effects: Array, errors: Array, choice: Array) -> Sparse:
     real = np.exp(-0.5 * off**2 / some[:, None]) / np.sqrt(some)[:, None]
     mixed = (1 - _SHARES) * zero[:, :, None] + _SHARES * real[:, :, None]
     logs = np.log(np.maximum(mixed, 1e-300)).sum(0) - 0.5 * (_SHIFTS / COMMON)[:, None] ** 2
+    if shifts is not None and shift_errors is not None:
+        apart = (shifts[:, None] - _SHIFTS[None, :]) / shift_errors[:, None]
+        logs = logs - 0.5 * (apart**2).sum(0)[:, None]
     logs = logs + (_BETA - 1) * (np.log(_SHARES) + np.log1p(-_SHARES))
     weight = np.exp(logs - logs.max())
     weight = weight / weight.sum()
@@ -84,13 +94,3 @@ def sparse(effects: Array, errors: Array, choice: Array) -> Sparse:
     spread[known] = np.sqrt(WIDE**2 * none / some)
     mean = np.einsum("sp,fsp,fs->f", weight, chance, middle)
     return Sparse(mean, float(weight.sum(1) @ _SHIFTS), weight, chance, middle, spread)
-
-
-def choices(first: Codes, available: Codes, by_lot: list[int], months: int) -> Array:
-    """Return how far use was a choice: wholly, but for a lot that most followed."""
-    found = np.ones(first.shape[1])
-    for one in by_lot:
-        could = available[:, one] < months
-        took = could & (first[:, one] < months)
-        found[one] = 1 - int(took.sum()) / max(int(could.sum()), 1)
-    return found

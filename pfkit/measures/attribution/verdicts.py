@@ -258,7 +258,7 @@ def judged(
             verdict.verdict = "randomised"
             verdict.reasons.append("given out by lot, waves alike")
             if fit.swayed[one]:
-                verdict.reasons.append("use within waves tells otherwise: growth is that of waves")
+                verdict.reasons.append("use within waves follows revenue: growth is that of waves")
         elif fit.follows[one]:
             verdict.refuse(
                 "not_identified",

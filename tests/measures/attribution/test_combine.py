@@ -8,6 +8,7 @@ import pytest
 
 from pfkit.measures.attribution.billing import billed
 from pfkit.measures.attribution.combine import Effects, moments, parts
+from pfkit.measures.attribution.growth import AGES
 from pfkit.measures.attribution.panel import Panel, panel
 
 
@@ -25,7 +26,7 @@ def few() -> Panel:
 
 
 FIRST = np.array([[1, 2, 3], [2, 9, 0], [9, 9, 4]])
-LIFTS = np.array([[0.1] * 7, [-0.2] * 7, [0.3] * 7])
+LIFTS = np.array([[0.1] * AGES, [-0.2] * AGES, [0.3] * AGES])
 
 
 def test_shares_are_those_of_every_order_of_coming(few: Panel) -> None:
@@ -55,7 +56,7 @@ def test_what_would_be_lost_without_a_feature_by_hand(few: Panel) -> None:
 
 def test_those_who_stayed_count_as_what_they_pay(few: Panel) -> None:
     hazard = np.full(few.amount.shape, 0.02)
-    effects = Effects(np.zeros((3, 7)), np.array([-0.5, 0.0, 0.0]))
+    effects = Effects(np.zeros((3, AGES)), np.array([-0.5, 0.0, 0.0]))
     found = parts(few, FIRST, hazard, effects)
     more = np.expm1(0.5) * 0.02
     wanted = sum(
@@ -86,6 +87,6 @@ def test_a_late_refund_takes_back_shares_in_the_month_it_is_booked() -> None:
         }
     )
     mine = panel(billed(billing), None, None, tolerance=0.0)
-    effects = Effects(np.full((1, 7), np.log(2)), np.zeros(1))
+    effects = Effects(np.full((1, AGES), np.log(2)), np.zeros(1))
     found = parts(mine, np.array([[0]]), np.zeros((1, 2)), effects)
     assert found.shares[:, 0].tolist() == pytest.approx([50, 0])

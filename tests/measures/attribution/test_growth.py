@@ -85,6 +85,28 @@ def test_errors_by_customer_equal_those_of_statsmodels() -> None:
     assert np.sqrt(np.diag(mine)) == pytest.approx(fit.bse[: int(told.sum())], rel=1e-6)
 
 
+def test_an_effect_between_lags_is_on_the_line_between_them() -> None:
+    study, _ = _study(seed=7, count=400, months=20)
+    columns = growth.Columns(2, ())
+    falls = np.maximum(1.0 - 0.05 * np.arange(growth.AGES), 0.0)
+    none = np.zeros_like(falls)
+    logs = study.lift(np.stack([falls, none]))
+    known = study.masks.known[study.masks.of]
+    study = growth.Study(np.where(known, logs, 0.0), study.masks, study.first, study.cell)
+    lags = np.concatenate([columns.lags(0), columns.lags(1)])
+    who = np.arange(len(study.cell))
+    blocks = growth.gather(study, who, who, columns, noise=np.eye(20))
+    found = growth.solve(blocks, lags, lags).effects
+    assert found[columns.lags(0)][:7] == pytest.approx(falls[list(growth.LAGS[:7])], abs=1e-8)
+    assert found[columns.lags(1)][:7] == pytest.approx(np.zeros(7), abs=1e-8)
+    few = blocks.only(columns.lags(0)), blocks
+    alone, beside = (
+        growth.solve(one, at, at).effects[at]
+        for one, at in zip(few, (np.arange(8), columns.lags(0)), strict=True)
+    )
+    assert alone == pytest.approx(beside, abs=1e-10, nan_ok=True)
+
+
 def test_a_lot_that_all_follow_gives_the_same_as_use() -> None:
     study, _ = _study(seed=5)
     stand_in = growth.StandIn.of(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pfkit.measures.attribution.sparse import choices, sparse
+from pfkit.measures.attribution.sparse import sparse
 
 
 def test_what_all_effects_share_is_taken_out() -> None:
@@ -44,8 +44,10 @@ def test_nothing_known_is_nothing_said() -> None:
     assert (found.draws(5, np.random.default_rng(1)) == 0).all()
 
 
-def test_use_is_no_choice_where_all_that_could_took_it_up() -> None:
-    first = np.array([[3, 3], [4, 99], [99, 5]])
-    available = np.array([[3, 3], [4, 4], [99, 5]])
-    assert choices(first, available, [0, 1], 12).tolist() == pytest.approx([0.0, 1 / 3])
-    assert choices(first, available, [], 12).tolist() == [1.0, 1.0]
+def test_what_lots_say_of_choice_moves_the_shift() -> None:
+    effects, errors = np.full(4, -0.3), np.full(4, 0.1)
+    alone = sparse(effects, errors, np.ones(4))
+    told = sparse(effects, errors, np.ones(4), np.array([0.0]), np.array([0.01]))
+    assert told.shift == pytest.approx(0.0, abs=0.01)
+    assert alone.shift < -0.1
+    assert told.mean.max() < alone.mean.min() - 0.05
