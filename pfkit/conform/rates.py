@@ -162,5 +162,5 @@ def nearest(engine: Engine, currency: str, kind: str, day: object) -> str:
     )
     if kinds:
         held = ", ".join(row[0] for row in kinds)
-        return f"no {kind} rate of {currency} is held, only {held}"
+        return f"no {kind} rate of {currency} is held, only {held}; take one by `rate_kind`"
     return f"no rate of {currency} is held"

@@ -152,7 +152,10 @@ def test_a_budget_rate_holds_until_the_next_one_of_its_year(shop: Shop) -> None:
     [
         ("daily", "the nearest daily rates held are of 2026-01-02 and 2026-01-20."),
         ("closing", "the nearest closing rates held are of 2025-12-31."),
-        ("budget", "no budget rate of USD is held, only closing, daily."),
+        (
+            "budget",
+            "no budget rate of USD is held, only closing, daily; take one by `rate_kind`.",
+        ),
     ],
 )
 def test_a_missing_rate_names_the_nearest_of_its_kind(shop: Shop, kind: str, said: str) -> None:
