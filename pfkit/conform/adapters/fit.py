@@ -139,12 +139,17 @@ def fit(source: Source, have: Iterable[str]) -> Fit:
 
 
 def _called(name: str, aliases: tuple[str, ...], free: list[str], own: set[str]) -> str | None:
-    """Return what an export calls a column: by an alias, or by a name spelled alike."""
-    for known in aliases:
+    """Return what an export calls a column: of its names in their order the first one there.
+
+    Spelled alike will do, so that ``last_modified_date`` is LastModifiedDate before any alias.
+    """
+    folded = {_folded(column): column for column in reversed(free) if column not in own}
+    for known in (name, *aliases):
         if known in free:
             return known
-    folded = {_folded(column): column for column in reversed(free) if column not in own}
-    return next((folded[_folded(k)] for k in (name, *aliases) if _folded(k) in folded), None)
+        if _folded(known) in folded:
+            return folded[_folded(known)]
+    return None
 
 
 def _folded(name: str) -> str:

@@ -24,12 +24,19 @@ def test_a_column_is_taken_by_its_name_an_alias_or_one_spelled_alike() -> None:
         "amount": "AMOUNT",
         "currency": "Currency",
     }
-    assert set(held.absent) == {"customer_id", "description", "source"}
+    assert set(held.absent) == {"customer_id", "description"}
 
 
 def test_its_own_name_goes_before_an_alias() -> None:
     held = fit(source_of("stripe-balance-transactions"), [*BALANCE, "created_at"])
     assert held.taken["created"] == "created"
+
+
+def test_a_name_spelled_alike_goes_before_an_alias_further_down() -> None:
+    # when a connector copied a row says nothing of when it was changed
+    have = ["id", "stage_name", "amount", "close_date", "last_modified_date", "_fivetran_synced"]
+    held = fit(source_of("salesforce-opportunities"), have)
+    assert held.taken["LastModifiedDate"] == "last_modified_date"
 
 
 def test_missing_columns_are_named_with_the_nearest_there_and_the_adapter_that_fits(

@@ -60,3 +60,17 @@ def test_a_report_has_names_as_people_read_them(desk: Desk) -> None:
     )
     (row,) = found["rows"]
     assert (row["stage"], row["status"], row["win_rate"]) == ("Closed Won", "won", "1")
+
+
+def test_a_state_without_its_day_is_not_taken_as_known_since_the_deal_was_entered(
+    desk: Desk,
+) -> None:
+    found = desk.tried(
+        "salesforce-opportunities",
+        """
+        Opportunity ID,Stage,Amount,Close Date,Created Date
+        006A2,Closed Won,12000.00,2026-03-20,2026-01-10
+        """,
+    )
+    assert found["verdict"] == "reject"
+    assert "finds no column 'LastModifiedDate'" in found["findings"][0]["message"]
