@@ -39,6 +39,36 @@ def test_zuora_s_data_source_export_has_names_with_their_object(desk: Desk) -> N
     assert found["rows"][0]["invoice_date"] == "2026-01-31"
 
 
+def test_zuora_s_drafts_and_deleted_items_do_not_count(desk: Desk) -> None:
+    found = desk.tried(
+        "zuora-invoice-items",
+        """
+        id,_fivetran_deleted,invoice_id,invoice_status,charge_amount,charge_date,service_start_date,service_end_date,transaction_currency
+        z1,FALSE,inv1,Posted,1000,2026-03-05,2026-03-05,2026-04-04,USD
+        z2,TRUE,inv1,Posted,555,2026-03-05,2026-03-05,2026-04-04,USD
+        z3,FALSE,inv2,Draft,50,2026-03-09,2026-03-09,2026-04-08,USD
+        """,
+    )
+    assert (found["accepted"], found["excluded"]) == (1, 2)
+    assert (found["amount_accepted"], found["amount_excluded"]) == ("1000.00", "605.00")
+
+
+def test_zuora_s_data_source_names_its_discounts(desk: Desk) -> None:
+    found = desk.tried(
+        "zuora-invoice-items",
+        """
+        Invoice Item: ID,Invoice Item: Charge Amount,Invoice Item: Charge Name,Invoice Item: Charge Date,Invoice Item: Processing Type,Invoice Item: Quantity,Invoice Item: Unit Price,Invoice Item: Service Start Date,Invoice Item: Service End Date,Invoice: Invoice Number,Invoice: Status,Account: Currency,Product: Name
+        z1,1000.00,Atlas Team,2026-03-05,Charge,10,100,2026-03-05,2026-04-04,INV1,Posted,USD,Atlas
+        z2,-100.00,Loyalty,2026-03-05,Discount,1,-100,2026-03-05,2026-04-04,INV1,Posted,USD,Atlas
+        """,
+    )
+    asked = ("product", "description", "kind", "quantity", "price")
+    assert [tuple(row[name] for name in asked) for row in found["rows"]] == [
+        ("Atlas", "Atlas Team", "charge", "10", "100"),
+        ("Atlas", "Loyalty", "discount", "1", "-100"),
+    ]
+
+
 def test_chargebee_lines_are_minor_units_less_their_discounts(desk: Desk) -> None:
     found = desk.tried(
         "chargebee-invoice-line-items",

@@ -174,7 +174,36 @@ def test_cur_2_has_names_with_underscores_and_tags_as_a_map(desk: Desk) -> None:
         == column(found, "effective_cost")
         == [Decimal("2.5"), Decimal("-0.5")]
     )
-    assert found["rows"][0]["tags"] == '{"user_project":"atlas"}'
+    assert found["rows"][0]["tags"] == '{"project":"atlas"}'
+
+
+def test_a_commitment_is_named_where_parquet_has_an_empty_text_for_none(desk: Desk) -> None:
+    row = {
+        "bill_payer_account_id": "1",
+        "bill_billing_period_start_date": "2026-01-01 00:00:00",
+        "bill_billing_period_end_date": "2026-02-01 00:00:00",
+        "line_item_usage_account_id": "2",
+        "line_item_line_item_type": "DiscountedUsage",
+        "line_item_usage_start_date": "2026-01-05 00:00:00",
+        "line_item_usage_end_date": "2026-01-05 01:00:00",
+        "line_item_product_code": "AmazonEC2",
+        "line_item_usage_type": "BoxUsage",
+        "line_item_line_item_description": "reserved",
+        "line_item_currency_code": "USD",
+        "line_item_unblended_cost": 0.0,
+        "line_item_usage_amount": 1.0,
+        "product_product_name": "",
+        "product_servicecode": "",
+        "reservation_effective_cost": 0.03,
+        "reservation_reservation_a_r_n": "arn:ri",
+        "savings_plan_savings_plan_a_r_n": "",
+    }
+    path = desk.folder / "cur2-2026-01-31.parquet"
+    pq.write_table(pa.Table.from_pylist([row]), path)
+    (read,) = try_adapter("aws-cur", path)["rows"]
+    assert read["commitment_discount_id"] == "arn:ri"
+    assert read["service_name"] == "AmazonEC2"
+    assert read["effective_cost"] == "0.03"
 
 
 def test_a_report_of_a_later_day_takes_the_place_of_the_earlier_one(shop: Shop) -> None:

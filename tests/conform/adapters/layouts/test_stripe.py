@@ -42,13 +42,50 @@ def test_balance_transactions_are_signed_minor_units_of_their_currency(desk: Des
     # 1767225600 is midnight of 1 January 2026 in UTC
     days = [row["invoice_date"] for row in found["rows"][:2]]
     assert days == ["2025-12-31", "2026-01-01"]
-    assert found["rows"][1]["refers_to"] == "re_1"
+    # re_1 is the refund itself, not the payment it takes back, which the file does not name
+    assert not found["rows"][1].get("refers_to")
     assert found["by_currency"]["USD"] == {
         "amount_in": "-21.50",  # 19.99 - 19.99 - 19.00 - 2.50
         "amount_accepted": "0.00",
         "amount_quarantined": "0.00",
         "amount_excluded": "-21.50",
     }
+
+
+def test_what_is_lent_held_or_issued_is_no_sale_and_a_platform_s_own_fee_is_one(desk: Desk) -> None:
+    # types of docs.stripe.com/reports/balance-transaction-types
+    text = """
+        id,amount,fee,currency,created,type
+        txn_1,500000,0,usd,1767225600,advance
+        txn_2,-900,0,usd,1767225600,anticipation_repayment
+        txn_3,-700,0,usd,1767225600,payment_network_reserve_hold
+        txn_4,300,0,usd,1767225600,connect_collection_transfer
+        txn_5,-4000,0,usd,1767225600,issuing_transaction
+        txn_6,-100,0,usd,1767225600,climate_order_purchase
+        txn_7,250,0,usd,1767225600,application_fee
+        txn_8,-50,0,usd,1767225600,application_fee_refund
+        txn_9,-80,0,usd,1767225600,stripe_fx_fee
+        """
+    sold = desk.tried(BALANCE, text)
+    assert [row["amount_local"] for row in sold["rows"]] == ["2.5", "-0.5"]
+    kept = desk.tried("stripe-fees", text)
+    assert [row["amount_local"] for row in kept["rows"]] == ["0.8"]
+
+
+def test_the_report_leaves_out_what_is_no_sale_by_its_category(desk: Desk) -> None:
+    found = desk.tried(
+        "stripe-balance-report",
+        """
+        balance_transaction_id,created_utc,currency,gross,reporting_category
+        txn_1,2026-01-31 10:00:00,usd,20.00,charge
+        txn_2,2026-01-31 10:00:00,usd,-5.00,dispute
+        txn_3,2026-01-31 10:00:00,usd,5000.00,financing_payout
+        txn_4,2026-01-31 10:00:00,usd,-7.00,risk_reserved_funds
+        txn_5,2026-01-31 10:00:00,usd,-0.30,network_cost
+        txn_6,2026-01-31 10:00:00,usd,-40.00,issuing_transaction
+        """,
+    )
+    assert (found["accepted"], found["amount_accepted"]) == (2, "15.00")
 
 
 def test_a_connector_s_table_has_written_moments_and_the_same_id_counts_once(desk: Desk) -> None:
