@@ -79,7 +79,8 @@ def try_adapter(
 
     Notes
     -----
-    A book turns the amounts of a ledger by its accounts; here they stay debit less credit.
+    A book turns the amounts of a ledger by its accounts; here they stay debit less credit. It
+    counts days in its company's zone; here they are those of the source's own.
     """
     found = named(name)
     about = {"adapter": name, "version": found.version, "table": found.table}
@@ -87,7 +88,7 @@ def try_adapter(
     try:
         source, held, told = _source(name, found, file, settings or {})
         conformed = conform(
-            Declaration(company=Company(name="Try", currency=_NO_CURRENCY), sources=(source,)),
+            Declaration(company=_company(source), sources=(source,)),
             data=file.parent,
             book=file.parent,
             as_of=date.max,
@@ -98,6 +99,12 @@ def try_adapter(
         nothing: dict[str, Any] = {"columns": {}, "absent": [], "sums": {}, "rows": []}
         return _of_a_file(rejection(error)) | about | nothing
     return answer | about | {"columns": held.taken, "absent": list(held.absent), "rows": shown}
+
+
+def _company(source: Source) -> Company:
+    """Return a company of no currency, in the zone of the file."""
+    company = Company(name="Try", currency=_NO_CURRENCY)
+    return company.model_copy(update={"zone": source.zone}) if source.zone else company
 
 
 def _source(

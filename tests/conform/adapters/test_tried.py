@@ -78,3 +78,17 @@ def test_a_name_with_marks_of_a_pattern_is_one_file(desk: Desk) -> None:
 def test_an_unknown_adapter_is_an_error(desk: Desk) -> None:
     with pytest.raises(BookError, match="there is no adapter 'stripes'"):
         desk.tried("stripes", "a\n1\n")
+
+
+def test_days_are_those_of_the_file_s_own_zone(desk: Desk) -> None:
+    from pfkit.conform.adapters.tried import try_adapter
+
+    # ten past midnight of 1 April in Berlin is still March in UTC
+    text = """
+        id,amount,currency,created,type
+        txn_1,1999,eur,2026-04-01 00:10:00,charge
+        """
+    path = desk.file(text)
+    settings = {"zone": "Europe/Berlin"}
+    found = try_adapter("stripe-balance-transactions", path, settings=settings)
+    assert found["rows"][0]["invoice_date"] == "2026-04-01"
