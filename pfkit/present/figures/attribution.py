@@ -50,6 +50,14 @@ _READING = (
     " refused features and of no customer."
 )
 _RETURNS = [*RATES, "positive_share", "cost"]
+_HELD = {
+    "state": "holdout_state",
+    "holdout": "holdout",
+    "customers": "holdout_customers",
+    "months": "holdout_months",
+    "power": "power_rate",
+    "minimal_effect": "least_rate",
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ def attribution(
     found: Attribution,
     returns: pd.DataFrame | None = None,
     *,
+    holdouts: pd.DataFrame | None = None,
     names: Mapping[str, str] | None = None,
     about: About | None = None,
     top: int = 8,
@@ -86,6 +95,9 @@ def attribution(
         Result of `pfkit.attribution`, amounts in reporting currency.
     returns : pandas.DataFrame, optional
         Result of `pfkit.attribution_roi`; sets the return beside each feature.
+    holdouts : pandas.DataFrame, optional
+        Result of `pfkit.holdouts`; the sentence then says which holdout would tell, with its power,
+        or how large an effect would have to be among these customers.
     names : mapping, optional
         What readers call features, ``book.feature_names``.
     about : About, optional
@@ -107,7 +119,7 @@ def attribution(
     """
     if found.features.empty:
         return silent(found.features, id, about, section=section)
-    frame = _frame(found, returns, names, top)
+    frame = _with_holdouts(_frame(found, returns, names, top), holdouts)
     scale = look.money_scale(
         frame[["incremental", "lo90", "hi90"]].to_numpy().ravel(), setting.currency(about)
     )
@@ -163,6 +175,14 @@ def _frame(
     frame[text] = frame[text].fillna("")
     frame["why"] = frame["reasons"].map(minus)
     return frame
+
+
+def _with_holdouts(frame: pd.DataFrame, holdouts: pd.DataFrame | None) -> pd.DataFrame:
+    """Set beside each refused feature the holdout proposed for it."""
+    if holdouts is None or holdouts.empty:
+        return frame
+    held = holdouts.set_index("feature")[list(_HELD)].rename(columns=_HELD)
+    return frame.join(held, on="feature")
 
 
 def _others(rest: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
@@ -232,7 +252,9 @@ def _most(told: pd.DataFrame, say: Facts) -> str:
 
 
 def _answerable(frame: pd.DataFrame, say: Facts) -> str:
-    """Name the data that would make most of the refused features answerable."""
+    """Name the holdout, or the data, that would make most of the refused features answerable."""
+    if "holdout_state" in frame and (text := _held(frame, say)):
+        return text
     some = frame[frame["refused"] & (frame["need"] != "")]
     came = some[some["verdict"] != _UNDATED]
     needs = (some if came.empty else came)["need"].value_counts(sort=False)
@@ -241,6 +263,27 @@ def _answerable(frame: pd.DataFrame, say: Facts) -> str:
     need = str(needs.index[int(needs.to_numpy().argmax())])
     what = f"{say.count('need', need)} of them" if frame["refused"].sum() > 1 else "it"
     return f"; {need} would make {what} answerable"
+
+
+def _held(frame: pd.DataFrame, say: Facts) -> str:
+    """Name the first holdout proposed, else how large an effect would have to be for one."""
+    good = setting.records(frame[frame["holdout_state"] == "proposed"])
+    if good:
+        key = str(good[0]["row_key"])
+        return (
+            f"; to hold {good[0]['label']} back from {say.number(key, 'holdout')} of"
+            f" {say.number(key, 'holdout_customers')} customers for"
+            f" {say.number(key, 'holdout_months')} months would tell"
+            f" (power {say.rate(key, 'power_rate')})"
+        )
+    tried = setting.records(frame[frame["least_rate"].notna()])
+    if not tried:
+        return ""
+    key = str(tried[0]["row_key"])
+    return (
+        f"; a holdout among {say.number(key, 'holdout_customers')} customers would tell no effect"
+        f" below {say.rate(key, 'least_rate')} of revenue"
+    )
 
 
 def _draw(rows: list[dict[str, Any]], scale: look.Scale, *, told: bool) -> Drawing:

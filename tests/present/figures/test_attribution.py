@@ -201,3 +201,25 @@ def test_a_book_without_input_says_what_is_missing(about: About) -> None:
     shown = figures.attribution(nothing(), about=about)
     assert shown.kind == "note"
     assert shown.message == ("No feature is attributed: no release is known: give table releases.")
+
+
+def holdouts(state: str, power: float) -> pd.DataFrame:
+    row = {"feature": "sync", "state": state, "holdout": 60, "customers": 400, "months": 6}
+    return pd.DataFrame([row | {"power": power, "minimal_effect": 0.04}])
+
+
+def test_the_sentence_names_the_holdout_that_would_tell_with_its_power() -> None:
+    shown = figures.attribution(made(), holdouts=holdouts("proposed", 0.86))
+    assert plain(shown.message).endswith(
+        "2 of 4 features are refused; to hold sync back from 60 of 400 customers for 6 months"
+        " would tell (power 86.0 %)"
+    )
+    assert held(shown)
+
+
+def test_where_no_holdout_would_tell_the_sentence_says_what_an_effect_would_have_to_be() -> None:
+    shown = figures.attribution(made(), holdouts=holdouts("refused", 0.2))
+    assert plain(shown.message).endswith(
+        "; a holdout among 400 customers would tell no effect below 4.0 % of revenue"
+    )
+    assert held(shown)
