@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+import pandas as pd
 
 from pfkit.present import look, setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pandas as pd
 
     from pfkit.contracts.about import About
     from pfkit.present.exhibit import Exhibit
@@ -121,9 +122,13 @@ def silent(
     section: str = "",
     what: str = "No feature is attributed",
 ) -> Exhibit:
-    """Return the one line that stands where nothing is attributed: what is missing."""
+    """Return the one line that stands where nothing is attributed: what is missing.
+
+    The reason is in the data of the exhibit, word for word: numbers in it are the measure's.
+    """
     reason = str(features.attrs.get("reason") or "there is no release to speak of")
-    return setting.said(name, f"{what}: {reason}.", about, section=section)
+    line = setting.said(name, f"{what}: {reason}.", about, section=section)
+    return replace(line, data=pd.DataFrame({"row_key": ["reason"], "reason": [reason]}))
 
 
 def needed(refused: pd.DataFrame, *, most: int = 3) -> str:

@@ -8,7 +8,7 @@ partitions), and the count is what shows it.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -97,8 +97,11 @@ class Batches:
             ) from error
         rows = self._parquet() if head.startswith(_PARQUET) else self._text(head)
         for at, batch in enumerate(rows):
-            if at == 0 and self.like is not None:
-                self.like({item.name: str(item.type) for item in self.schema}, self.where)
+            if at == 0:
+                types = {item.name: str(item.type) for item in self.schema}
+                self.fact = replace(self.fact, types=tuple(types.items()))
+                if self.like is not None:
+                    self.like(types, self.where)
             yield batch
 
     def _text(self, head: bytes) -> Iterator[tuple[pa.Table, pa.Array]]:

@@ -127,6 +127,7 @@ BROKEN = {
     ("invoices", "service ends before it starts"): {"service_end": "2025-08-31"},
     ("subscriptions", "end before start"): {"end": "2025-08-31"},
     ("milestones", "done after it was known"): {"done_on": "2025-10-05"},
+    ("reviews", "known before it was reviewed"): {"known_on": "2020-01-01"},
     ("overrides", "override without a number"): {"value": "", "change": "", "factor": ""},
 }
 

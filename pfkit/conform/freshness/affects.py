@@ -28,7 +28,14 @@ READS: dict[str, tuple[str, ...]] = {
     ),
     "M6": ("actuals", "invoices", "budget", "usage", "rates"),
     "M7": ("actuals", "budget", "cashflows", "cloud", "decisions"),
-    "Q4": ("actuals", "invoices", "usage", "rates"),
+    "Q1": (
+        "reviews", "invoices", "usage", "features", "releases", "rollout", "cashflows", "effort",
+        "rates",
+    ),
+    "Q4": (
+        "actuals", "invoices", "usage", "features", "releases", "rollout", "benefits", "milestones",
+        "subscriptions", "rates",
+    ),
     "Q7": ("actuals", "invoices", "budget", "forecast"),
 }  # fmt: skip
 

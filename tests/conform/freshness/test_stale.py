@@ -56,7 +56,7 @@ def test_a_source_is_stale_when_the_cutoff_of_what_it_lacks_is_over(book: Book) 
     clicks = _of(book, "clicks")
     assert (clicks["state"], clicks["covers"], clicks["missing"]) == ("stale", "2026-05", "2026-06")
     assert (clicks["due_on"], clicks["late_days"]) == (dt.date(2026, 7, 15), 5)
-    assert clicks["affects"] == "M0, M1, M3, M5, M6, Q4"
+    assert clicks["affects"] == "M0, M1, M3, M5, M6, Q1, Q4"
     assert (clicks["day"], clicks["known_on"]) == (dt.date(2026, 5, 31), dt.date(2026, 5, 31))
     assert str(clicks["at"]) == "2026-05-31 23:00:00"
     assert _of(book, "billing")["state"] == "fresh"
