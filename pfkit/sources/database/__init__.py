@@ -5,6 +5,7 @@ from __future__ import annotations
 from pfkit.sources.database.address import Address, Secret, is_address, resolved
 from pfkit.sources.database.asking import QUERY, Asking, asking
 from pfkit.sources.database.kept import Kept, held, keep
+from pfkit.sources.database.months import between, month_batches, months_there, undated
 from pfkit.sources.database.query import Query, asked_for
 from pfkit.sources.database.read import Reading, batches
 
@@ -19,8 +20,12 @@ __all__ = [
     "asked_for",
     "asking",
     "batches",
+    "between",
     "held",
     "is_address",
     "keep",
+    "month_batches",
+    "months_there",
     "resolved",
+    "undated",
 ]
