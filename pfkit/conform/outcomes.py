@@ -18,7 +18,7 @@ from pfkit.conform.unread import unread
 from pfkit.money import cents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pfkit.conform.declaration import Source
     from pfkit.conform.pipeline import Conformed, LoadedSource
@@ -197,7 +197,9 @@ def remedy(reason: str, promise: Contract, column: str) -> str:
     }[reason]
 
 
-def _advice(reason: str, source: Source, column: str, value: str) -> str:
+def _advice(
+    reason: str, source: Source, column: str, value: str, padded: Mapping[tuple[str, str], str]
+) -> str:
     if reason == "unreadable value" and column == "period" and stated_by_days(source):
         return (
             "These days are no month, quarter, year to date or year of the fiscal calendar: check "
@@ -205,7 +207,33 @@ def _advice(reason: str, source: Source, column: str, value: str) -> str:
         )
     if reason == "unreadable value":
         return unread(value, column, source)
+    if (there := padded.get((column, value))) is not None and reason == f"unknown {column}":
+        return (
+            f"Table {REFERENCES[column]} has it as {there!r}: give both the same leading zeros, as "
+            f"""with `{column} = {{ sql = "ltrim({_said(source, column)}, '0')" }}`."""
+        )
     return remedy(reason, source.promise, column)
+
+
+def _said(source: Source, column: str) -> str:
+    """Return the source column that fills an agreed one, or a word for it."""
+    mapping = source.columns.get(column)
+    return quoted(mapping.column) if mapping is not None and mapping.column else "..."
+
+
+def _padded(held: LoadedSource, conformed: Conformed) -> dict[tuple[str, str], str]:
+    """Return codes held back that their table has with other leading zeros, by column and code."""
+    loaded = {one.declared.table for one in conformed.sources if one.present}
+    found = {}
+    for column, table in REFERENCES.items():
+        if table in loaded and column in held.declared.promise.names:
+            rows = conformed.engine.rows(
+                f"SELECT DISTINCT r._value, t.{quoted(column)} FROM {quoted(held.rows_table)} r "
+                f"JOIN {quoted(f'final_{table}')} t ON ltrim(r._value, '0') = "
+                f"ltrim(t.{quoted(column)}, '0') WHERE r._reason = {literal(f'unknown {column}')}"
+            )
+            found |= {(column, value): there for value, there in rows}
+    return found
 
 
 def _allowed(column: Column) -> str:
@@ -242,6 +270,7 @@ def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFra
             f"WHERE _status = 'quarantined' {where} ORDER BY _id"
         )
         ids = held_ids(held, conformed.engine) if rows else {}
+        padded = _padded(held, conformed) if rows else {}
         found += [
             {
                 "id": ids.get(place, ""),
@@ -254,7 +283,7 @@ def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFra
                 "column": column or "",
                 "value": value or "",
                 "amount": _money(source.promise, total),
-                "advice": _advice(reason, source, column or "", value or ""),
+                "advice": _advice(reason, source, column or "", value or "", padded),
             }
             for period, file, line, reason, column, value, total, place in rows
         ]

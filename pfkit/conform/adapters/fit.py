@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pfkit.conform.adapters.form import names, shipped
-from pfkit.conform.declaration import Mapping, Source
+from pfkit.conform.declaration import Mapping, RowRule, Source
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.labels import parts_of
 from pfkit.conform.sql import named_columns
@@ -29,6 +29,13 @@ _SHOWN = 12
 _TITLES = 20
 #: An adapter that finds less of its columns is no advice.
 _HALF = 0.5
+#: A connector keeps the rows that its system has deleted, and marks them.
+_DELETED, _MARKED = "_fivetran_deleted", "marked deleted"
+_GONE = RowRule(
+    exclude="deleted",
+    when=f"lower(CAST({quoted(_MARKED)} AS VARCHAR)) IN ('true', 't', '1')",
+    because="its system no longer has it, the connector says",
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,8 @@ def adapted(source: Source, raw: RawTable) -> tuple[Source, RawTable]:
     """Return a source and its rows under the names that its adapter reads columns by.
 
     A column the export may lack is added, empty. What goes by another name is a repair, noted at
-    each file. A source without an adapter comes back as it is.
+    each file. Rows that a connector marks as deleted are left out by a rule. A source without an
+    adapter comes back as it is.
 
     Parameters
     ----------
@@ -93,9 +101,15 @@ def adapted(source: Source, raw: RawTable) -> tuple[Source, RawTable]:
         listed = ", ".join(f"{there!r} as {name!r}" for name, there in found.renamed.items())
         note = f"adapter {how.name}: column {listed}"
         files = tuple(dataclasses.replace(f, notes=(*f.notes, note)) for f in files)
+    rules = source.rules
+    if _DELETED in table.column_names:
+        table = table.rename_columns(
+            [_MARKED if name == _DELETED else name for name in table.column_names]
+        )
+        rules = rules if _GONE in rules else (*rules, _GONE)
     types = {name: kind for name, kind in source.types.items() if name in table.column_names}
     columns = source.columns | _gathered(how, raw.columns)
-    fitted = source.model_copy(update={"types": types, "columns": columns})
+    fitted = source.model_copy(update={"types": types, "columns": columns, "rules": rules})
     return fitted, dataclasses.replace(raw, table=table, files=files)
 
 
@@ -170,9 +184,9 @@ def _read(source: Source) -> tuple[str, ...]:
     asked += [known.column] if known is not None and known.column else []
     asked += [source.week.column] if source.week else []
     asked += [*source.hierarchy.columns, *source.hierarchy.within] if source.hierarchy else []
-    made: set[str] = set()
+    made = {_MARKED}
     if source.unpivot is not None:
-        made = {source.unpivot.into, source.unpivot.value, *source.unpivot.part_names}
+        made |= {source.unpivot.into, source.unpivot.value, *source.unpivot.part_names}
         asked += source.unpivot.columns
     return tuple(dict.fromkeys(name for name in asked if name not in made))
 

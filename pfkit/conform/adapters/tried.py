@@ -17,7 +17,7 @@ from pfkit.conform.adapters.form import named
 from pfkit.conform.adapters.resolve import merged
 from pfkit.conform.company import Company
 from pfkit.conform.declaration import Declaration, KnownOn, Source
-from pfkit.conform.engine import quoted
+from pfkit.conform.engine import literal, quoted
 from pfkit.conform.misdeclared import misdeclared
 from pfkit.conform.named import with_named_columns
 from pfkit.conform.pipeline import conform
@@ -26,6 +26,7 @@ from pfkit.conform.tie import balances
 from pfkit.conform.verdict import VERDICTS, rejection, verdict_of
 from pfkit.contracts import Contracts
 from pfkit.errors import PfkitError
+from pfkit.money import minor_digits
 from pfkit.sources import read_files
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def try_adapter(
             book=file.parent,
             as_of=date.max,
         )
-        answer = _answer(conformed, told)
+        answer = _answer(conformed, [*told, *_fractions(conformed)])
         shown = _rows(conformed, rows)
     except PfkitError as error:
         nothing: dict[str, Any] = {"columns": {}, "absent": [], "sums": {}, "rows": []}
@@ -161,6 +162,35 @@ def _nameless(file: Path) -> dict[str, Any]:
         "advice": "In a book, put the month in the name, as in bill-2026-06.csv, or declare "
         "`known_on`.",
     }
+
+
+def _fractions(conformed: Conformed) -> list[dict[str, Any]]:
+    """Return a finding where amounts have decimals that their currency has not."""
+    held = conformed.sources[0]
+    promise = held.declared.promise
+    if not promise.conversions:
+        return []
+    own = held.declared.minor_digits
+    whole = sorted(code for code, digits in minor_digits().items() if not digits | own.get(code, 0))
+    code, local = quoted(promise.currency), quoted(promise.local or "")
+    found = conformed.engine.rows(
+        f"SELECT upper({code}), count(*), any_value({local}), any_value(_line) "
+        f"FROM {quoted(held.rows_table)} WHERE _status = 'accepted' AND {local} <> trunc({local}) "
+        f"AND upper({code}) IN ({', '.join(literal(code) for code in whole)}) GROUP BY 1 ORDER BY 1"
+    )
+    return [
+        {
+            "rule": "decimals",
+            "severity": "warn",
+            "line": str(line),
+            "column": promise.local,
+            "value": f"{_text(amount)} {name}",
+            "message": f"{name} has no decimals, and {count} of its amounts have some",
+            "advice": "Stored tables and APIs often shift them (1000 as 10.00): compare one amount "
+            "with the system's own screen, and declare `unit`, or a factor in `columns`.",
+        }
+        for name, count, amount, line in found
+    ]
 
 
 def _answer(conformed: Conformed, told: list[dict[str, Any]]) -> dict[str, Any]:

@@ -63,3 +63,17 @@ def test_a_saved_search_has_debit_and_credit_in_two_columns(desk: Desk) -> None:
     assert [row["amount_local"] for row in found["rows"]] == ["1190", "-1000", "-190"]
     assert {row["period"] for row in found["rows"]} == {"2026-01"}
     assert found["rows"][0]["known_on"] == "2026-02-03"
+
+
+def test_lines_of_other_accounting_books_and_deleted_ones_do_not_count(desk: Desk) -> None:
+    found = desk.tried(
+        "netsuite-transaction-lines",
+        """
+        accountingbook,transaction,transactionline,trandate,postingperiod,account,debit,credit,posting,_fivetran_deleted
+        1,5914,5,2026-01-31,Jan 2026,4000,,100.00,T,FALSE
+        2,5914,5,2026-01-31,Jan 2026,4000,,102.00,T,FALSE
+        1,5915,5,2026-01-31,Jan 2026,4000,,55.00,T,TRUE
+        """,
+    )
+    assert (found["accepted"], found["excluded"]) == (1, 2)
+    assert (found["amount_accepted"], found["amount_excluded"]) == ("-100.00", "-157.00")

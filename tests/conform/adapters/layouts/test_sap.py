@@ -88,3 +88,33 @@ def test_acdoca_counts_the_leading_ledger_once_and_nothing_brought_forward(desk:
     assert found["amount_accepted"] == "0.00"
     assert found["rows"][1]["entry_id"] == "1000-2026-100-000002"
     assert found["rows"][1]["known_on"] == "2026-02-03"
+
+
+def test_yen_with_decimals_are_told_before_a_book_counts_them(desk: Desk) -> None:
+    text = """
+        BUKRS,BELNR,GJAHR,BUZEI,BUDAT,SHKZG,DMBTR,HKONT,HWAER
+        2000,1,2026,1,20260131,S,100.50,0000470000,JPY
+        2000,1,2026,2,20260131,H,100.50,0000160000,JPY
+        1000,1,2026,1,20260131,S,100.50,0000470000,EUR
+    """
+    found = desk.tried("sap-bseg", text)
+    assert found["verdict"] == "warn"
+    (finding,) = [f for f in found["findings"] if f["rule"] == "decimals"]
+    assert finding["message"] == "JPY has no decimals, and 2 of its amounts have some"
+    assert "1000 as 10.00" in finding["advice"]
+
+
+def test_a_connector_s_table_has_lower_case_initial_days_and_deleted_rows(desk: Desk) -> None:
+    found = desk.tried(
+        "sap-bseg",
+        """
+        mandt,bukrs,belnr,gjahr,buzei,h_budat,h_bldat,cpudt,shkzg,dmbtr,hkont,h_hwaer,_fivetran_deleted
+        800,3000,100000795,2006,1,20060131,0,0,h,297.00,483000,eur,FALSE
+        800,3000,100000795,2006,2,20060131,00000000,00000000,s,297.00,160000,eur,FALSE
+        800,3000,100000796,2006,1,20060131,0,0,h,9.00,483000,eur,TRUE
+        """,
+    )
+    assert (found["accepted"], found["quarantined"], found["excluded"]) == (2, 0, 1)
+    assert [row["amount_local"] for row in found["rows"]] == ["-297", "297"]
+    assert {row["currency"] for row in found["rows"]} == {"EUR"}
+    assert {row["known_on"] for row in found["rows"]} == {"2006-01-31"}
