@@ -224,7 +224,7 @@ def _said(source: Source, column: str) -> str:
 def _padded(held: LoadedSource, conformed: Conformed) -> dict[tuple[str, str], str]:
     """Return codes held back that their table has with other leading zeros, by column and code."""
     loaded = {one.declared.table for one in conformed.sources if one.present}
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for column, table in REFERENCES.items():
         if table in loaded and column in held.declared.promise.names:
             rows = conformed.engine.rows(
