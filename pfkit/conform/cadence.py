@@ -82,6 +82,18 @@ def end_of(every: Every, day: dt.date, calendar: FiscalCalendar) -> dt.date:
     return calendar.last_day(_months(every, day, calendar)[-1])
 
 
+def start_of(every: Every, day: dt.date, calendar: FiscalCalendar) -> dt.date:
+    """Return the first day of the month, quarter or year a day lies in.
+
+    Examples
+    --------
+    >>> from pfkit.period import FiscalCalendar
+    >>> start_of("year", dt.date(2026, 5, 4), FiscalCalendar()).isoformat()
+    '2026-01-01'
+    """
+    return calendar.first_day(_months(every, day, calendar)[0])
+
+
 def ended(every: Every, day: dt.date, calendar: FiscalCalendar) -> dt.date:
     """Return the last day of the latest unit that was over on a day.
 

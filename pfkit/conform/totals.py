@@ -132,7 +132,7 @@ class _Among:
 
 def _among(held: LoadedSource, columns: Sequence[str], evidence: Evidence) -> _Among | None:
     source = held.declared
-    amount = f"r.{quoted(source.promise.amount or '')}"
+    amount = "r._stated"  # turned by account, one side of a journal equals the sum of the others
     parts = ", ".join(
         f"COALESCE(CAST(r.{part} AS VARCHAR), '')" for part in slice_columns(source.promise.names)
     )

@@ -89,15 +89,20 @@ def _ever(conformed: Conformed) -> set[str]:
 def plan_version(conformed: Conformed, period: Period) -> str | None:
     """Return the version called plan: the declared one, else the only one that can be.
 
-    That is the one adopted version of the period's fiscal year, else the only version that counts.
+    That is the one adopted version of the period's fiscal year, else the only one that counts in
+    it, else the only one that counts at all.
     """
     declared = conformed.declaration.policies.plan_version
     if declared:
         return declared
     held = versions(conformed)
     one = adopted(held, period.fiscal_year)
-    names = {version.name for version in held if version.counts}
-    return one or (names.pop() if len(names) == 1 else None)
+    if one is not None:
+        return one
+    counting = [version for version in held if version.counts]
+    mine = {version.name for version in counting if version.year == period.fiscal_year}
+    names = mine or {version.name for version in counting}
+    return names.pop() if len(names) == 1 else None
 
 
 def refuse_versions(conformed: Conformed, period: Period) -> None:
@@ -175,9 +180,9 @@ def version_controls(evidence: Evidence) -> list[ControlResult]:
     conformed, year = evidence.conformed, evidence.period.fiscal_year
     mine = [version for version in versions(conformed) if version.year == year]
     found = _stated_twice(evidence)
-    if not any(version.stage or version.stated for version in mine):
-        return found
     plan = plan_version(conformed, evidence.period)
+    if not any(version.stage or version.stated for version in mine):
+        return found if plan is not None or not mine else [*found, _unnamed(mine, evidence)]
     found.append(_listed(mine, plan, evidence))
     for version in mine:
         if version.counts and version.approval == "approved in part":
@@ -250,6 +255,21 @@ def _listed(mine: Sequence[Version], plan: str | None, evidence: Evidence) -> Co
     if out:
         text += f"; {'; '.join(out)} and counts nowhere"
     return judged(evidence, "Budget versions", "budget", "green", text)
+
+
+def _unnamed(mine: Sequence[Version], evidence: Evidence) -> ControlResult:
+    """Say that several versions of a year count and none is the plan."""
+    names = [version.name for version in mine]
+    return judged(
+        evidence,
+        "Plan version",
+        "budget",
+        "amber",
+        f"{', '.join(names)} count for FY{evidence.period.fiscal_year} and none is the plan, so "
+        "nothing is compared with one",
+        advice=f'Name it, `plan_version = "{names[0]}"` under [policies], or give each version its '
+        "stage.",
+    )
 
 
 def _in_part(version: Version, evidence: Evidence) -> ControlResult:

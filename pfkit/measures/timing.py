@@ -25,6 +25,7 @@ from pfkit.measures.rows import (
     whole_cents,
 )
 from pfkit.measures.statement import GROUPS
+from pfkit.measures.versions import plan_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,7 +117,7 @@ def timing(
     accounts : pandas.DataFrame
         Table ``accounts``: ``account``, ``line``, ``group`` and ``favorable_when``.
     plan : str, optional
-        The budget version called plan; may be left out where there is only one.
+        The budget version called plan; without it the year's adopted one, else its only one.
     by : str or sequence of str
         What a row is: columns among ``line``, ``group``, ``account``, ``cost_center`` and
         ``product``.
@@ -132,13 +133,13 @@ def timing(
         columns of `by`, ``label``; ``variance``, ``accruals``, ``shifted`` and ``permanent``,
         effects on profit in reporting currency; ``timing_share`` of the variance, a fraction;
         ``favorable``, ``permanent_favorable``; ``reason`` (which entries and months). Empty where
-        a month of the period has no actuals or no plan; ``attrs["reason"]`` says so.
+        a month of the period has no actuals or no plan, or none of several versions is the plan;
+        ``attrs["reason"]`` says so.
 
     Raises
     ------
     ContractError
-        If a column is missing, an account is not in `accounts`, or `budget` holds more than one
-        version and none is named.
+        If a column is missing, or an account is not in `accounts`.
     MeasureError
         If an amount is missing, or `plan`, `by` or `tolerance` cannot be used.
 
@@ -183,15 +184,16 @@ def timing(
     ['Hosting', 35.0, 40.0, -5.0]
     """
     columns = [by] if isinstance(by, str) else list(by)
-    actuals, budget = _by_month(actuals), _one_version(_by_month(budget), plan)
+    actuals, budget = _by_month(actuals), _by_month(budget)
     known = _checked(actuals, budget, accounts, columns, tolerance)
     months = list(period.months)
     edges = (period.calendar.shift(months[0], -1), period.calendar.shift(months[-1], 1))
-    window = {edges[0], *months, edges[1]}
+    window = (edges[0], *months, edges[1])
+    budget, unplanned = plan_rows(budget, period, window, plan)
     booked = [entry for entry in entries(actuals) if entry.month in window]
     paired = pairs(booked, period.calendar)
-    book = _book(booked, paired, budget[texts(budget["period"]).isin(window)])
-    lacking = _lacking(book, period)
+    book = _book(booked, paired, budget)
+    lacking = unplanned or _lacking(book, period)
     if lacking:
         table = result([], _kinds(columns))
         table.attrs["reason"] = lacking
@@ -216,25 +218,6 @@ def timing(
 def _by_month(table: pd.DataFrame) -> pd.DataFrame:
     """Keep what is stated by month; the rest is in no month."""
     return table[table["span"] == "month"] if "span" in table.columns else table
-
-
-def _one_version(budget: pd.DataFrame, plan: str | None) -> pd.DataFrame:
-    if "version" not in budget.columns or budget.empty:
-        return budget
-    known = sorted(set(texts(budget["version"])))
-    if plan is None and len(known) > 1:
-        raise ContractError(
-            f"more than one version: {', '.join(known)}",
-            where="budget",
-            advice="Name the one that is the plan, as in plan='adopted'.",
-        )
-    if plan is not None and plan not in known:
-        raise MeasureError(
-            f"version {plan!r} is not in the budget",
-            where="plan",
-            advice=near_miss(plan, known, noun="version"),
-        )
-    return budget[budget["version"] == (plan or known[0])]
 
 
 def _checked(

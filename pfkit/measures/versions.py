@@ -109,6 +109,60 @@ def plan_of(
     return None, reasons(*(version.why for version in mine)) or "no plan in the input"
 
 
+def plan_rows(
+    budget: pd.DataFrame, period: Period, months: Sequence[str], named: str | None = None
+) -> tuple[pd.DataFrame, str]:
+    """Return what is planned for months: of each fiscal year its plan; or why there is none.
+
+    Parameters
+    ----------
+    budget : pandas.DataFrame
+        Table ``budget``, with or without ``version``.
+    period : Period
+        The period; its own year must have a plan, a year beside it may have one of another name.
+    months : sequence of str
+        The months to keep.
+    named : str, optional
+        The version called plan.
+
+    Raises
+    ------
+    MeasureError
+        If the named version stands nowhere in the table.
+    """
+    kept = budget[texts(budget["period"]).isin(months)]
+    if "version" not in budget.columns or budget.empty:
+        return kept, ""
+    known = sorted(set(texts(budget["version"])))
+    if named is not None and named not in known:
+        raise MeasureError(
+            f"version {named!r} is not in the budget",
+            where="plan",
+            advice=near_miss(named, known, noun="version"),
+        )
+    wanted, why = _plans(budget, period, months, named)
+    chosen = texts(kept["period"]).map(wanted)
+    return kept[(texts(kept["version"]) == chosen).fillna(value=False)], why
+
+
+def _plans(
+    budget: pd.DataFrame, period: Period, months: Sequence[str], named: str | None
+) -> tuple[dict[str, str | None], str]:
+    """Return the plan of each month, and why the period's year has none."""
+    own, why = plan_of(budget, period, named)
+    if own is None and named is not None and not why.startswith(f"{named}: not in the input"):
+        return dict.fromkeys(months), why
+    beside = {period.fiscal_year: own}
+    found: dict[str, str | None] = {}
+    for month in months:
+        one = period.calendar.period(month)
+        if one.fiscal_year not in beside:
+            again, _ = plan_of(budget, one, named)
+            beside[one.fiscal_year] = again or plan_of(budget, one)[0]
+        found[month] = beside[one.fiscal_year]
+    return found, why if own is None else ""
+
+
 def spendable(
     budget: pd.DataFrame, period: Period, named: str | None = None
 ) -> tuple[str | None, str]:

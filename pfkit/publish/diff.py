@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,8 +194,14 @@ def _cells(exhibit: str, left: Part, right: Part) -> Iterator[dict[str, Any]]:
 
 
 def _gap(old: str, new: str) -> Decimal | None:
-    """Return the difference of two numbers as text; an empty cell counts as zero."""
-    return _number(new) - _number(old)
+    """Return the difference of two numbers as text; an empty cell counts as zero.
+
+    None where one of them is no number: both are then compared as text.
+    """
+    try:
+        return _number(new) - _number(old)
+    except InvalidOperation:
+        return None
 
 
 def _number(text: str) -> Decimal:

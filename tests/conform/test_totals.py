@@ -105,3 +105,46 @@ def test_codes_that_only_begin_alike_are_left_alone(shop: Shop) -> None:
 def test_round_figures_that_happen_to_add_up_are_left_alone(shop: Shop) -> None:
     plan = "Name,Year,Amount\nSchools,2020,100\nRoads,2020,60\nParks,2020,40\n"
     assert _remarks(_open(shop, plan)) == []
+
+
+JOURNAL = """
+    [[sources]]
+    name = "accounts"
+    table = "accounts"
+    path = "accounts.csv"
+    columns = { account = "account", name = "account", line = "account", group = "group", favorable_when = "good" }
+    [[sources]]
+    name = "gl"
+    table = "actuals"
+    path = "gl.csv"
+    sign = "debit_positive"
+    known_on = { date = 2020-01-01 }
+    columns = { period = "month", account = "account", currency = { constant = "EUR" }, amount_local = "amount" }
+"""  # noqa: E501 (lines of TOML)
+ACCOUNTS = """
+    account,group,good
+    4000,gross,higher
+    1100,outside,lower
+    2000,outside,lower
+    5000,cost_of_revenue,lower
+    6000,operating,lower
+    6100,operating,lower
+    6200,operating,lower
+"""
+
+
+def test_one_side_of_a_journal_is_no_total_of_the_other(shop: Shop) -> None:
+    # all accounts of a month net to zero as booked, so the only one that is turned, the revenue,
+    # equals the sum of the others
+    cost = {"5000": 7, "6000": 11, "6100": 13, "6200": 17}
+    lines = ["month,account,amount"]
+    for month in range(1, 13):
+        sold, spent = 100 + month, sum(cost.values()) * month
+        lines += [f"2020-{month:02},4000,{-sold}", f"2020-{month:02},1100,{sold}"]
+        lines += [f"2020-{month:02},{account},{each * month}" for account, each in cost.items()]
+        lines += [f"2020-{month:02},2000,{-spent}"]
+    shop.ledger(JOURNAL, {"accounts.csv": ACCOUNTS, "gl.csv": "\n".join(lines)})
+    book = shop.open(period="2020-12")
+    by = book.actuals[book.actuals["period"] == "2020-12"].groupby("account")["amount"].sum()
+    assert by["4000"] == by.drop("4000").sum()
+    assert not _remarks(book)

@@ -194,6 +194,36 @@ def test_a_book_that_says_nothing_of_approval_has_no_such_control(shop: Shop) ->
     assert "Budget versions" not in set(book.controls["control"])
 
 
+def _plain(shop: Shop, plan: str, policies: str = "") -> Book:
+    """Open the book of budgets that say neither stage nor approval."""
+    text = dedent(BOOK).replace("POLICIES", policies and f"[policies]\n{policies}")
+    for part in ('stage = "stage", ', 'prepared_by = "by", ', 'approved_on = "approved", '):
+        text = text.replace(part, "")
+    shop.ledger(text, {"ledger.csv": LEDGER, "plan.csv": plan})
+    book: Book = shop.open(period="2026-01")
+    return book
+
+
+def test_the_only_version_of_a_year_is_its_plan_whatever_another_year_is_called(
+    shop: Shop,
+) -> None:
+    last = "Budget 2025,,Ines,,2024-12-10,2025-01,rent,8.00\n"
+    book = _plain(shop, HEAD + last + ADOPTED)
+    assert book.plan_version == "B1"
+    assert "Plan version" not in set(book.controls["control"])
+
+
+def test_two_versions_of_a_year_of_which_none_is_named_are_said(shop: Shop) -> None:
+    book = _plain(shop, HEAD + ADOPTED + SECOND)
+    assert book.plan_version is None
+    control = _control(book, "Plan version")
+    assert control["state"] == "amber"
+    assert control["detail"].startswith("B1, B2 count for FY2026 and none is the plan")
+    assert 'plan_version = "B1"' in control["advice"]
+    named = _plain(shop, HEAD + ADOPTED + SECOND, 'plan_version = "B2"')
+    assert "Plan version" not in set(named.controls["control"])
+
+
 TWICE = """
     [[sources]]
     name = "ledger"

@@ -316,7 +316,6 @@ def test_what_does_not_fit_is_refused(rows: Rows, june: Period) -> None:
     accounts = rows(ACCOUNTS)
     two = pd.concat([planned.assign(version="adopted"), planned.assign(version="revised")])
     for budget, options, error, message in (
-        (two, {}, ContractError, "more than one version: adopted, revised"),
         (two, {"plan": "adoptd"}, MeasureError, "The closest known version is 'adopted'."),
         (planned, {"by": "memo"}, MeasureError, "by ['memo'] is not known"),
         (planned, {"tolerance": 1.5}, MeasureError, "tolerance 1.5 is not a fraction"),
@@ -327,6 +326,26 @@ def test_what_does_not_fit_is_refused(rows: Rows, june: Period) -> None:
         assert message in str(caught.value)
     named = timing(booked, two, period=june, accounts=accounts, plan="revised")
     assert named["variance"].iloc[-1] == -20
+    unnamed = timing(booked, two, period=june, accounts=accounts)
+    assert unnamed.empty
+    assert unnamed.attrs["reason"] == "no plan version named among adopted, revised"
+
+
+def test_each_fiscal_year_is_held_against_the_plan_of_its_own(rows: Rows) -> None:
+    place = PLACE | {"account": "5000"}
+    booked = pd.DataFrame(
+        [
+            place | {"period": "2026-12", "amount": 60.0},
+            place | {"period": "2027-01", "amount": 140.0},
+        ]
+    )
+    months = {"2026-12": "Budget 2026", "2027-01": "Budget 2027", "2027-02": "Budget 2027"}
+    planned = pd.DataFrame(
+        [place | {"period": m, "version": v, "amount": 100.0} for m, v in months.items()]
+    )
+    january = FiscalCalendar().period("2027-01")
+    found = timing(booked, planned, period=january, accounts=rows(ACCOUNTS))
+    assert found[["variance", "shifted", "permanent"]].iloc[-1].tolist() == [-40.0, -40.0, 0.0]
 
 
 MONTHS = ["2026-03", "2026-04", "2026-05", "2026-06", "2026-07"]

@@ -104,6 +104,18 @@ def test_a_report_equals_itself(pair: tuple[Path, Path]) -> None:
     assert found.causes.empty
 
 
+def test_words_in_a_column_of_numbers_are_compared_as_words(tmp_path: Path) -> None:
+    words = [["sales", "item", 1.0, "net", ""], ["rent", "item", 2.0, "cm1", ""]]
+    moved = [["sales", "item", 1.0, "net", ""], ["rent", "item", 2.0, "cm2", ""]]
+    sides = (
+        report(tmp_path / "a", words, as_of="2026-07-01"),
+        report(tmp_path / "b", moved, as_of="2026-07-01"),
+    )
+    assert pf.diff(sides[0], sides[0]).rows.empty
+    (cell,) = pf.diff(*sides).rows.to_dict("records")
+    assert (cell["row_key"], cell["before"], cell["after"]) == ("rent", "cm1", "cm2")
+
+
 def test_currencies_are_not_mixed(tmp_path: Path) -> None:
     old = report(tmp_path / "old", OLD, as_of="2026-07-01")
     new = report(tmp_path / "new", OLD, as_of="2026-07-01", money="USD")

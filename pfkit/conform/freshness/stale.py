@@ -18,6 +18,7 @@ from pfkit.conform.cadence import (
     label_of,
     longer,
     promised,
+    start_of,
 )
 from pfkit.conform.engine import quoted
 from pfkit.conform.evidence import ControlResult, Evidence, judged
@@ -35,6 +36,8 @@ State = Literal["stale", "due", "fresh", "not judged"]
 #: A month with less than this share of the rows it usually has is not there yet.
 _TRACE = 0.05
 _RECENT = 6
+#: Tables that state what is to come: a year of them is due as it begins, not once it is over.
+_PLANS = frozenset({"budget"})
 
 COLUMNS = (
     "row_key", "source", "table", "state", "every", "within_days", "day", "known_on", "at",
@@ -153,18 +156,21 @@ def _judged(held: LoadedSource, conformed: Conformed, until: dt.date | None) -> 
     within = source.fresh_within_days if source.fresh_within_days is not None else USUAL[every]
     calendar = conformed.declaration.company.fiscal_calendar()
     limit = min(conformed.as_of, until) if until is not None else conformed.as_of
+    plan = every in {"quarter", "year"} and source.table in _PLANS
     try:
         covered = _covered(held, conformed, every, mark)
         if covered is None:
             return Judgment(mark, "not judged", why=f"no row known by {conformed.as_of}")
-        lacks = [*following(every, covered, limit, calendar)]
+        last = end_of(every, limit, calendar) if plan else limit
+        lacks = [*following(every, covered, last, calendar)]
         has = label_of(every, covered, calendar)
         missing = label_of(every, lacks[0], calendar) if lacks else ""
     except PeriodError as error:  # a calendar that lists its weeks ends
         return Judgment(mark, "not judged", why=error.what)
     if not lacks:
         return Judgment(mark, "fresh", every, within, has)
-    due = [end + dt.timedelta(days=within) for end in lacks]
+    starts = [start_of(every, end, calendar) if plan else end for end in lacks]
+    due = [day + dt.timedelta(days=within) for day in starts]
     units = sum(day < conformed.as_of for day in due)
     late = max(0, (conformed.as_of - due[0]).days)
     return Judgment(
@@ -214,6 +220,8 @@ def _covered(
 ) -> dt.date | None:
     """Return the last day of the last unit a source has; None where it has no row."""
     calendar = conformed.declaration.company.fiscal_calendar()
+    if held.declared.table in _PLANS and every in {"quarter", "year"}:
+        return _planned(held, conformed, every, calendar)
     if held.declared.table not in EVENTS:
         return None if mark.known_on is None else ended(every, mark.known_on, calendar)
     if every in {"day", "week"}:
@@ -222,6 +230,18 @@ def _covered(
         return mark.day if every == "day" else end_of("week", mark.day, calendar)
     month = _last_month(held, conformed, calendar)
     return None if month is None else ended(every, calendar.last_day(month), calendar)
+
+
+def _planned(
+    held: LoadedSource, conformed: Conformed, every: Every, calendar: FiscalCalendar
+) -> dt.date | None:
+    """Return the last day of the last unit that a plan known by the book's day states."""
+    ((month,),) = conformed.engine.rows(
+        f"SELECT max(_period) FILTER (_period <> '') FROM {quoted(held.rows_table)} "
+        f"WHERE {told_sql(held)} AND known_on <= ?",
+        [conformed.as_of],
+    )
+    return None if month is None else end_of(every, calendar.last_day(month), calendar)
 
 
 def _last_month(held: LoadedSource, conformed: Conformed, calendar: FiscalCalendar) -> str | None:

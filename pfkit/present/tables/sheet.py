@@ -183,7 +183,7 @@ def _guess(values: pd.Series, name: str) -> Type:
     kind = str(values.dtype).lower()
     if name.endswith(("_rate", "_share")) or name.startswith(("irr_", "mirr_")):
         return "rate"
-    if name == "level":
+    if name == "level" and "float" in kind:
         return "rate"
     if name.startswith("pi_") or name.endswith("_performance"):
         return "number"

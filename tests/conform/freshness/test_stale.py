@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pfkit.book import check_book, open_book
+from pfkit.conform.freshness.stale import freshness
 
 if TYPE_CHECKING:
     from pfkit.book import Book
@@ -165,3 +166,41 @@ def test_rows_that_say_when_they_changed_are_not_judged_unless_declared(shop: Sh
         "2026Q1",
         dt.date(2026, 4, 30),
     )
+
+
+PLAN = """
+[[sources]]
+name = "plan"
+table = "budget"
+path = "plan/*.csv"
+known_on = { file_name = '(\\d{4}-\\d{2}-\\d{2})', at = "stated" }
+columns = { period = "month", product = "item", account = "line", amount_local = "amount", \
+version = { sql = "'Budget ' || substr(month, 1, 4)" } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("as_of", "state", "missing", "due"),
+    [
+        ("2026-07-20", "fresh", "", None),  # FY2026 was planned in December 2025, as plans are
+        ("2027-02-10", "due", "FY2027", dt.date(2027, 4, 1)),  # 90 days after 1 January
+        ("2027-04-11", "stale", "FY2027", dt.date(2027, 4, 1)),
+    ],
+)
+def test_a_plan_is_judged_by_the_year_it_plans(
+    shop: Shop, as_of: str, state: str, missing: str, due: dt.date | None
+) -> None:
+    head = "month,item,line,amount\n"
+    shop.ledger(
+        BOOK + PLAN,
+        {
+            "billing/2026-05.csv": MAY,
+            "clicks/2026-05.csv": CLICKS,
+            "plan/2024-12-10.csv": head + "2025-03,tea,rent,5.00\n",
+            "plan/2025-12-12.csv": head + "2026-01,tea,rent,5.00\n2026-11,tea,rent,5.00\n",
+        },
+    )
+    judgments = freshness(open_book(shop.path, as_of=as_of).conformed)
+    (plan,) = [one for one in judgments if one.mark.source == "plan"]
+    assert (plan.state, plan.covers, plan.missing) == (state, "FY2026", missing)
+    assert plan.due_on == due
