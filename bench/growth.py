@@ -1,32 +1,39 @@
 """Time and memory as events grow: a partitioned book from its first load to the attribution panel.
 
-Events of distinct ids, one Parquet file a month, are made for each size. A process of its own
+Events of distinct ids, one file a month (Parquet, or with `--form` CSV, plain or compressed), are
+made for each size. A process of its own
 opens the book with no cache, another opens it again and asks for activity and for the panel of
 attribution (use by customer, feature and month), and a third does so after one more month has
 come: what it read, in bytes, is beside what all files hold. Peaks are of each process. Disk: about
-60 bytes a row; all of it is removed at the end. `--rows 1 10 100` is the whole curve.
+60 bytes a row, of CSV 150; all of it is removed at the end. `--rows 1 10 100` is the whole curve,
+`--rows 5 --months 1 --form csv` one CSV file of five million rows.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import csv
 
 from bench import _heavy
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 SCRIPT = Path(__file__).with_name("_growth_run.py")
 #: Bytes a row needs, its partition and the sums kept beside it included.
-_PER_ROW = 60
+_PER_ROW = {"parquet": 60, "csv": 150, "csv.gz": 90}
 _BOOK = """
 [company]
 name = "Corner Shop"
@@ -34,7 +41,7 @@ currency = "EUR"
 [[sources]]
 name = "events"
 table = "usage"
-path = "events-*.parquet"
+path = "events-*.FORM"
 partitioned = true
 known_on = { file_name = "events-(.*)[.]", at = "month_end" }
 key = ["event_id"]
@@ -49,27 +56,37 @@ units = "units"
 """
 
 
-def make(folder: Path, rows: int, months: int, customers: int) -> list[Path]:
+def make(folder: Path, rows: int, months: int, customers: int, form: str = "parquet") -> list[Path]:
     """Write a book of events, and one month more apart; return the files, the last one apart."""
-    (folder / "book.toml").write_text(_BOOK, encoding="utf-8")
+    (folder / "book.toml").write_text(_BOOK.replace("FORM", form), encoding="utf-8")
     _heavy.make_usage(folder / "made", rows * (months + 1) // months, count=months + 1)
     files, first = [], 0
     for file in sorted((folder / "made").glob("*.parquet")):
-        target = folder / f"events-{file.stem}.parquet"
-        with pq.ParquetFile(file) as source:
-            writer = None
+        target = folder / f"events-{file.stem}.{form}"
+        with pq.ParquetFile(file) as source, contextlib.ExitStack() as opened:
+            writer: Any = None
             for group in range(source.num_row_groups):
                 table = source.read_row_group(group)
                 table = _with_ids(table, first, customers)
                 first += table.num_rows
-                writer = writer or pq.ParquetWriter(target, table.schema, compression="zstd")
+                writer = writer or opened.enter_context(_writer(target, table.schema, form))
                 writer.write_table(table)
-            if writer is not None:
-                writer.close()
         file.unlink()
         files.append(target)
     files[-1].rename(folder / "later")
     return files
+
+
+@contextlib.contextmanager
+def _writer(target: Path, schema: pa.Schema, form: str) -> Iterator[Any]:
+    """Open a file of one form, to write tables to."""
+    if form == "parquet":
+        with pq.ParquetWriter(target, schema, compression="zstd") as writer:
+            yield writer
+        return
+    packed = "gzip" if form.endswith("gz") else None
+    with pa.output_stream(target, compression=packed) as sink, csv.CSVWriter(sink, schema) as rows:
+        yield rows
 
 
 def _with_ids(table: pa.Table, first: int, customers: int) -> pa.Table:
@@ -94,10 +111,10 @@ def _asked(folder: Path, *steps: str) -> dict[str, Any]:
     return found
 
 
-def _grown(rows: int, months: int, customers: int) -> str:
+def _grown(rows: int, months: int, customers: int, form: str) -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = make(folder, rows, months, customers)
+        files = make(folder, rows, months, customers, form)
         first = _asked(folder)
         again = _asked(folder, "activity", "panel")
         (folder / "later").rename(files[-1])
@@ -118,9 +135,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rows", type=float, nargs="+", default=[0.5, 1, 2], metavar="MILLION")
     parser.add_argument("--months", type=int, default=36)
     parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--form", choices=list(_PER_ROW), default="parquet")
     chosen = parser.parse_args(arguments)
     free = shutil.disk_usage(tempfile.gettempdir()).free
-    needed = max(chosen.rows) * 1e6 * _PER_ROW
+    needed = max(chosen.rows) * 1e6 * _PER_ROW[chosen.form]
     if needed > free / 2:
         print(
             f"{needed / 2**30:.1f} GB of disk are needed, {free / 2**30:.1f} free", file=sys.stderr
@@ -132,5 +150,5 @@ def main(arguments: list[str]) -> int:
         f"{'cells':>12}{'peak MB':>9}{'wall s':>10}{'read':>9}{'MB':>9}"
     )
     for rows in chosen.rows:
-        print(_grown(int(rows * 1e6), chosen.months, chosen.customers), flush=True)
+        print(_grown(int(rows * 1e6), chosen.months, chosen.customers, chosen.form), flush=True)
     return 0

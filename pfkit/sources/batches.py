@@ -1,15 +1,15 @@
 """Read one file of a large source once, in batches of bounded size, with its digest on the way.
 
-Parquet comes row group by row group; text is read whole, file by file, as every reader of text does
-here. What is read is counted: a file that did not change is not read again (see `pfkit.conform`'s
-partitions), and the count is what shows it.
+Parquet comes row group by row group, text block by block; a text of up to `HELD_TEXT` bytes is
+read whole. What is read is counted: a file that did not change is not read again (see
+`pfkit.conform`'s partitions), and the count is what shows it.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,23 +17,30 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pfkit.errors import SourceError
-from pfkit.sources.detect import detect
+from pfkit.sources.blocks import Blocks
+from pfkit.sources.decoding import streamed
+from pfkit.sources.detect import COMPRESSIONS, TEXT, agree, detect
 from pfkit.sources.load import HEAD
 from pfkit.sources.names import header_names, wanted_columns
 from pfkit.sources.parquet import damage_named, plain, refuse_beyond_group, refuse_bomb
-from pfkit.sources.raw import FILE, LINE, FileFact
-from pfkit.sources.read import read_one
+from pfkit.sources.plain import as_text
+from pfkit.sources.raw import FileFact
+from pfkit.sources.read import read_one, refuse_own
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pfkit.sources.decoding import Streamed
     from pfkit.sources.raw import Options, RejectedRow
 
 #: Rows handed on at once.
 ROWS: Final = 200_000
 #: Bytes of a Parquet file up to which it is held while it is read, so that it is read once.
 HELD: Final = 256 << 20
+#: Bytes of a text up to which it is read whole, and how many times smaller a compressed one is.
+HELD_TEXT: Final = 32 << 20
+_PACKED: Final = 16
 _PARQUET: Final = b"PAR1"
 
 
@@ -62,8 +69,11 @@ class Batches:
     ----------
     like : callable, optional
         Told the columns with their types, and the file, before the first row is handed on.
+    cast : mapping of str to pyarrow.DataType or "text"
+        Types that columns of a Parquet file are handed on as, where other files of its source have
+        them otherwise.
     schema : pyarrow.Schema
-        Its columns.
+        Its columns, and the types it gives them itself.
     rejected : tuple of RejectedRow
         Rows that are in no batch.
     """
@@ -74,6 +84,7 @@ class Batches:
     rows: int = ROWS
     reading: Reading = field(default_factory=Reading, kw_only=True)
     like: Callable[[dict[str, str], str], None] | None = field(default=None, kw_only=True)
+    cast: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     schema: pa.Schema = field(init=False)
     rejected: tuple[RejectedRow, ...] = field(default=(), init=False)
     fact: FileFact = field(init=False)
@@ -105,6 +116,9 @@ class Batches:
             yield batch
 
     def _text(self, head: bytes) -> Iterator[tuple[pa.Table, pa.Array]]:
+        if (file := self._streamed(head)) is not None:
+            yield from self._blocks(file)
+            return
         fact, part = read_one(self.path, self.where, self.options)
         if fact.format != "csv":
             raise SourceError(
@@ -120,6 +134,51 @@ class Batches:
         lines = pc.cast(part.lines, pa.int64())
         for first in range(0, max(part.table.num_rows, 1), self.rows):
             yield part.table.slice(first, self.rows), lines.slice(first, self.rows)
+
+    def _streamed(self, head: bytes) -> Streamed | None:
+        """Return a text too large to be read whole, None for any other file."""
+        found = detect(head, where=self.where) if head else ""
+        size, how = self.path.stat().st_size, self.options
+        if size <= HELD_TEXT // (_PACKED if found in COMPRESSIONS else 1):
+            return None
+        if found not in {*TEXT, *COMPRESSIONS} or how.query is not None or how.sheet is not None:
+            return None
+        file, inner = streamed(self.path, self.where, head)
+        kind = agree(how.format, detect(inner, where=self.where), where=self.where)
+        return file if kind == "csv" else None
+
+    def _blocks(self, file: Streamed) -> Iterator[tuple[pa.Table, pa.Array]]:
+        before = self.path.stat()
+        with self.path.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        blocks = Blocks(file, self.options)
+        self.reading.files += 1
+        self.fact = FileFact(
+            path=self.where,
+            sha256=digest,
+            bytes=before.st_size,
+            format="csv",
+            compression=file.packed,
+        )
+        for table, lines in _cut(blocks, self.rows):
+            refuse_own(table.column_names, where=self.where)
+            self.schema = table.schema
+            yield table, lines
+        now = self.path.stat()
+        if (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+            raise SourceError(
+                "the file changed while it was read",
+                where=self.where,
+                advice="Run again when the export is complete.",
+            )
+        self.reading.bytes += before.st_size * (file.times + 1)
+        self.rejected = blocks.rejected
+        self.fact = replace(
+            self.fact,
+            encoding=blocks.encoding,
+            rows=blocks.count + len(blocks.rejected),
+            notes=blocks.notes,
+        )
 
     def _parquet(self) -> Iterator[tuple[pa.Table, pa.Array]]:
         size = self.path.stat().st_size
@@ -138,12 +197,7 @@ class Batches:
         with damage_named(self.where), opened as file:
             own = file.schema_arrow.names
             names = header_names(own, where=self.where).names
-            if columns := {FILE, LINE} & set(names):
-                raise SourceError(
-                    f"the file has a column {min(columns)!r}, which pfkit adds itself",
-                    where=self.where,
-                    advice="Rename the column in the export.",
-                )
+            refuse_own(names, where=self.where)
             wanted = wanted_columns(own, self.options.columns, where=self.where)
             renamed = dict(zip(own, names, strict=True))
             refuse_bomb(file.metadata.num_rows, size, where=self.where)
@@ -167,6 +221,7 @@ class Batches:
             chosen = [plain(group.column(name)) for name in wanted]
             table = pa.table(chosen, names=[renamed[name] for name in wanted])
             self.schema = table.schema
+            table = self._as_others(table)
             for start in range(0, table.num_rows, self.rows):
                 part = table.slice(start, self.rows)
                 begin = first + start + 1
@@ -179,4 +234,73 @@ class Batches:
                 names=[renamed[name] for name in wanted],
             )
             self.schema = table.schema
-            yield table, pa.array([], pa.int64())
+            yield self._as_others(table), pa.array([], pa.int64())
+
+    def _as_others(self, table: pa.Table) -> pa.Table:
+        """Return rows with the types that they have beside other files."""
+        for name, kind in self.cast.items():
+            column = table.column(name)
+            told = as_text(column) if kind == "text" else self._as(column, kind, name)
+            table = table.set_column(table.column_names.index(name), name, told)
+        return table
+
+    def _as(self, column: pa.ChunkedArray, kind: pa.DataType, name: str) -> pa.ChunkedArray:
+        try:
+            return column.cast(kind)
+        except pa.ArrowException as error:
+            said = str(error).splitlines()[0]
+            raise SourceError(
+                f"column {name!r} is {column.type} here and {kind} in other files ({said})",
+                where=self.where,
+                advice="Export them with the same types, or as CSV.",
+            ) from error
+
+
+def _cut(
+    blocks: Iterable[tuple[pa.Table, pa.Array]], rows: int
+) -> Iterator[tuple[pa.Table, pa.Array]]:
+    """Give rows in batches of one size, the last one apart."""
+    held: list[tuple[pa.Table, pa.Array]] = []
+    count, given = 0, False
+    for table, lines in blocks:
+        held.append((table, lines))
+        count += table.num_rows
+        if count < rows:
+            continue
+        whole, places = _joined(held)
+        full = count - count % rows
+        for first in range(0, full, rows):
+            yield whole.slice(first, rows), places.slice(first, rows)
+        held, count, given = [(whole.slice(full), places.slice(full))], count - full, True
+    if count or not given:
+        yield _joined(held)
+
+
+def _joined(held: Sequence[tuple[pa.Table, pa.Array]]) -> tuple[pa.Table, pa.Array]:
+    return (
+        pa.concat_tables([table for table, _ in held]),
+        pa.concat_arrays([lines for _, lines in held]),
+    )
+
+
+def schema_of(path: Path, where: str, options: Options) -> pa.Schema:
+    """Return the columns of a Parquet file and their types; none of any other file.
+
+    Raises
+    ------
+    SourceError
+        If the file is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            typed = file.read(len(_PARQUET)) == _PARQUET
+    except OSError:  # which is told where the file is read
+        typed = False
+    if not typed:
+        return pa.schema([])
+    with damage_named(where), pq.ParquetFile(path) as opened:
+        empty = opened.schema_arrow.empty_table()
+    names = header_names(empty.column_names, where=where).names
+    wanted = wanted_columns(empty.column_names, options.columns, where=where)
+    renamed = dict(zip(empty.column_names, names, strict=True))
+    return pa.schema([(renamed[name], plain(empty.column(name)).type) for name in wanted])

@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from pfkit.sources.records import Flags
 
 
+#: What is noted of a text without rows, and of one with quotes where no rule foresees them.
+NOTHING, STRAY = "no rows under the header", "quotes inside unquoted fields kept as text"
+
+
 @dataclass(kw_only=True)
-class _Reading:
+class Reading:
     """What is known about one file while it is read."""
 
     where: str
@@ -36,6 +40,7 @@ class _Reading:
     notes: list[str] = field(default_factory=list)
 
     def reject(self, line: int, rule: str, text: bytes, advice: str) -> None:
+        """Set a record apart."""
         self.rejected.append(
             RejectedRow(
                 file=self.where,
@@ -47,9 +52,11 @@ class _Reading:
         )
 
     def is_bad(self, first: int, last: int) -> bool:
+        """Return whether a line among some is no text in the file's encoding."""
         return any(line in self.text.bad_lines for line in range(first, last + 1))
 
     def reject_ragged(self, line: int, found: int, width: int, text: bytes) -> None:
+        """Set a record apart that has more or fewer fields than the header."""
         more = "more" if found > width else "fewer"
         advice = (
             f"The row has {found} fields, {more} than the {width} of the header; "
@@ -58,6 +65,7 @@ class _Reading:
         self.reject(line, "ragged row", text, advice)
 
     def reject_undecodable(self, line: int, text: bytes) -> None:
+        """Set a record apart that is no text."""
         self.reject(line, "encoding", text, f"The row is not {self.text.encoding}; mend it.")
 
 
@@ -102,7 +110,7 @@ def read_csv(raw: bytes, *, where: str, options: Options) -> Part:
     data, line, notes, hinted = after_preamble(text.data, options.header, where=where)
     hinted = hinted if options.delimiter == "detect" else ""
     chosen = choose_delimiter(hinted or options.delimiter, data, where=where)
-    reading = _Reading(
+    reading = Reading(
         where=where,
         text=text,
         delimiter=chosen,
@@ -116,7 +124,7 @@ def read_csv(raw: bytes, *, where: str, options: Options) -> Part:
         else _read_regular(reading, data, records)
     )
     if table.num_rows == 0 and not reading.rejected:
-        reading.notes.append("no rows under the header")
+        reading.notes.append(NOTHING)
     return Part(
         table=table,
         lines=lines,
@@ -126,19 +134,19 @@ def read_csv(raw: bytes, *, where: str, options: Options) -> Part:
     )
 
 
-def _read_regular(reading: _Reading, data: bytes, records: Records) -> tuple[pa.Table, pa.Array]:
+def _read_regular(reading: Reading, data: bytes, records: Records) -> tuple[pa.Table, pa.Array]:
     empty = blank(data, records, delimiter=reading.delimiter)
     top = int(np.argmin(empty))
     head = data[records.starts[top] : records.nexts[top]]
     first = next(iter(walk(head, delimiter=reading.delimiter)))
     below = (np.arange(len(records.starts)) > top) & ~empty
     names = [name.decode("utf-8") for name in first.fields]
-    if _ends_in_delimiter(data, records, below, len(names), reading.delimiter):
+    if ends_in_delimiter(data, records, below, len(names), reading.delimiter):
         names.append("")
     header = header_names(names, where=f"{reading.where} (line {records.lines[top]})")
     width = len(header.names)
-    again = _header_again(data, records, below, top)
-    _note_again(reading, records.lines[again].tolist())
+    again = header_again(data, records, below, data[records.starts[top] : records.ends[top]])
+    note_again(reading, records.lines[again].tolist())
     ragged = below & ~again & (records.fields != width)
     keep = below & ~again & ~ragged
     for at in np.flatnonzero(ragged):
@@ -150,16 +158,16 @@ def _read_regular(reading: _Reading, data: bytes, records: Records) -> tuple[pa.
                 body = data[records.starts[at] : records.ends[at]]
                 reading.reject_undecodable(int(records.lines[at]), body)
                 keep[at] = False
-    _count_blank(reading, int(empty[top:].sum()))
-    _refuse_all_ragged(reading, int(ragged.sum()), int(keep.sum()), width, header)
+    count_blank(reading, int(empty[top:].sum()))
+    refuse_all_ragged(reading, int(ragged.sum()), int(keep.sum()), width, header)
     longest = int((records.nexts - records.starts).max())
-    body = _kept(data, records, keep)
+    body = kept_records(data, records, keep)
     table = _parse(reading, body, header, longest=longest)
     lines = pc.cast(pa.array(records.lines[keep]), pa.string())
     return table, lines
 
 
-def _ends_in_delimiter(
+def ends_in_delimiter(
     data: bytes, records: Records, below: Flags, width: int, delimiter: str
 ) -> bool:
     """Return whether every row ends in one empty field that the header does not name."""
@@ -170,12 +178,9 @@ def _ends_in_delimiter(
     return bool((view[records.ends[rows] - 1] == ord(delimiter)).all())
 
 
-def _header_again(data: bytes, records: Records, below: Flags, top: int) -> Flags:
+def header_again(data: bytes, records: Records, below: Flags, head: bytes) -> Flags:
     """Return which records repeat the header letter for letter, as joined exports do."""
-    start, stop = int(records.starts[top]), int(records.ends[top])
-    head = data[start:stop]
-    again: Flags = below & (records.ends - records.starts == len(head))
-    again &= bool(records.fields[top] > 1)
+    again: Flags = below & (records.ends - records.starts == len(head)) & (records.fields > 1)
     view = np.frombuffer(data, np.uint8)
     middle = len(head) // 2
     rows = np.flatnonzero(again)
@@ -188,14 +193,15 @@ def _header_again(data: bytes, records: Records, below: Flags, top: int) -> Flag
     return again
 
 
-def _note_again(reading: _Reading, lines: Sequence[int]) -> None:
+def note_again(reading: Reading, lines: Sequence[int]) -> None:
+    """Note on which lines the header stands again."""
     if lines:
         shown = ", ".join(str(line) for line in lines[:5])
         more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""  # noqa: PLR2004 - as shown
         reading.notes.append(f"the header stands again on line {shown}{more}: left out")
 
 
-def _kept(data: bytes, records: Records, keep: np.ndarray) -> pa.Buffer:
+def kept_records(data: bytes, records: Records, keep: np.ndarray) -> pa.Buffer:
     """Return the kept records as one buffer, without copying when they stand together."""
     places = np.flatnonzero(keep)
     if not len(places):
@@ -208,16 +214,27 @@ def _kept(data: bytes, records: Records, keep: np.ndarray) -> pa.Buffer:
     return pa.py_buffer(b"".join(view[start:stop] for start, stop in spans))
 
 
-def _parse(reading: _Reading, body: pa.Buffer, header: Header, *, longest: int) -> pa.Table:
+def _parse(reading: Reading, body: pa.Buffer, header: Header, *, longest: int) -> pa.Table:
     wanted = wanted_columns(header.names, reading.columns, where=reading.where)
     if not body.size:
-        return pa.table({name: pa.array([], pa.string()) for name in wanted})
-    table = arrow_csv.read_csv(
+        return no_rows(wanted)
+    table = parsed(body, header, delimiter=reading.delimiter, longest=longest)
+    return _select(reading, table, header, wanted)
+
+
+def no_rows(names: Sequence[str]) -> pa.Table:
+    """Return the table of a text without rows."""
+    return pa.table({name: pa.array([], pa.string()) for name in names})
+
+
+def parsed(body: pa.Buffer, header: Header, *, delimiter: str, longest: int) -> pa.Table:
+    """Return records that all fit their header as a table of text."""
+    return arrow_csv.read_csv(
         pa.BufferReader(body),
         read_options=arrow_csv.ReadOptions(
             column_names=header.names, block_size=max(1 << 22, 2 * longest)
         ),
-        parse_options=arrow_csv.ParseOptions(delimiter=reading.delimiter, newlines_in_values=True),
+        parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
         convert_options=arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(header.names, pa.string()),
             strings_can_be_null=True,
@@ -226,10 +243,9 @@ def _parse(reading: _Reading, body: pa.Buffer, header: Header, *, longest: int) 
             check_utf8=False,
         ),
     )
-    return _select(reading, table, header, wanted)
 
 
-def _read_stray(reading: _Reading, data: bytes, line: int) -> tuple[pa.Table, pa.Array]:
+def _read_stray(reading: Reading, data: bytes, line: int) -> tuple[pa.Table, pa.Array]:
     walked = walk(data, delimiter=reading.delimiter, first_line=line)
     junk = f" \t{reading.delimiter}".encode()
     top = next(record for record in walked if record.text.strip(junk))
@@ -243,12 +259,21 @@ def _read_stray(reading: _Reading, data: bytes, line: int) -> tuple[pa.Table, pa
     header = header_names([name.decode("utf-8") for name in top.fields], where=where)
     rest = list(walked)
     again = [record.line for record in rest if record.text == top.text and len(header.names) > 1]
-    _note_again(reading, again)
+    note_again(reading, again)
     rest = [record for record in rest if record.line not in set(again)]
-    kept, ragged, skipped = _sort_out(reading, rest, len(header.names), junk)
-    _count_blank(reading, skipped)
-    reading.notes.append("quotes inside unquoted fields kept as text")
-    _refuse_all_ragged(reading, ragged, len(kept), len(header.names), header)
+    kept, ragged, skipped = sort_out(reading, rest, len(header.names), junk)
+    count_blank(reading, skipped)
+    reading.notes.append(STRAY)
+    refuse_all_ragged(reading, ragged, len(kept), len(header.names), header)
+    table = walked_table(kept, header)
+    lines = pa.array([str(record.line) for record in kept], pa.string())
+    return _select(
+        reading, table, header, wanted_columns(header.names, reading.columns, where=reading.where)
+    ), lines
+
+
+def walked_table(kept: Sequence[Walked], header: Header) -> pa.Table:
+    """Return records that were walked, and all fit their header, as a table of text."""
     cells = (
         zip(*(record.fields for record in kept), strict=True) if kept else [()] * len(header.names)
     )
@@ -256,16 +281,13 @@ def _read_stray(reading: _Reading, data: bytes, line: int) -> tuple[pa.Table, pa
         pa.array([cell.decode("utf-8") if cell else None for cell in column], pa.string())
         for column in cells
     ]
-    table = pa.Table.from_arrays(arrays, names=header.names)
-    lines = pa.array([str(record.line) for record in kept], pa.string())
-    return _select(
-        reading, table, header, wanted_columns(header.names, reading.columns, where=reading.where)
-    ), lines
+    return pa.Table.from_arrays(arrays, names=header.names)
 
 
-def _sort_out(
-    reading: _Reading, walked: Iterable[Walked], width: int, junk: bytes
+def sort_out(
+    reading: Reading, walked: Iterable[Walked], width: int, junk: bytes
 ) -> tuple[list[Walked], int, int]:
+    """Return the records that fit; how many do not, which are rejected; how many are blank."""
     kept: list[Walked] = []
     ragged = skipped = 0
     for record in walked:
@@ -284,21 +306,21 @@ def _sort_out(
     return kept, ragged, skipped
 
 
-def _select(reading: _Reading, table: pa.Table, header: Header, wanted: list[str]) -> pa.Table:
+def _select(reading: Reading, table: pa.Table, header: Header, wanted: list[str]) -> pa.Table:
     unnamed = [name for name in header.unnamed if name not in (reading.columns or ())]
     hollow = [name for name in unnamed if table.column(name).null_count == table.num_rows]
     reading.notes.extend(header.notes(hollow))
     return table.select([name for name in wanted if name not in hollow])
 
 
-def _count_blank(reading: _Reading, count: int) -> None:
+def count_blank(reading: Reading, count: int) -> None:
+    """Note how many lines are blank."""
     if count:
         reading.notes.append(f"{count} blank lines skipped")
 
 
-def _refuse_all_ragged(
-    reading: _Reading, ragged: int, kept: int, width: int, header: Header
-) -> None:
+def refuse_all_ragged(reading: Reading, ragged: int, kept: int, width: int, header: Header) -> None:
+    """Refuse a text of which no row fits the header."""
     if not ragged or kept:
         return
     first = reading.rejected[0]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import charset_normalizer
 
 from pfkit.errors import SourceError
 
-_MARKS: Final = (
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -109,13 +112,18 @@ def decode(raw: bytes, *, encoding: str = "detect", where: str) -> Decoded:
         found = replace(found, data=found.data[:-1], notes=(*found.notes, note))
     if b"\x00" in found.data:
         at = found.data.count(b"\n", 0, found.data.index(b"\x00")) + 1
-        raise SourceError(
-            "a NUL byte stands in the text",
-            where=f"{where} (line {at})",
-            advice="The file was cut or is no text; export it again. If it is UTF-16, declare "
-            "encoding = 'utf-16-le'.",
-        )
+        raise nul_error(where, at)
     return _without_inner_marks(found)
+
+
+def nul_error(where: str, line: int) -> SourceError:
+    """Return the error that names a NUL byte by its line."""
+    return SourceError(
+        "a NUL byte stands in the text",
+        where=f"{where} (line {line})",
+        advice="The file was cut or is no text; export it again. If it is UTF-16, declare "
+        "encoding = 'utf-16-le'.",
+    )
 
 
 def _without_inner_marks(found: Decoded) -> Decoded:
@@ -125,15 +133,20 @@ def _without_inner_marks(found: Decoded) -> Decoded:
     lines = [found.data.count(b"\n", 0, m.start(1)) + 1 for m in _INNER.finditer(found.data)]
     if not lines:
         return found
-    shown = ", ".join(str(line) for line in lines[:5])
-    more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""  # noqa: PLR2004 - as many as shown
-    note = f"byte-order mark removed from the start of line {shown}{more}; two files were joined"
+    note = inner_marks_note(lines)
     data = _INNER.sub(b"", found.data)
     return replace(found, data=data, notes=(*found.notes, note))
 
 
+def inner_marks_note(lines: Sequence[int]) -> str:
+    """Return what is noted of byte-order marks at the start of lines."""
+    shown = ", ".join(str(line) for line in lines[:5])
+    more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""  # noqa: PLR2004 - as many as shown
+    return f"byte-order mark removed from the start of line {shown}{more}; two files were joined"
+
+
 def _by_mark(raw: bytes, *, where: str) -> Decoded | None:
-    for mark, name in _MARKS:
+    for mark, name in MARKS:
         if not raw.startswith(mark):
             continue
         if name == "utf-8":
@@ -156,10 +169,9 @@ def _by_mark(raw: bytes, *, where: str) -> Decoded | None:
 
 def _wide(raw: bytes) -> Decoded | None:
     """Know UTF-16 without its mark by the NUL that every plain letter has."""
-    head = raw[:_SAMPLE]
-    if len(raw) % 2 or head.count(0) < len(head) * _EVERY_SECOND:
+    name = "" if len(raw) % 2 else wide_name(raw[:_SAMPLE])
+    if not name:
         return None
-    name = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
     try:
         text = raw.decode(name)
     except UnicodeDecodeError:
@@ -170,15 +182,33 @@ def _wide(raw: bytes) -> Decoded | None:
     return Decoded(data=text.encode("utf-8"), encoding=name, notes=(note,))
 
 
-def _declared(raw: bytes, encoding: str, *, where: str) -> Decoded:
+def wide_name(head: bytes) -> str:
+    """Return which UTF-16 a text's begin looks like, empty for none."""
+    if head.count(0) < len(head) * _EVERY_SECOND:
+        return ""
+    return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+
+
+def codec_name(encoding: str, *, where: str) -> str:
+    """Return the name of a codec that is declared.
+
+    Raises
+    ------
+    SourceError
+        If there is none of that name.
+    """
     try:
-        name = codecs.lookup(encoding).name
+        return codecs.lookup(encoding).name
     except LookupError as error:
         raise SourceError(
             f"there is no encoding {encoding!r}",
             where=where,
             advice="Say 'detect', 'utf-8', 'cp1252', or another Python codec name.",
         ) from error
+
+
+def _declared(raw: bytes, encoding: str, *, where: str) -> Decoded:
+    name = codec_name(encoding, where=where)
     data = raw if name == "utf-8" and raw.isascii() else _strict(raw, name, where=where)
     return Decoded(data=data, encoding=name)
 
@@ -211,18 +241,27 @@ def _detected(raw: bytes, *, where: str) -> Decoded:
 
 def _mostly_utf8(raw: bytes) -> Decoded | None:
     """Keep UTF-8 where most of the file is in it: one pasted line must not spoil the rest."""
-    sequences = sum(len(match.group()) for match in _SEQUENCE.finditer(raw))
-    high = len(_HIGH.findall(raw))
-    if sequences * 2 <= high:
+    if sequences_in(raw) * 2 <= high_in(raw):
         return None
     lines = re.split(rb"\r\n|\n|\r", raw)
-    bad = frozenset(at for at, line in enumerate(lines, start=1) if not _is_utf8(line))
+    bad = frozenset(at for at, line in enumerate(lines, start=1) if not is_utf8(line))
     data = raw.decode("utf-8", errors="replace").encode("utf-8")
     note = f"{len(bad)} lines hold bytes that are not utf-8"
     return Decoded(data=data, encoding="utf-8", notes=(note,), bad_lines=bad)
 
 
-def _is_utf8(line: bytes) -> bool:
+def sequences_in(raw: bytes) -> int:
+    """Return how many bytes stand in letters of UTF-8 beyond ASCII."""
+    return sum(len(match.group()) for match in _SEQUENCE.finditer(raw))
+
+
+def high_in(raw: bytes) -> int:
+    """Return how many bytes are beyond ASCII."""
+    return len(_HIGH.findall(raw))
+
+
+def is_utf8(line: bytes) -> bool:
+    """Return whether a line is UTF-8."""
     try:
         line.decode("utf-8")
     except UnicodeDecodeError:
@@ -231,25 +270,38 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _legacy(raw: bytes, *, where: str) -> Decoded:
-    sample = _sample(raw)
-    name = _latin(sample, raw) or _guess(sample, raw)
+    name = legacy_name(sample(raw), lambda codec: _fits(raw, codec), where=where)
+    text = raw.decode(name)
+    return Decoded(data=text.encode("utf-8"), encoding=name, notes=(legacy_note(name, text),))
+
+
+def legacy_name(some: bytes, fits: Callable[[str], bool], *, where: str) -> str:
+    """Return the encoding of a text from a sample of its lines, and what all of it fits.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be told.
+    """
+    name = _latin(some, fits) or _guess(some, fits)
     if not name:
         raise SourceError(
             "the encoding of the text cannot be told",
             where=where,
             advice="Declare it: encoding = 'cp1252', 'cp1250', 'shift_jis', ...",
         )
-    text = raw.decode(name)
+    return name
+
+
+def legacy_note(name: str, text: str) -> str:
+    """Return what is said of an encoding that was told, with a word that shows it."""
     word = _WORD.search(text)
     shown = f" (as in {word.group()[:40]!r})" if word else ""
-    return Decoded(
-        data=text.encode("utf-8"),
-        encoding=name,
-        notes=(f"encoding detected: {name}{shown}",),
-    )
+    return f"encoding detected: {name}{shown}"
 
 
-def _sample(raw: bytes) -> bytes:
+def sample(raw: bytes) -> bytes:
+    """Return the first lines with letters beyond ASCII."""
     lines: list[bytes] = []
     size = 0
     at = 0
@@ -262,17 +314,17 @@ def _sample(raw: bytes) -> bytes:
     return b"\n".join(lines)
 
 
-def _latin(sample: bytes, raw: bytes) -> str:
+def _latin(some: bytes, fits: Callable[[str], bool]) -> str:
     """Judge by how accented letters stand: alone in Latin text, in runs in other scripts."""
-    in_runs = sum(len(match.group()) for match in _HIGH_RUN.finditer(sample))
-    if in_runs * 2 > len(_HIGH.findall(sample)):
+    in_runs = sum(len(match.group()) for match in _HIGH_RUN.finditer(some))
+    if in_runs * 2 > len(_HIGH.findall(some)):
         return ""
-    return next((name for name in _LATIN if _fits(raw, name) and _reads(sample, name)), "")
+    return next((name for name in _LATIN if _reads(some, name) and fits(name)), "")
 
 
-def _reads(sample: bytes, name: str) -> bool:
+def _reads(some: bytes, name: str) -> bool:
     """Return whether no sign and no capital stands where a small letter must."""
-    text = sample.decode(name, errors="replace")
+    text = some.decode(name, errors="replace")
     if "\ufffd" in text or _INSIDE_WORD.search(text):
         return False
     return not any(
@@ -281,9 +333,9 @@ def _reads(sample: bytes, name: str) -> bool:
     )
 
 
-def _guess(sample: bytes, raw: bytes) -> str:
-    for match in charset_normalizer.from_bytes(sample):
-        if match.encoding != "utf_8" and _fits(raw, match.encoding):
+def _guess(some: bytes, fits: Callable[[str], bool]) -> str:
+    for match in charset_normalizer.from_bytes(some):
+        if match.encoding != "utf_8" and fits(match.encoding):
             return match.encoding
     return ""
 

@@ -119,11 +119,7 @@ def load(path: Path, *, where: str) -> Loaded:
     data = _decompress(raw, found, where=where)
     inner = detect(data[:HEAD], where=where)
     if inner in COMPRESSIONS or inner == "zip":
-        raise SourceError(
-            f"the file is compressed twice ({found}, then {inner})",
-            where=where,
-            advice="Unpack it once.",
-        )
+        raise refuse_packed_twice(found, inner, where)
     return Loaded(data=data, sha256=digest, size=size, compression=found, found=inner)
 
 
@@ -144,7 +140,7 @@ def _is_meant(name: str) -> bool:
 
 
 def _decompress(raw: bytes, kind: str, *, where: str) -> bytes:
-    limit = max(_FREE, len(raw) * _RATIO)
+    limit = limit_of(len(raw))
     chunks: list[bytes] = []
     total = 0
     try:
@@ -152,20 +148,43 @@ def _decompress(raw: bytes, kind: str, *, where: str) -> bytes:
             while chunk := stream.read(_CHUNK):
                 total += len(chunk)
                 if total > limit:
-                    raise SourceError(
-                        f"{len(raw):,} bytes unpack to more than {limit:,}",
-                        where=where,
-                        advice="No export shrinks that much; if it is real, unpack it by hand.",
-                    )
+                    raise refuse_bomb_text(len(raw), limit, where)
                 chunks.append(chunk)
     except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-        raise SourceError(
-            f"the {kind} data are truncated or damaged ({error}); "
-            f"{total:,} bytes could be unpacked",
-            where=where,
-            advice="Copy or export the file again.",
-        ) from error
+        raise refuse_cut(kind, error, total, where) from error
     return b"".join(chunks)
+
+
+def limit_of(packed: int) -> int:
+    """Return how many bytes a compressed text of some bytes may unpack to."""
+    return max(_FREE, packed * _RATIO)
+
+
+def refuse_bomb_text(packed: int, limit: int, where: str) -> SourceError:
+    """Return the error that names a compressed text that is too large unpacked."""
+    return SourceError(
+        f"{packed:,} bytes unpack to more than {limit:,}",
+        where=where,
+        advice="No export shrinks that much; if it is real, unpack it by hand.",
+    )
+
+
+def refuse_cut(kind: str, error: BaseException, total: int, where: str) -> SourceError:
+    """Return the error that names compressed data that are damaged."""
+    return SourceError(
+        f"the {kind} data are truncated or damaged ({error}); {total:,} bytes could be unpacked",
+        where=where,
+        advice="Copy or export the file again.",
+    )
+
+
+def refuse_packed_twice(packed: str, inner: str, where: str) -> SourceError:
+    """Return the error that names a file that is compressed twice."""
+    return SourceError(
+        f"the file is compressed twice ({packed}, then {inner})",
+        where=where,
+        advice="Unpack it once.",
+    )
 
 
 def _opened(raw: bytes, kind: str) -> IO[bytes]:

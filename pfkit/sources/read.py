@@ -118,13 +118,7 @@ def read_one(path: Path, where: str, options: Options) -> tuple[FileFact, Part]:
     kind = agree(options.format, found, where=where)
     _refuse_misplaced(kind, options, where=where)
     part = _parse(path, where, loaded, kind, options)
-    for name in (FILE, LINE):
-        if name in part.table.column_names:
-            raise SourceError(
-                f"the file has a column {name!r}, which pfkit adds itself",
-                where=where,
-                advice="Rename the column in the export.",
-            )
+    refuse_own(part.table.column_names, where=where)
     fact = FileFact(
         path=where,
         sha256=loaded.sha256,
@@ -137,6 +131,23 @@ def read_one(path: Path, where: str, options: Options) -> tuple[FileFact, Part]:
         types=tuple((field.name, str(field.type)) for field in part.table.schema),
     )
     return fact, part
+
+
+def refuse_own(names: Sequence[str], *, where: str) -> None:
+    """Refuse a file with a column that pfkit adds itself.
+
+    Raises
+    ------
+    SourceError
+        If it has one.
+    """
+    for name in (FILE, LINE):
+        if name in names:
+            raise SourceError(
+                f"the file has a column {name!r}, which pfkit adds itself",
+                where=where,
+                advice="Rename the column in the export.",
+            )
 
 
 def _parse(path: Path, where: str, loaded: Loaded, kind: str, options: Options) -> Part:

@@ -124,6 +124,35 @@ def blank(data: bytes, records: Records, *, delimiter: str) -> Flags:
     return empty
 
 
+def regular_so_far(view: npt.NDArray[np.uint8], quotes: Positions, mark: int) -> bool:
+    """Return whether quotes in the begin of a text open or close whole fields, as far as is seen.
+
+    The last byte of `view` is no quote among `quotes`: what follows each of them is there.
+    """
+    edges = np.zeros(256, dtype=bool)
+    edges[[mark, _LF, _CR]] = True
+    opening, closing = quotes[::2], quotes[1::2]
+    before = edges[view[np.maximum(opening - 1, 0)]] | (opening == 0)
+    following = view[closing + 1]
+    after = edges[following]
+    doubled = closing[: len(opening) - 1] + 1 == opening[1:]
+    before[1:] |= doubled
+    after[: len(doubled)] |= doubled
+    if len(after) > len(doubled):  # the quote that doubles the last one may be the last byte
+        after[-1] |= following[-1] == _QUOTE
+    return bool(before.all() and after.all())
+
+
+def line_breaks(data: bytes) -> Positions:
+    """Return where lines end: at the line feed, or at a return without one."""
+    return _breaks(np.frombuffer(data, dtype=np.uint8), data)
+
+
+def quotes_in(data: bytes) -> Positions:
+    """Return where quotes stand."""
+    return np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == _QUOTE)
+
+
 def _breaks(view: npt.NDArray[np.uint8], data: bytes) -> Positions:
     breaks = np.flatnonzero(view == _LF)
     if b"\r" not in data:

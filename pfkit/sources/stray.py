@@ -28,6 +28,8 @@ class Walked:
         The record as it stands.
     broken : bool
         Whether a quote opens a field and does not close it at its end.
+    at : int
+        Offset of its first byte.
     """
 
     line: int
@@ -35,6 +37,7 @@ class Walked:
     fields: tuple[bytes, ...]
     text: bytes
     broken: bool = False
+    at: int = 0
 
 
 def walk(data: bytes, *, delimiter: str, first_line: int = 1) -> Iterator[Walked]:
@@ -68,18 +71,18 @@ def walk(data: bytes, *, delimiter: str, first_line: int = 1) -> Iterator[Walked
         first = data[at:stop]
         pieces = first.split(mark)
         if not any(piece.startswith(b'"') for piece in pieces):
-            yield Walked(line=line, last_line=line, fields=tuple(pieces), text=first)
+            yield Walked(line=line, last_line=line, fields=tuple(pieces), text=first, at=at)
             at, line = after, line + 1
             continue
         record = _quoted(data, at, mark)
         if record is None:
-            yield Walked(line=line, last_line=line, fields=(), text=first, broken=True)
+            yield Walked(line=line, last_line=line, fields=(), text=first, broken=True, at=at)
             at, line = after, line + 1
             continue
         fields, stop = record
         text = data[at:stop]
         last = line + len(_BREAK.findall(text))
-        yield Walked(line=line, last_line=last, fields=fields, text=text)
+        yield Walked(line=line, last_line=last, fields=fields, text=text, at=at)
         _, at = _line_end(data, stop)
         line = last + 1
 
