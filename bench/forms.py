@@ -2,7 +2,8 @@
 
 Small companies are made up: how each writes ids, days and amounts is drawn, so are how many rows
 and months it has. In one half the last month is written as the months before, with growth, longer
-ids and whole amounts by chance; in the other half one column of it is written otherwise.
+ids and whole amounts by chance; in the other half one column of it is written otherwise. With
+``--partitioned`` the same companies are read as partitioned sources, every other one from Parquet.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
 
 from pfkit.book import check_book
 
@@ -153,7 +156,8 @@ company = {{ name = "Made up", currency = "EUR" }}
 [[sources]]
 name = "billing"
 table = "invoices"
-path = "billing/*.csv"
+path = "billing/*"
+{more}
 delimiter = ";"
 decimal = "{decimal}"
 date_format = "{day}"
@@ -163,7 +167,13 @@ amount_local = "amount" }}
 """
 
 
-def _told(folder: Path, layout: Layout, seed: int, change: Change | None) -> list[dict[str, Any]]:
+#: What a partitioned source says beside the others.
+PARTITIONED = 'partitioned = true\nkey = ["invoice_id"]'
+
+
+def _told(
+    folder: Path, layout: Layout, seed: int, change: Change | None, more: str
+) -> list[dict[str, Any]]:
     """Write a company, and return what its check says of the forms of columns."""
     chance = np.random.default_rng(seed)
     (folder / "billing").mkdir(parents=True)
@@ -171,13 +181,21 @@ def _told(folder: Path, layout: Layout, seed: int, change: Change | None) -> lis
         rows = _written(_month(layout, month, chance), layout)
         if change is not None and month == LAST:
             rows = [change[2](row, layout) for row in rows]
-        lines = [";".join(rows[0]), *(";".join(row.values()) for row in rows)]
-        path = folder / "billing" / f"{YEAR}-{month:02}.csv"
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    toml = BOOK.format(decimal="," if layout.comma else ".", day=DAYS[layout.days])
+        _write(folder / "billing" / f"{YEAR}-{month:02}", rows, typed=bool(more) and seed % 2 == 1)
+    decimal = "," if layout.comma else "."
+    toml = BOOK.format(decimal=decimal, day=DAYS[layout.days], more=more)
     (folder / "book.toml").write_text(toml, encoding="utf-8")
     found = check_book(folder, period=f"{YEAR}-{LAST:02}")
     return [one for one in found["findings"] if one["rule"] == "Column forms"]
+
+
+def _write(path: Path, rows: list[Row], *, typed: bool) -> None:
+    if typed:
+        table = pa.table({name: [row[name] for row in rows] for name in rows[0]})
+        parquet.write_table(table, path.with_suffix(".parquet"), row_group_size=64)
+        return
+    lines = [";".join(rows[0]), *(";".join(row.values()) for row in rows)]
+    path.with_suffix(".csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:
@@ -186,13 +204,15 @@ def main(arguments: list[str]) -> int:
     Parameters
     ----------
     arguments : list of str
-        ``--cases`` of either kind, ``--seed``, ``--show`` to list each miss.
+        ``--cases`` of either kind, ``--seed``, ``--partitioned``, ``--show`` to list each miss.
     """
     asked = argparse.ArgumentParser(prog="python -m bench forms", description=__doc__)
     asked.add_argument("--cases", type=int, default=100)
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--partitioned", action="store_true")
     asked.add_argument("--show", action="store_true")
     given = asked.parse_args(arguments)
+    more = PARTITIONED if given.partitioned else ""
     chance = np.random.default_rng(given.seed)
     hits: dict[str, list[bool]] = defaultdict(list)
     alarms = 0
@@ -200,9 +220,10 @@ def main(arguments: list[str]) -> int:
         layout = layout_of(chance)
         changes = _changes(layout)
         change = changes[int(chance.integers(len(changes)))]
+        seed = 1000 * given.seed + case
         with tempfile.TemporaryDirectory() as name:
-            clean = _told(Path(name) / "clean", layout, 1000 * given.seed + case, None)
-            planted = _told(Path(name) / "planted", layout, 1000 * given.seed + case, change)
+            clean = _told(Path(name) / "clean", layout, seed, None, more)
+            planted = _told(Path(name) / "planted", layout, seed, change, more)
         alarms += bool(clean)
         # the control names the column in its first words
         named = any(one["message"].startswith(f"column {change[1]}:") for one in planted)

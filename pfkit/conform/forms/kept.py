@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pfkit.conform.drift.profile import FILE, level_sql
-from pfkit.conform.engine import quoted
 from pfkit.conform.forms.changes import Changed, compared
+from pfkit.conform.forms.looked import months_sql
 from pfkit.conform.forms.profile import Batch, Written, files_written
 from pfkit.conform.forms.words import TEXT
 from pfkit.conform.personal import mask
@@ -91,7 +91,7 @@ def _of_source(held: LoadedSource, conformed: Conformed, kept: Iterable[Seen]) -
     digests = {fact.path: fact.sha256 for fact in held.files}
     kinds: dict[str, list[str]] = {}
     for kind, file in conformed.engine.rows(
-        f"SELECT DISTINCT {level_sql(FILE)}, _file FROM {quoted(held.rows_table)} ORDER BY 2"
+        f"SELECT DISTINCT {level_sql(FILE)}, _file FROM ({months_sql(held, conformed)}) ORDER BY 2"
     ):
         kinds.setdefault(kind, []).append(file)
     known: dict[str, Seen] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pfkit.conform.drift.profile import FILE, level_sql
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.forms.looked import SAMPLE, Looked, months_sql, of_files, of_months
 from pfkit.conform.forms.words import DASHES, EITHER, SLASHES, Role, form_of, pattern_sql
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from pfkit.conform.declaration import Source
     from pfkit.conform.pipeline import Conformed, LoadedSource
 
-#: Rows of a file that are looked at, and files or months before that it is compared with.
-SAMPLE = 400
+#: Files or months before that a file or month is compared with.
 BEFORE = 6
 
 _NUMBERS = frozenset({"number", "money", "integer"})
@@ -143,12 +143,11 @@ def batches(held: LoadedSource, conformed: Conformed, months: Sequence[str]) -> 
     wanted = roles(source, columns)
     if not wanted or source.lines:
         return []
-    known = "max(known_on)" if "known_on" in source.promise.names else "NULL"
     listed = ", ".join(map(literal, months))
     kinds: dict[str, list[tuple[str, bool]]] = {}
     for kind, file, _, mine in engine.rows(
-        f"SELECT {level_sql(FILE)} AS kind, _file, {known} AS known, "
-        f"bool_or(_period IN ({listed})) AS mine FROM {quoted(held.rows_table)} "
+        f"SELECT {level_sql(FILE)} AS kind, _file, max(known_on) AS known, "
+        f"bool_or(_period IN ({listed})) AS mine FROM ({months_sql(held, conformed)}) "
         "GROUP BY 1, 2 ORDER BY 3 NULLS FIRST, 2"
     ):
         kinds.setdefault(kind, []).append((file, mine))
@@ -184,10 +183,7 @@ def files_written(held: LoadedSource, conformed: Conformed, files: Sequence[str]
 def _files(
     held: LoadedSource, conformed: Conformed, wanted: Mapping[str, Role], files: Sequence[str]
 ) -> list[Batch]:
-    raw = quoted(f"raw_{held.declared.name}")
-    listed = ", ".join(map(literal, files))
-    rows = f"SELECT *, _file AS _batch FROM {raw} WHERE _file IN ({listed})"
-    written = _written(conformed, wanted, rows)
+    written = _written(conformed, wanted, of_files(held, files))
     facts = {fact.path: fact for fact in held.files}
     return [
         Batch(
@@ -217,22 +213,17 @@ def _months(
     place: tuple[str, Sequence[str]],
 ) -> list[Batch]:
     file, months = place
-    rows = quoted(held.rows_table)
     known = conformed.engine.rows(
-        f"SELECT DISTINCT _period FROM {rows} WHERE _period <> '' AND _file = ? ORDER BY 1", [file]
+        f"SELECT DISTINCT _period FROM ({months_sql(held, conformed)}) "
+        "WHERE _period <> '' AND _file = ? ORDER BY 1",
+        [file],
     )
     there = [row[0] for row in known]
     last = max((at for at, month in enumerate(there) if month in months), default=0)
     if not last:
         return []
     chosen = there[max(0, last - BEFORE) : last + 1]
-    listed = ", ".join(map(literal, chosen))
-    sql = (
-        f"SELECT r.*, s._period AS _batch FROM {quoted(f'raw_{held.declared.name}')} r JOIN "
-        f"(SELECT DISTINCT _of, _period FROM {rows} WHERE _file = {literal(file)} "
-        f"AND _period IN ({listed})) s ON s._of = r._id"
-    )
-    written = _written(conformed, wanted, sql)
+    written = _written(conformed, wanted, of_months(held, conformed, file, chosen))
     return [
         Batch(month, {column: written.get((month, column), Written()) for column in wanted})
         for month in chosen
@@ -256,7 +247,7 @@ class _Part:
 
 
 def _written(
-    conformed: Conformed, wanted: Mapping[str, Role], rows: str
+    conformed: Conformed, wanted: Mapping[str, Role], looked: Looked
 ) -> dict[tuple[str, str], Written]:
     """Return how each column is written, by batch and column, from the first rows of each."""
     texts = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in wanted)
@@ -264,7 +255,7 @@ def _written(
     number = "TRY_CAST(replace(val, ',', '.') AS DOUBLE)"
     found: dict[tuple[str, str], list[_Part]] = {}
     for batch, column, *part in conformed.engine.rows(
-        f"WITH few AS (SELECT * FROM ({rows}) "
+        f"WITH few AS (SELECT * FROM ({looked.rows}) "
         f"QUALIFY row_number() OVER (PARTITION BY _batch ORDER BY _id) <= {SAMPLE}), "
         f"cells AS (UNPIVOT (SELECT _batch, _line, _id, {texts} FROM few) ON {named} "
         "INTO NAME col VALUE val), "
@@ -278,13 +269,17 @@ def _written(
     ):
         found.setdefault((batch, column), []).append(_Part(*part))
     return {
-        place: _summed(parts, place, conformed, rows, wanted[place[1]])
+        place: _summed(parts, place, conformed, looked, wanted[place[1]])
         for place, parts in found.items()
     }
 
 
 def _summed(
-    parts: Sequence[_Part], place: tuple[str, str], conformed: Conformed, rows: str, role: Role
+    parts: Sequence[_Part],
+    place: tuple[str, str],
+    conformed: Conformed,
+    looked: Looked,
+    role: Role,
 ) -> Written:
     forms: Counter[str] = Counter()
     first: dict[str, tuple[str, str]] = {}
@@ -294,7 +289,7 @@ def _summed(
         first.setdefault(form, (part.line, part.value))
     for form in (SLASHES, DASHES):
         if role == "date" and form in forms:
-            named = f"{form}, {_order(place, conformed, rows)}"
+            named = f"{form}, {_order(place, conformed, looked)}"
             forms[named], first[named] = forms.pop(form), first.pop(form)
     widths = {len(part.pattern) for part in parts}
     numbers = sum(part.numbers for part in parts)
@@ -308,18 +303,16 @@ def _summed(
     )
 
 
-def _order(place: tuple[str, str], conformed: Conformed, rows: str) -> str:
+def _order(place: tuple[str, str], conformed: Conformed, looked: Looked) -> str:
     """Return which part of a day comes first, as the whole file or month tells.
 
     A part above 12 is a day. Where none is, the part that is the same in every row is the month,
     if the other has at least three values.
     """
     batch, column = place
-    part = "TRY_CAST(regexp_extract({0}, '^(\\d+)[/-](\\d+)', {1}) AS INTEGER)"
-    one, two = (part.format(f"CAST({quoted(column)} AS VARCHAR)", at) for at in (1, 2))
     ((first, second, ones, twos),) = conformed.engine.rows(
-        f"SELECT max({one}), max({two}), count(DISTINCT {one}), count(DISTINCT {two}) "
-        f"FROM ({rows}) WHERE _batch = ?",
+        "SELECT max(one), max(two), count(DISTINCT one), count(DISTINCT two) "
+        f"FROM ({looked.days_of(column)})",
         [batch],
     )
     days = ((first or 0) > _MONTHS, (second or 0) > _MONTHS)

@@ -14,8 +14,9 @@ from pfkit.conform.adapters.fit import adapted
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.mapping import map_source
 from pfkit.conform.named import with_named_columns
+from pfkit.conform.partitions.looks import Looks
 from pfkit.conform.partitions.marks import Runs, mark_sql, marked
-from pfkit.conform.partitions.store import Part, Piece, digest_of, kept
+from pfkit.conform.partitions.store import DAYS, LOOKS, Part, Piece, digest_of, kept
 from pfkit.conform.partitions.used import Used, refers
 from pfkit.conform.repeats import repeats_table
 from pfkit.conform.settle import settle_source, value_source
@@ -73,6 +74,7 @@ class Building:
     ranges: dict[str, list[list[str | None]]]
     used: Used
     runs: Runs
+    looks: Looks
     amount: Decimal = Decimal(0)
     batches: int = 0
     read: int = 0
@@ -99,11 +101,27 @@ def build(  # noqa: PLR0917 (a file, where it goes, and what it is judged by)
     apart.mkdir(parents=True)
     try:
         runs = Runs(apart, marked(source))
-        made = Building(source, setting, known, as_of, apart, source, [], [], [], {}, Used(), runs)
+        made = Building(
+            source,
+            setting,
+            known,
+            as_of,
+            apart,
+            source,
+            [],
+            [],
+            [],
+            {},
+            Used(),
+            runs,
+            Looks(setting.engine),
+        )
         for table, lines in batches:
             _batch(made, table, lines, batches.where)
         seen = _seen_whole(made)
         _put_together(made)
+        _copy(made, "FROM looked", LOOKS)
+        _copy(made, "FROM looked_days", DAYS)
         used = made.used.plain()
         part = Part(
             folder=apart,
@@ -142,6 +160,7 @@ def _batch(made: Building, table: pa.Table, lines: pa.Array, where: str) -> None
         "(_id BIGINT, before BOOLEAN, other VARCHAR, place BIGINT)"
     )
     settle_source(fitted, made.setting, made.known, EVER, alone=True)
+    made.looks.look(fitted)
     if table.num_rows:
         made.amount += _amount(made)
         made.used.look(fitted, made.setting)

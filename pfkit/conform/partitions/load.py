@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,31 +16,34 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.failures import read_sound
 from pfkit.conform.named import with_named_columns
 from pfkit.conform.partitions import store
+from pfkit.conform.partitions.alike import Columns, File, casts, refuse_unlike
 from pfkit.conform.partitions.build import NO_ROWS, as_read, build, fresh, stem
 from pfkit.conform.partitions.marks import collisions
 from pfkit.conform.partitions.stats import FileStats, told
 from pfkit.conform.partitions.used import rule_digest
 from pfkit.conform.repeats import repeated_files
-from pfkit.errors import SourceError, closest
+from pfkit.errors import SourceError
 from pfkit.sources import find_files
-from pfkit.sources.batches import ROWS, Batches, Reading
+from pfkit.sources.batches import ROWS, Batches, Reading, schema_of
 from pfkit.sources.find import relative
 from pfkit.sources.raw import Options
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from pfkit.conform.declaration import Source
     from pfkit.conform.engine import Engine
+    from pfkit.conform.failures import Failures
     from pfkit.conform.mapping import Setting
     from pfkit.conform.partitions.store import Part
     from pfkit.conform.settle import Known
 
 #: Raised where what is kept changes its form.
-FORM: Final = 1
-_WITH_FIRST: Final = 3
+FORM: Final = 2
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Parts:
         Files whose bytes another has, each with the one that counts.
     reading : Reading
         What was read.
+    casts : dict
+        By path, the types that columns of a file are read as beside those of others.
     """
 
     source: Source
@@ -68,6 +73,7 @@ class Parts:
     moved: dict[str, set[int]]
     repeated: tuple[tuple[str, str], ...]
     reading: Reading = field(default_factory=Reading)
+    casts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -95,8 +101,16 @@ class Parts:
 
 
 def load_parts(  # noqa: PLR0917 (files, where they are kept, and what they are judged by)
-    source: Source, root: Path, folder: Path, setting: Setting, known: Known, as_of: date
-) -> Parts:
+    source: Source,
+    root: Path,
+    folder: Path,
+    setting: Setting,
+    known: Known,
+    as_of: date,
+    *,
+    only: Collection[str] = (),
+    failures: Failures | None = None,
+) -> Parts | None:
     """Return the partitions of a source's files, made where they are not there or not the same.
 
     Parameters
@@ -113,6 +127,15 @@ def load_parts(  # noqa: PLR0917 (files, where they are kept, and what they are 
         What settling needs beside rows.
     as_of : datetime.date
         The day of knowledge: of files learned later no row counts, whatever it refers to.
+    only : collection of str
+        The files that count, where it is known that others cannot be used.
+    failures : Failures, optional
+        Where to note files that cannot be used, to load the others without them.
+
+    Returns
+    -------
+    Parts or None
+        None where no file can be read, which `failures` says.
 
     Raises
     ------
@@ -122,32 +145,148 @@ def load_parts(  # noqa: PLR0917 (files, where they are kept, and what they are 
     home = folder / source.name
     home.mkdir(parents=True, exist_ok=True)
     rules = store.digest_of(rule_digest(source, setting), sorted(known.statement_kinds), _code())
-    reading, stats = Reading(), FileStats.read(folder)
-    parts: list[Part] = []
-    refers = fresh(source, setting, known.dimensions)
-    for path in find_files(root, source.path):
-        where = relative(path, root)
-        named = stem(source, rules, where)
-        digest = stats.digest(path) or _digest_again(path, stats, reading)
-        part = None if digest is None else store.found(home, named(digest), refers, as_of)
-        if part is None:
-            before = told(path)
-            like = functools.partial(_refuse_unlike, *parts[:1])
-            batches = Batches(path, where, options(source), ROWS, reading=reading, like=like)
-            part = build(source, batches, setting, known, as_of, home, named)
-            stats.keep(path, part.fact.sha256, before)
-        else:
-            reading.unchanged += 1
-        parts.append(part)
-    stats.write()
-    for part in parts[1:]:
-        _refuse_unlike(parts[0], part.columns, part.fact.path)
+    files = _Files(source, root, folder, setting, known, as_of, home, rules)
+    paths = find_files(root, source.path)
+    if only:
+        paths = [path for path in paths if relative(path, root) in only]
+    parts = _sound(files, paths, failures)
+    files.stats.write()
+    if parts is None:
+        return None
+    files.columns.write({part.fact.sha256 for part in parts})
     repeated = repeated_files([part.fact for part in parts], source)
     kept = tuple(part for part in parts if part.fact.path not in repeated)
     moved = collisions(kept, home)
     store.prune(home, {part.digest for part in parts})
     fitted = _fitted(source, kept[0], setting.engine)
-    return Parts(fitted, home, root, kept, moved, tuple(repeated.items()), reading)
+    return Parts(
+        *(fitted, home, root, kept, moved, tuple(repeated.items())),
+        reading=files.reading,
+        casts=files.casts,
+    )
+
+
+def _sound(files: _Files, paths: Sequence[Path], failures: Failures | None) -> list[Part] | None:
+    """Return the partitions of files that can be read together; the others are noted."""
+    try:
+        return files.parts(paths)
+    except SourceError as error:
+        if failures is None:
+            raise
+        if len(paths) == 1:
+            failures.add(error, files.source)
+            return None
+    before = len(failures.found)
+    heads = read_sound(
+        *(paths, files.heads),
+        source=files.source,
+        failures=failures,
+        columns=lambda read: read[0][1],
+    )
+    whole = []
+    for path, _ in heads or []:
+        try:
+            files.parts([path])
+        except SourceError as error:
+            failures.add(error, files.source, path=path)
+        else:
+            whole.append(path)
+    if not whole:
+        failures.found[before:] = [replace(one, whole=True) for one in failures.found[before:]]
+        return None
+    return files.parts(whole)
+
+
+@dataclass
+class _Files:
+    """The files of a source on their way to partitions."""
+
+    source: Source
+    root: Path
+    folder: Path
+    setting: Setting
+    known: Known
+    as_of: date
+    home: Path
+    rules: str
+    reading: Reading = field(default_factory=Reading)
+
+    def __post_init__(self) -> None:
+        self.stats = FileStats.read(self.folder)
+        self.columns = Columns.read(self.home)
+        self.counted: set[str] = set()
+        self.casts: dict[str, dict[str, Any]] = {}
+
+    def parts(self, paths: Sequence[Path]) -> list[Part]:
+        """Return the partitions of some files, read together."""
+        files, digests = [], []
+        for path in paths:
+            where = relative(path, self.root)
+            digest = self.stats.digest(path) or _digest_again(path, self.stats, self.reading)
+            types = None if digest is None else self.columns.known.get(digest)
+            if types is None:
+                types = _types(path, where, options(self.source))
+            files.append(File(path, where, types))
+            digests.append(digest)
+        parts: list[Part] = []
+        read_as = casts(files, options(self.source))
+        self.casts = {file.where: cast for file, cast in zip(files, read_as, strict=True)}
+        for file, digest, cast in zip(files, digests, read_as, strict=True):
+            part = self._part(file, digest, cast, parts[:1])
+            text = part.fact.format == "csv"
+            self.columns.keep(part.fact.sha256, {} if text else part.columns)
+            parts.append(part)
+        for part in parts[1:]:
+            first = parts[0]
+            refuse_unlike([*first.columns], first.fact.path, [*part.columns], part.fact.path)
+        return parts
+
+    def heads(self, paths: Sequence[Path]) -> list[tuple[Path, list[str]]]:
+        """Return the names of the columns of some files, which must be alike."""
+        found: list[tuple[Path, list[str]]] = []
+        for path in paths:
+            where = relative(path, self.root)
+            batches = Batches(path, where, options(self.source), ROWS)
+            next(iter(batches))
+            found.append((path, [*batches.schema.names]))
+            refuse_unlike(found[0][1], relative(found[0][0], self.root), found[-1][1], where)
+        return found
+
+    def _part(
+        self, file: File, digest: str | None, cast: dict[str, Any], first: list[Part]
+    ) -> Part:
+        source, path = self.source, file.path
+        said = sorted((name, str(kind)) for name, kind in cast.items())
+        named = stem(source, store.digest_of(self.rules, said) if said else self.rules, file.where)
+        refers = fresh(source, self.setting, self.known.dimensions)
+        part = None
+        if digest is not None:
+            part = store.found(self.home, named(digest), refers, self.as_of)
+        if part is not None:
+            if file.where not in self.counted:
+                self.reading.unchanged += 1
+        else:
+            before = told(path)
+            batches = Batches(
+                *(path, file.where, options(source), ROWS),
+                reading=self.reading,
+                like=functools.partial(_like, first),
+                cast=cast,
+            )
+            part = build(*(source, batches, self.setting, self.known, self.as_of, self.home, named))
+            self.stats.keep(path, part.fact.sha256, before)
+        self.counted.add(file.where)
+        return part
+
+
+def _like(first: Sequence[Part], columns: dict[str, str], where: str) -> None:
+    for part in first:
+        refuse_unlike([*part.columns], part.fact.path, [*columns], where)
+
+
+def _types(path: Path, where: str, how: Options) -> dict[str, str]:
+    schema = schema_of(path, where, how)
+    return {item.name: str(item.type) for item in schema}
 
 
 def options(source: Source) -> Options:
@@ -191,7 +330,11 @@ def _moved_rows(parts: Parts, part: Part, places: set[int]) -> Path:
     if store.sealed(file):
         return file
     path = parts.root / part.fact.path
-    batches = Batches(path, part.fact.path, options(parts.source), ROWS, reading=parts.reading)
+    batches = Batches(
+        *(path, part.fact.path, options(parts.source), ROWS),
+        reading=parts.reading,
+        cast=parts.casts.get(part.fact.path, {}),
+    )
     wanted = pa.array(sorted(places), pa.int64())
     found, first = [], 0
     for table, lines in batches:
@@ -232,42 +375,6 @@ def _fitted(source: Source, part: Part, engine: Engine) -> Source:
     columns = engine.arrow("SELECT * FROM no_rows")
     fitted, _ = as_read(source, columns.drop_columns(["_file", "_line", "_id"]), part.fact.path)
     return with_named_columns(fitted, engine.types("no_rows"))
-
-
-def _refuse_unlike(*told: Any) -> None:  # noqa: ANN401 (the first file, if any, and another)
-    """Refuse a file with other columns than the first has, or the same of another kind."""
-    if len(told) < _WITH_FIRST:
-        return
-    first, columns, where = told
-    for mine, at, its, path in (
-        (columns, where, first.columns, first.fact.path),
-        (first.columns, first.fact.path, columns, where),
-    ):
-        for name in its:
-            if name not in mine:
-                guess = closest(name, list(mine))
-                near = f"; the closest there is {guess!r}" if guess else ""
-                raise SourceError(
-                    f"there is no column {name!r}, which {path} has{near}",
-                    where=at,
-                    advice="Make the exports alike, or give files of another form a source of "
-                    "their own.",
-                )
-    for name, kind in columns.items():
-        known = first.columns[name]
-        if _family(kind) != _family(known) and "null" not in {kind, known}:
-            raise SourceError(
-                f"column {name!r} is {kind}, and {known} in {first.fact.path}",
-                where=where,
-                advice="Export them with the same types, or as CSV.",
-            )
-
-
-def _family(kind: str) -> str:
-    """Return which types are read alike: whole numbers of any size, texts of any size."""
-    if kind.startswith(("int", "uint")):
-        return "int"
-    return "string" if kind in {"string", "large_string", "string_view"} else kind
 
 
 @functools.cache

@@ -70,7 +70,16 @@ def partitioned(
             found.append(held)
             continue
         with set_apart(failures, held.declared):
-            parts = load_parts(held.declared, held.root, engine.folder, scratch, known, as_of)
+            parts = load_parts(
+                *(held.declared, held.root, engine.folder, scratch, known, as_of),
+                only={
+                    *(fact.path for fact in held.files),
+                    *(one for one, _ in held.repeated_files),
+                },
+                failures=failures,
+            )
+            if parts is None:
+                continue
             load_rest(parts, engine)
             whole = replace(
                 held,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(".pfkit", "partitions")
 MANIFEST: Final = "manifest.json"
+#: Rows as their file has them, and the parts of days: what columns' forms are told from.
+LOOKS: Final = "looks.parquet"
+DAYS: Final = "days.parquet"
 _STATS: Final = "stats.json"
 _DIGITS: Final = 32
 _KEPT: Final = 4
@@ -108,6 +111,16 @@ class Part:
     def last_known(self) -> date | None:
         """The last day one of its rows was learned."""
         return date.fromisoformat(self.known[1]) if self.known[1] else None
+
+    @property
+    def looks(self) -> str:
+        """The path of the rows that its columns' forms are told from."""
+        return str(self.folder / LOOKS)
+
+    @property
+    def days(self) -> str:
+        """The path of the first parts of its days."""
+        return str(self.folder / DAYS)
 
     def paths(self) -> list[str]:
         """Return the paths of its pieces."""
