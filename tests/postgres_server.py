@@ -8,12 +8,12 @@ import shutil
 import subprocess
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _PLACES = "/usr/lib/postgresql/*/bin"
 _PORT = "5432"  # of a socket in a folder of its own, so no other server is in the way
@@ -31,9 +31,21 @@ class Server:
     ----------
     socket : pathlib.Path
         The folder of its socket; it listens nowhere else.
+    control : callable
+        Runs ``pg_ctl`` on its data.
     """
 
     socket: Path
+    control: Callable[..., None] = field(repr=False)
+
+    def stop(self) -> None:
+        """Stop it as a lost machine does: nobody is told, and nothing is finished."""
+        self.control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """Start it again, with all that was committed."""
+        settings = f"-c listen_addresses= -k {self.socket} -c fsync=off -c max_connections=20"
+        self.control("-l", str(self.socket / "log"), "-w", "-o", settings, "start")
 
     def url(self, database: str = "shop", user: str = "analyst") -> str:
         """Return a database's address, as a book writes it."""
@@ -80,17 +92,19 @@ def running() -> Iterator[Server]:
         data = folder / "data"
         made = [initdb, "-D", str(data), "-U", "owner", "-A", "trust", "-E", "UTF8"]
         _run(as_user, [*made, "--no-sync", "--locale=C.UTF-8"], folder)
-        settings = f"-c listen_addresses= -k {folder} -c fsync=off -c max_connections=20"
-        start = [control, "-D", str(data), "-l", str(folder / "log"), "-w", "-o", settings]
-        _run(as_user, [*start, "start"], folder)
-        server = Server(folder)
+
+        def controlled(*words: str) -> None:
+            _run(as_user, [control, "-D", str(data), *words], folder)
+
+        server = Server(folder, controlled)
+        server.start()
         try:
             with server.owner("postgres") as database:
                 database.execute("CREATE ROLE analyst LOGIN")
                 database.execute("CREATE DATABASE shop")
             yield server
         finally:
-            _run(as_user, [control, "-D", str(data), "-m", "immediate", "stop"], folder)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -91,6 +91,15 @@ class Engine:
         )
         self._db.unregister("_incoming")
 
+    def load_stream(self, name: str, rows: pa.RecordBatchReader, *, file: str) -> None:
+        """Copy rows that come in batches into the engine, numbered in order by ``_id``."""
+        self._db.register("_incoming", rows)
+        self._db.execute(
+            f"CREATE OR REPLACE TABLE {quoted(name)} AS "
+            f"SELECT *, {literal(file)} AS _file, row_number() OVER () AS _id FROM _incoming"
+        )
+        self._db.unregister("_incoming")
+
     def load_numbered(
         self, name: str, table: pa.Table, lines: pa.Array, *, after: int, file: str
     ) -> None:

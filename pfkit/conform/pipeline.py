@@ -319,8 +319,14 @@ def _load_database(
 
     rates = [held.declared for held in loaded if held.declared.table == "rates" and held.present]
     push = pushed(source, rates, setting, settle) if source.push else None
-    fitted = source if push is None else push.fitted()
-    held = _load_raw(fitted, readings.table(source, push), setting.engine)
+    if push is None and source.adapter is None:
+        raw = f"raw_{source.name}"
+        fact = readings.load(source, setting.engine, raw)
+        fitted = with_named_columns(source, setting.engine.types(raw))
+        held = LoadedSource(fitted, (fact,), (), (), present=True)
+    else:
+        pushed_source = source if push is None else push.fitted()
+        held = _load_raw(pushed_source, readings.table(source, push), setting.engine)
     in_company_zone(held.declared, setting.engine, readings.zone)
     return held
 

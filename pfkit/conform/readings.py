@@ -22,15 +22,17 @@ from pfkit.sources.database import (
     held,
     keep,
     resolved,
+    streamed,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pfkit.conform.declaration import Source
+    from pfkit.conform.engine import Engine
     from pfkit.conform.pushed.read import Push
     from pfkit.period import Period
-    from pfkit.sources import RawTable
+    from pfkit.sources import FileFact, RawTable
 
 #: Table of the state folder that lists what was read, and the folder of the rows.
 INDEX, FOLDER = "readings", "readings"
@@ -99,6 +101,39 @@ class Readings:
         SourceError
             If the database cannot be read whole, or a kept reading is not what it was.
         """
+        key = _key_columns(source) if push is None else (PLACE,)
+        with self._found(source, push) as (reading, kept, before):
+            found = held(kept, reading, key)
+        found = replace(found, files=tuple(_noted(fact, before) for fact in found.files))
+        return found if push is None else as_raw(found)
+
+    def load(self, source: Source, engine: Engine, name: str) -> FileFact:
+        """Load the rows of a source into a table of the engine, batch by batch.
+
+        Parameters
+        ----------
+        source : Source
+            With ``url``.
+        engine : Engine
+            Where the rows go.
+        name : str
+            The table.
+
+        Raises
+        ------
+        SourceError
+            As `table`.
+        """
+        with (
+            self._found(source, None) as (reading, kept, before),
+            streamed(kept, reading, _key_columns(source)) as found,
+        ):
+            engine.load_stream(name, found.rows, file=found.fact.path)
+        return _noted(found.fact, before)
+
+    @contextmanager
+    def _found(self, source: Source, push: Push | None) -> Iterator[tuple[Reading, Kept, bool]]:
+        """Give what is read, the file it is kept in, and whether it was kept before."""
         where = f"book.toml sources.{source.name}"
         secret = source.password.secret() if source.password is not None else None
         address = resolved(source.url, secret, where=f"{where}.url")
@@ -110,17 +145,15 @@ class Readings:
         )
         said = said_of(source) if push is not None else ""
         reading = Reading(source.name, address, query, seconds=source.timeout, said=said)
-        key = _key_columns(source) if push is None else (PLACE,)
         before = self._kept_before(reading)
         if before is not None:
             self._read.append((reading, before))
-            found = _noted(held(before, reading, key), "as it was read for this day before")
-        else:
-            with self._place() as folder:
-                kept = self._kept(reading, folder, push)
-                self._read.append((reading, kept))
-                found = held(kept, reading, key)
-        return found if push is None else as_raw(found)
+            yield reading, before, True
+            return
+        with self._place() as folder:
+            kept = self._kept(reading, folder, push)
+            self._read.append((reading, kept))
+            yield reading, kept, False
 
     def _kept(self, reading: Reading, folder: Path, push: Push | None) -> Kept:
         where = f"source {reading.name}"
@@ -175,8 +208,9 @@ def _key_columns(source: Source) -> tuple[str, ...]:
     return tuple(name for name in named if name is not None) if all(named) else ()
 
 
-def _noted(raw: RawTable, note: str) -> RawTable:
-    return replace(raw, files=tuple(replace(f, notes=(*f.notes, note)) for f in raw.files))
+def _noted(fact: FileFact, before: bool) -> FileFact:  # noqa: FBT001 - whether it was kept before
+    note = ("as it was read for this day before",) if before else ()
+    return replace(fact, notes=(*fact.notes, *note))
 
 
 def _line(reading: Reading, kept: Kept, known_by: dt.date) -> dict[str, Any]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
+import threading
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from pfkit.book import check_book
+from pfkit.cli import app
 from pfkit.errors import SourceError
 
 if TYPE_CHECKING:
@@ -192,3 +197,65 @@ def test_a_database_outside_of_the_folders_is_refused(shop: Shop) -> None:
     _declare(shop, "sqlite:///../shop.db")
     with pytest.raises(SourceError, match="leads out"):
         shop.open()
+
+
+@pytest.mark.parametrize("lost", ["session", "server"])
+def test_a_database_lost_half_way_changes_nothing_and_the_next_check_succeeds(
+    shop: Shop, postgres: Server, lost: str
+) -> None:
+    # the last row of the view is long in coming, so that the reading is half way then
+    view = """CREATE OR REPLACE VIEW slow_lines AS SELECT 'A' || n AS id, DATE '2026-01-05' AS day,
+        'tea'::text AS item, 10::numeric(12, 2) AS amount FROM generate_series(1, 30000) AS n
+        WHERE n <= {last} OR pg_sleep(60)::text <> 'x'"""
+    with postgres.owner() as owner:
+        owner.execute(view.format(last=30000))
+        owner.execute("GRANT SELECT ON slow_lines TO analyst")
+    _declare(shop, postgres.url(), "slow_lines")
+    command = ["check", str(shop.path), "--keep"]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    before = _written(shop)
+    with postgres.owner() as owner:
+        owner.execute(view.format(last=29000))
+    cut = threading.Thread(target=_cut, args=(postgres, lost))
+    cut.start()
+    ran = CliRunner().invoke(app, command)
+    cut.join()
+    if lost == "server":
+        postgres.start()
+    assert ran.exit_code != 0
+    said = " ".join(ran.output.split())
+    assert re.search(r"the database went away after [\d,]+ rows", said), said
+    assert "source billing (postgresql:///shop)" in said
+    assert "none of them was kept" in said
+    assert "See that the server is up, and run it again" in said
+    assert "Traceback" not in ran.output
+    assert _written(shop) == before
+    with postgres.owner() as owner:
+        owner.execute(view.format(last=30000))
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert _written(shop) == before
+    with postgres.owner() as owner:
+        owner.execute("DROP VIEW slow_lines")
+
+
+def _cut(server: Server, lost: str) -> None:
+    """Wait until rows are copied out, then end the session or the server."""
+    with server.owner() as owner:
+        for _ in range(600):
+            sql = (
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'pfkit' "
+                "AND query LIKE 'COPY%' AND wait_event = 'PgSleep'"
+            )
+            found = owner.execute(sql).fetchall()
+            if found:
+                break
+            time.sleep(0.05)
+        if found and lost == "session":
+            owner.execute("SELECT pg_terminate_backend(%s)", found[0])
+    if found and lost == "server":
+        server.stop()
+
+
+def _written(shop: Shop) -> dict[str, bytes]:
+    state = shop.path / "state"
+    return {str(p.relative_to(state)): p.read_bytes() for p in state.rglob("*") if p.is_file()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
+import ibis.backends.sql.dialects  # before a dialect's first use, which fixes it
 import sqlglot
 
 if TYPE_CHECKING:

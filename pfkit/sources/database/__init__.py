@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pfkit.sources.database.address import Address, Secret, is_address, resolved
 from pfkit.sources.database.asking import QUERY, Asking, asking
-from pfkit.sources.database.kept import Kept, held, keep
+from pfkit.sources.database.kept import Kept, Streamed, held, keep, streamed
 from pfkit.sources.database.months import between, month_batches, months_there, undated
 from pfkit.sources.database.query import Query, asked_for
 from pfkit.sources.database.read import Reading, batches
@@ -17,6 +17,7 @@ __all__ = [
     "Query",
     "Reading",
     "Secret",
+    "Streamed",
     "asked_for",
     "asking",
     "batches",
@@ -27,5 +28,6 @@ __all__ = [
     "month_batches",
     "months_there",
     "resolved",
+    "streamed",
     "undated",
 ]

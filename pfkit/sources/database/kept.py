@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import shutil
 import tempfile
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +19,7 @@ import pyarrow.parquet as pq
 from pfkit.errors import SourceError
 from pfkit.sources.names import header_names
 from pfkit.sources.raw import FILE, LINE, FileFact, RawTable
+from pfkit.sources.running import machine, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +27,9 @@ if TYPE_CHECKING:
     from pfkit.sources.database.read import Reading
 
 _ROWS: Final = 100_000
-_MEMORY: Final = "512MB"
+_NUMBER: Final = "pfkit_number"
+_MEMORY: Final = "256MB"
+_LEFT: Final = re.compile(r"\.reading-(?P<host>[a-z0-9]+)-(?P<process>\d+)-.+")
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,10 @@ def keep(rows: Iterator[pa.RecordBatch], folder: Path, *, where: str) -> Kept:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".reading-") as name:
-            found = Path(name) / "found.parquet"
+        with _apart(folder) as apart:
+            found = apart / "found.parquet"
             count = _spooled(rows, found)
-            ordered = Path(name) / "ordered.parquet"
+            ordered = apart / "ordered.parquet"
             _in_order(found, ordered)
             digest = digest_of(ordered)
             target = folder / f"{digest}.parquet"
@@ -104,6 +110,42 @@ def held(kept: Kept, reading: Reading, key: Sequence[str] = ()) -> RawTable:
     SourceError
         If the file is not what its name says.
     """
+    with streamed(kept, reading, key) as found:
+        table = found.rows.read_all()
+    files = pa.repeat(pa.scalar(found.fact.path, pa.string()), table.num_rows)
+    return RawTable(table=table.append_column(FILE, files), files=(found.fact,))
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """The rows of a kept reading on their way, for those who need not hold them all.
+
+    Attributes
+    ----------
+    fact : FileFact
+        The reading.
+    rows : pyarrow.RecordBatchReader
+        Its rows in their order, each with ``_line``.
+    """
+
+    fact: FileFact
+    rows: pa.RecordBatchReader
+
+
+@contextmanager
+def streamed(kept: Kept, reading: Reading, key: Sequence[str] = ()) -> Iterator[Streamed]:
+    """Open the rows of a kept reading, to be taken in batches.
+
+    Parameters
+    ----------
+    kept, reading, key
+        As in `held`.
+
+    Raises
+    ------
+    SourceError
+        If the file is not what its name says.
+    """
     where = f"source {reading.name}"
     if not kept.path.is_file() or digest_of(kept.path) != kept.sha256:
         state = "was changed" if kept.path.is_file() else "is not there"
@@ -112,8 +154,9 @@ def held(kept: Kept, reading: Reading, key: Sequence[str] = ()) -> RawTable:
             where=where,
             advice="Take it back from your archive; the database may say something else today.",
         )
-    table = pq.read_table(kept.path)
-    names = header_names(table.column_names, where=where).names
+    told = pq.ParquetFile(kept.path)
+    schema, count = told.schema_arrow, told.metadata.num_rows
+    names = header_names(schema.names, where=where).names
     taken = next((name for name in (FILE, LINE) if name in names), None)
     if taken is not None:
         raise SourceError(
@@ -121,20 +164,36 @@ def held(kept: Kept, reading: Reading, key: Sequence[str] = ()) -> RawTable:
             where=where,
             advice="Name the column otherwise in the query.",
         )
-    lines = _lines(table, [name for name in key if name in table.column_names])
-    label = reading.label
     fact = FileFact(
-        path=label,
+        path=reading.label,
         sha256=kept.sha256,
         bytes=kept.path.stat().st_size,
         format=reading.address.kind,
-        rows=table.num_rows,
-        notes=(f"query {reading.sha256}", *(() if table.num_rows else ("no rows",))),
+        rows=count,
+        notes=(f"query {reading.sha256}", *(() if count else ("no rows",))),
+        types=tuple((name, str(kind)) for name, kind in zip(names, schema.types, strict=True)),
     )
-    files = pa.repeat(pa.scalar(label, pa.string()), table.num_rows)
-    return RawTable(
-        table=pa.table([*table.columns, files, lines], names=[*names, FILE, LINE]), files=(fact,)
-    )
+    wanted = pa.schema([*zip(names, schema.types, strict=True), (LINE, pa.string())])
+    with _bounded() as engine:
+        sql = _named(engine, kept.path, [name for name in key if name in schema.names])
+        found: Any = engine.sql(sql)
+        batches = found.to_arrow_reader(_ROWS)
+        yield Streamed(
+            fact,
+            pa.RecordBatchReader.from_batches(
+                wanted,
+                (
+                    pa.RecordBatch.from_arrays(
+                        [
+                            column.cast(kind)
+                            for column, kind in zip(batch.columns, wanted.types, strict=True)
+                        ],
+                        schema=wanted,
+                    )
+                    for batch in batches
+                ),
+            ),
+        )
 
 
 def digest_of(path: Path) -> str:
@@ -155,19 +214,15 @@ def _spooled(rows: Iterator[pa.RecordBatch], path: Path) -> int:
 
 def _in_order(found: Path, ordered: Path) -> None:
     """Write the rows of a file in the order of their values, within bounded memory."""
-    with duckdb.connect(config={"memory_limit": _MEMORY, "threads": "1"}) as engine:
-        engine.execute("SET TimeZone = 'UTC'")
-        engine.execute(f"SET temp_directory = '{_plain(found.parent)}'")
+    schema = pq.read_schema(found)
+    with (
+        _bounded(found.parent) as engine,
+        ordered.open("wb") as file,
+        pq.ParquetWriter(file, schema, compression="zstd", store_schema=False) as writer,
+    ):
         rows: Any = engine.sql("SELECT * FROM read_parquet(?) ORDER BY ALL", params=[str(found)])
-        schema = pq.read_schema(found)
-        with (
-            ordered.open("wb") as file,
-            pq.ParquetWriter(file, schema, compression="zstd", store_schema=False) as writer,
-        ):
-            for batch in rows.to_arrow_reader(_ROWS):
-                writer.write_table(
-                    pa.Table.from_batches([batch]).cast(schema), row_group_size=_ROWS
-                )
+        for batch in rows.to_arrow_reader(_ROWS):
+            writer.write_table(pa.Table.from_batches([batch]).cast(schema), row_group_size=_ROWS)
     handle = os.open(ordered, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -175,26 +230,53 @@ def _in_order(found: Path, ordered: Path) -> None:
         os.close(handle)
 
 
-def _plain(folder: Path) -> str:
-    return str(folder).replace("'", "''")
-
-
-def _lines(table: pa.Table, key: Sequence[str]) -> pa.ChunkedArray | pa.Array:
-    """Return what names each row: its key, numbered where a key stands twice; else its number."""
-    if not key:
-        return pa.array(range(1, table.num_rows + 1), pa.int64()).cast(pa.string())
-    columns = [table.column(name).cast(pa.string()) for name in key]
-    numbered = pa.table(
-        [pa.array(range(table.num_rows), pa.int64()), *columns],
-        names=["place", *(f"k{part}" for part in range(len(columns)))],
-    )
-    parts = ", ".join(f"coalesce(k{part}, '')" for part in range(len(columns)))
-    with duckdb.connect(config={"threads": "1"}) as engine:
-        engine.register("numbered", numbered)
-        named: Any = engine.sql(
-            "SELECT name || CASE WHEN count(*) OVER same > 1 THEN ' #' || "
-            "row_number() OVER (same ORDER BY place) ELSE '' END AS line FROM (SELECT place, "
-            f"concat_ws(' · ', {parts}) AS name FROM numbered) WINDOW same AS (PARTITION BY name) "
-            "ORDER BY place"
+@contextmanager
+def _bounded(aside: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine that holds little in memory and puts the rest aside in a folder."""
+    with ExitStack() as stack:
+        if aside is None:
+            aside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pfkit-")))
+        engine = stack.enter_context(
+            duckdb.connect(config={"memory_limit": _MEMORY, "threads": "1"})
         )
-        return named.to_arrow_table()["line"]
+        engine.execute("SET TimeZone = 'UTC'")
+        engine.execute(f"SET temp_directory = {_text(aside)}")
+        yield engine
+
+
+def _text(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _named(engine: duckdb.DuckDBPyConnection, path: Path, key: Sequence[str]) -> str:
+    """Return SQL for the rows of a file, with what names each: its key, numbered where it is twice.
+
+    Without a key a row has its number.
+    """
+    rows = f"(SELECT *, row_number() OVER () AS {_NUMBER} FROM read_parquet({_text(path)}))"
+    plain = f"SELECT * EXCLUDE ({_NUMBER})"
+    if not key:
+        return f"{plain}, CAST({_NUMBER} AS VARCHAR) AS {LINE} FROM {rows}"
+    columns = ['"' + name.replace('"', '""') + '"' for name in key]
+    parts = ", ".join(f"coalesce(CAST({column} AS VARCHAR), '')" for column in columns)
+    name = f"concat_ws(' · ', {parts})"
+    twice = f"SELECT 1 FROM {rows} GROUP BY hash({name}) HAVING count(*) > 1 LIMIT 1"
+    if not engine.execute(twice).fetchall():
+        return f"{plain}, {name} AS {LINE} FROM {rows}"
+    same = f"PARTITION BY {name}"
+    return (
+        f"{plain}, {name} || CASE WHEN count(*) OVER ({same}) > 1 THEN ' #' || row_number() "
+        f"OVER ({same} ORDER BY {_NUMBER}) ELSE '' END AS {LINE} FROM {rows} ORDER BY {_NUMBER}"
+    )
+
+
+@contextmanager
+def _apart(folder: Path) -> Iterator[Path]:
+    """Make a folder for a reading on its way; those of processes that were killed are removed."""
+    for left in folder.glob(".reading-*"):
+        found = _LEFT.fullmatch(left.name)
+        if found is not None and not runs(int(found["process"]), found["host"]):
+            shutil.rmtree(left, ignore_errors=True)
+    prefix = f".reading-{machine()}-{os.getpid()}-"
+    with tempfile.TemporaryDirectory(dir=folder, prefix=prefix) as name:
+        yield Path(name)

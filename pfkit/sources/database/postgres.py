@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from pfkit.errors import SourceError, near_miss
+from pfkit.sources.database.copied import UnheldError, copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS: Final = 15
 _DIGITS: Final = 38
-_HERE: Final = "@@query@@"
 #: Types of the server, by their number, that have one of Arrow's of the same meaning.
 _KEPT: Final = {
     16: pa.bool_(),
@@ -72,7 +72,7 @@ def read_postgres(
     """
     with asked_of(address, query, where=where, seconds=seconds) as asked:
         yield pa.RecordBatch.from_pylist([], schema=asked.schema)
-        yield from asked.answers(_HERE, _HERE, asked.schema, size=size)
+        yield from asked.copied(size=size)
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,25 @@ class Asked:
                         schema=schema,
                     )
                     self.said.rows += len(rows)
+        except _driver().Error as error:
+            raise self.said.error(error, self.database) from None
+
+    def copied(self, *, size: int) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of the query as they are copied out, in batches.
+
+        Raises
+        ------
+        SourceError
+            If it cannot be run, the server goes away, or a value is of no kind that is kept.
+        """
+        select, *values = _bound(f"SELECT {self.columns} FROM", self.query)
+        try:
+            with self.database.cursor() as cursor:
+                for batch in copied(cursor, select, tuple(values), self.schema, size=size):
+                    yield batch
+                    self.said.rows += batch.num_rows
+        except UnheldError as error:
+            raise self.said.unheld(self.said.address.redacted(str(error))) from None
         except _driver().Error as error:
             raise self.said.error(error, self.database) from None
 
@@ -169,6 +188,7 @@ def session(address: Address, *, where: str, seconds: int) -> Iterator[Any]:
             options=options,
             connect_timeout=_CONNECT_SECONDS,
             application_name="pfkit",
+            client_encoding="UTF8",
             **secret,
         )
     except driver.Error as error:
@@ -212,11 +232,7 @@ class _Said:
         if isinstance(error, driver.errors.UndefinedTable):
             return self._unknown_table(reason, place)
         if isinstance(error, driver.DataError):
-            return SourceError(
-                f"a value cannot be held ({reason})",
-                where=place,
-                advice="Cast the column in the query, or leave out what is no value.",
-            )
+            return self.unheld(reason)
         if isinstance(error, driver.OperationalError) or database.broken:
             return SourceError(
                 f"the database went away after {self.rows:,} rows ({reason}); none of them was "
@@ -228,6 +244,14 @@ class _Said:
             f"the query cannot be run ({reason})",
             where=place,
             advice="Run it in the database's own console first; it needs the right to read only.",
+        )
+
+    def unheld(self, reason: str) -> SourceError:
+        """Return the error of a value that no exact kind can hold."""
+        return SourceError(
+            f"a value cannot be held ({reason})",
+            where=f"{self.where} ({self.address.place})",
+            advice="Cast the column in the query, or leave out what is no value.",
         )
 
     def _unknown_table(self, reason: str, place: str) -> SourceError:
@@ -276,7 +300,9 @@ def _field(column: Any, scales: dict[str, int | None]) -> _Field:  # noqa: ANN40
             return _Field(column.name, sql, pa.decimal128(column.precision, scale))
         scale = None
     if column.type_code == _NUMERIC and scale is not None:
-        return _Field(column.name, sql, pa.decimal128(_DIGITS, scale))
+        return _Field(
+            column.name, f"{sql}::numeric({_DIGITS}, {scale})", pa.decimal128(_DIGITS, scale)
+        )
     return _Field(column.name, f"{sql}::text", pa.string())
 
 

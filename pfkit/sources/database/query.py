@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+import ibis.backends.sql.dialects  # noqa: F401 - before a dialect's first use, which fixes it
 import sqlglot
 from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError

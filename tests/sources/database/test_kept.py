@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ import pytest
 
 from pfkit.errors import SourceError
 from pfkit.sources.database.address import resolved
-from pfkit.sources.database.kept import Kept, held, keep
+from pfkit.sources.database.kept import Kept, held, keep, streamed
 from pfkit.sources.database.query import asked_for
 from pfkit.sources.database.read import Reading
 
@@ -84,6 +86,63 @@ def test_a_reading_that_breaks_off_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="went away"):
         keep(broken(), tmp_path, where="sales")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, no process can be asked")
+def test_a_reading_that_is_killed_leaves_no_file_that_is_used_and_the_next_clears_up(
+    tmp_path: Path,
+) -> None:
+    script = f"""
+import sys, pyarrow as pa
+from pathlib import Path
+from pfkit.sources.database.kept import keep
+def rows():
+    batch = pa.record_batch({{"id": ["a"] * 1000}})
+    yield batch.slice(0, 0)
+    yield batch
+    print("half way", flush=True)
+    sys.stdin.read()
+keep(rows(), Path({str(tmp_path)!r}), where="sales")
+"""
+    ran = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert ran.stdout is not None
+    assert ran.stdout.readline() == b"half way\n"
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".reading-")
+    keep(_batches(ROWS), tmp_path, where="sales")  # another one, meanwhile, takes nothing away
+    assert left.is_dir()
+    ran.kill()
+    ran.communicate()
+    kept = keep(_batches(ROWS), tmp_path, where="sales")
+    assert [path.name for path in tmp_path.iterdir()] == [f"{kept.sha256}.parquet"]
+
+
+def test_rows_on_their_way_are_those_that_are_held(tmp_path: Path) -> None:
+    kept = keep(_batches(ROWS), tmp_path, where="sales")
+    for key in ((), ("id",)):
+        with streamed(kept, _reading(), key) as found:
+            rows = found.rows.read_all()
+        whole = held(kept, _reading(), key)
+        assert rows.equals(whole.table.drop_columns(["_file"]))
+        assert (found.fact,) == whole.files
+    assert found.fact.types == (("id", "string"), ("amount", "decimal128(12, 2)"))
+
+
+def test_names_that_the_engine_would_take_for_others_stay(tmp_path: Path) -> None:
+    # a database may tell names apart by case, and may use those of pfkit's own engine
+    schema = pa.schema(
+        [("Id", pa.int64()), ("file_row_number", pa.int64()), ('o\'k "x"', pa.int64())]
+    )
+    batch = pa.RecordBatch.from_pylist(
+        [dict(zip(schema.names, (3, 1, 2), strict=True))], schema=schema
+    )
+    kept = keep(iter([batch.slice(0, 0), batch]), tmp_path, where="sales")
+    rows = held(kept, _reading(), ("Id",)).table.to_pylist()
+    assert rows == [
+        {"Id": 3, "file_row_number": 1, 'o\'k "x"': 2, "_line": "3", "_file": rows[0]["_file"]}
+    ]
 
 
 def test_a_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:

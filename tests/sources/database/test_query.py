@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -91,3 +93,17 @@ def test_calls_are_known_whatever_they_are_quoted_in() -> None:
     sql = 'SELECT pg_catalog."pg_read_file"(a), Lower(b) FROM lines'
     calls = asked_for(sql, "postgresql", DAYS, where="sales").functions
     assert {"pg_read_file", "lower"} <= set(calls)
+
+
+def test_a_dialect_knows_what_ibis_adds_to_it_even_where_a_table_was_named_first() -> None:
+    # sqlglot fixes a dialect at its first use: DATE_FROM_PARTS, which no PostgreSQL has, else
+    script = (
+        "from pfkit.sources.database.query import asked_for\n"
+        "print(asked_for('lines', 'postgresql', {}, where='sales').sql)\n"
+        "import ibis\n"
+        "day = ibis.date(ibis.table({'y': 'int32'}, name='t').y, 1, 1)\n"
+        "print(ibis.to_sql(day.name('d').as_table(), dialect='postgres'))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert 'SELECT * FROM "lines"' in ran.stdout
+    assert "MAKE_DATE(" in ran.stdout
