@@ -40,6 +40,7 @@ from pfkit.contracts import About
 from pfkit.errors import BookError, PfkitError
 from pfkit.measures.budget_lines import line_column
 from pfkit.measures.carry_forward import carried_through
+from pfkit.measures.grain import grain
 from pfkit.measures.revenue import pnl
 from pfkit.measures.unstated import unstated
 
@@ -230,15 +231,17 @@ class Book(CostTables, ProfitTables, RevenueTables, WeekTables, KnownTables):
         where the policy is ``none``, or last year has no budget that counts.
         """
         none = self.policies.carry_forward == "none" or self.plan_version is None
+        same = grain(self.actuals, self.budget, period=self.period, plan=self.plan_version)
+        budget, actuals = same.of(self.budget), same.of(self.actuals)
         return carried_through(
-            self.budget.head(0) if none else self.budget,
-            self.actuals,
-            self.vintages("commitments"),
+            budget.head(0) if none else budget,
+            actuals,
+            same.of(self.vintages("commitments")),
             period=self.period,
             plan=self.plan_version or "",
             rule=self.policies.carry_forward,
             share=self.policies.carry_forward_share,
-            by=line_column(self.budget, self.actuals),
+            by=line_column(budget, actuals),
             accounts=self.accounts if self.has("accounts") else None,
             owners=self.cost_centers,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pfkit.measures.commitments import Committed, carried_in, committed
+from pfkit.measures.grain import grain
 from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.owners import names_of, owners_of
 from pfkit.measures.rows import (
@@ -126,13 +127,15 @@ def available(
     """  # noqa: E501 (one line of the example)
     require(budget, ["version"], name="budget")
     columns = [by] if isinstance(by, str) else list(by)
+    shared = grain(actuals, budget, period=period, plan=plan)
+    budget, ordered = shared.of(budget), shared.of(commitments)
     funds = _funds(
         kept(budget, accounts, groups),
-        kept(actuals, accounts, groups),
+        kept(shared.of(actuals), accounts, groups),
         columns,
         period,
         plan,
-        due=committed(commitments, by=columns, period=period, accounts=accounts, groups=groups),
+        due=committed(ordered, by=columns, period=period, accounts=accounts, groups=groups),
         carried=carried_in(carried, by=columns, period=period),
     )
     items = {label: row for label in funds.all if (row := funds.row([label])) and _says(row)}
@@ -165,6 +168,7 @@ def available(
     kinds |= {"label": TEXT, "role": TEXT, "count": COUNT, "owner": TEXT}
     kinds |= dict.fromkeys(_MONEY, MONEY)
     table = result(out, kinds | {"used_share": RATE, "overcommitted": FLAG} | _SAID)
+    table.attrs["grain"] = shared.note
     table.attrs["later"] = funds.committed.later / 100
     return table
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pfkit.errors import MeasureError
 from pfkit.measures.budget_lines import line_column
+from pfkit.measures.grain import grain
 from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.landing import estimate
 from pfkit.measures.owners import names_of
@@ -128,6 +129,8 @@ def backtest_outlook(
     >>> found[["row_key", "count", "plan_wape_rate"]].values.tolist()[0]
     ['6|fire', 2, 0.09090909090909091]
     """
+    shared = grain(actuals, budget, period=period, plan=plan)
+    actuals, budget = shared.of(actuals), shared.of(budget)
     columns = [line_column(budget, actuals)] if by is None else [by] if isinstance(by, str) else by
     cells = outlook_cells(
         kept(actuals, accounts, groups),

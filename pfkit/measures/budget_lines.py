@@ -9,6 +9,7 @@ from pfkit.contracts.versions import adopted
 from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.budget import judge
 from pfkit.measures.commitments import Funds, funds_of
+from pfkit.measures.grain import grain
 from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.owners import names_of, owners_of
 from pfkit.measures.rows import (
@@ -140,7 +141,9 @@ def budget_lines(
     :math:`variance = compared - reference`. An amount stated for the year is never cut into
     months: without a phased plan, spending to date has no variance, only its used share beside
     the share of the year gone. Lines shown are the material ones, then the largest. Amounts are
-    natural: spending is positive, and over plan is a positive variance that is unfavorable.
+    natural: spending is positive, and over plan is a positive variance that is unfavorable. What
+    only one of plan and ledger states of an account, cost centers or products, is not compared on:
+    ``attrs["grain"]`` says so.
 
     References
     ----------
@@ -167,6 +170,8 @@ def budget_lines(
     >>> lines[["label", "used_share", "comparison", "variance"]].values.tolist()[0]
     ['Fire', 0.3, 'projection full year against adopted full year', 10.0]
     """
+    shared = grain(actuals, budget, period=period, plan=plan)
+    actuals, budget = shared.of(actuals), shared.of(budget)
     by = line_column(budget, actuals) if by is None else by
     columns = [by] if isinstance(by, str) else list(by)
     read = _read(
@@ -176,9 +181,8 @@ def budget_lines(
         period,
         _Versions(versions, plan, outlook),
     )
-    funds = funds_of(
-        commitments, carried, by=columns, period=period, accounts=accounts, groups=groups
-    )
+    due = None if commitments is None else shared.of(commitments)
+    funds = funds_of(due, carried, by=columns, period=period, accounts=accounts, groups=groups)
     labels = [label for label in read.labels if any(read.amounts(label).values())]
     labels = labels if funds is None else sorted({*labels, *funds.labels})
     way = _way(read, labels, comparison)
@@ -210,7 +214,9 @@ def budget_lines(
             | {"owner": whose.get(inside[0], "") if role == "item" else ""}
             | row
         )
-    return result(out, _columns(columns, read.versions) | ({} if funds is None else _FUNDS))
+    lines = result(out, _columns(columns, read.versions) | ({} if funds is None else _FUNDS))
+    lines.attrs["grain"] = shared.note
+    return lines
 
 
 def _columns(by: list[str], versions: Sequence[str]) -> dict[str, str]:

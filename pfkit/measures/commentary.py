@@ -196,7 +196,7 @@ def commentary(
         else StatementParts(statement, period=period, plan=plan),
         budget=None
         if actuals is None or budget is None
-        else BudgetParts(actuals, budget, period=period, accounts=accounts),
+        else BudgetParts(actuals, budget, period=period, plan=plan, accounts=accounts),
         columns=dict(components or {}),
         apart=_split(timing),
         effects=_effects(effects),

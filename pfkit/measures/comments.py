@@ -125,7 +125,7 @@ def comments(
     facts = _statement_facts(table, parts, (amount, rate), cover)
     made = None
     if actuals is not None and budget is not None:
-        made = BudgetParts(actuals, budget, period=period, accounts=accounts)
+        made = BudgetParts(actuals, budget, period=period, plan=plan, accounts=accounts)
     facts += _budget_facts(lines, made, (amount, rate), cover)
     facts += _initiative_facts(returns, (amount, rate))
     if facts and all(fact["kind"] != "subtotal" for fact in facts):

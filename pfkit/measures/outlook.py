@@ -12,6 +12,7 @@ from pfkit.errors import MeasureError
 from pfkit.measures.anchors import LATEST, PACE, RUN
 from pfkit.measures.budget_lines import line_column
 from pfkit.measures.evidence import evidence
+from pfkit.measures.grain import grain
 from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.landing import FEWEST_YEARS, estimate
 from pfkit.measures.owners import names_of, owners_of
@@ -188,6 +189,8 @@ def outlook(
             where="outlook",
             advice="Write 80 % as 0.80.",
         )
+    shared = grain(actuals, budget, period=period, plan=plan)
+    actuals, budget = shared.of(actuals), shared.of(budget)
     columns = [line_column(budget, actuals)] if by is None else [by] if isinstance(by, str) else by
     lines = kept(budget, accounts, groups)
     names = versions_read(lines, period, versions, plan)
@@ -226,7 +229,9 @@ def outlook(
             | {"owner": whose.get(label, "") if role == "item" else ""}
             | (year.line(inside[0]) if role == "item" else year.sum(inside))
         )
-    return result(out, _columns(columns, names))
+    table_ = result(out, _columns(columns, names))
+    table_.attrs["grain"] = shared.note
+    return table_
 
 
 def _columns(by: Sequence[str], versions: Sequence[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pfkit.measures.driver import NO_DRIVER, leading
+from pfkit.measures.grain import grain
 from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.rows import NONE, texts, totals
 from pfkit.measures.spans import spanned, window
@@ -157,7 +158,7 @@ class StatementParts:
                         was = list(parts.get(label, (0, 0)))
                         was[place] += cents
                         parts[label] = (was[0], was[1])
-            if len(parts) > 1 or column not in own:
+            if (len(parts) > 1 or column not in own) and _shared(parts):
                 cells.append((column, parts))
         return cells
 
@@ -178,6 +179,15 @@ class StatementParts:
         return self._sums[at]
 
 
+def _shared(parts: Parts) -> bool:
+    """Return whether both sides state a column, so that its parts can be set beside each other."""
+    sides = [{label for label, cents in parts.items() if cents[place]} for place in (0, 1)]
+    if not all(sides):
+        return True
+    named, left = [bool(side - {NONE}) for side in sides], [NONE in side for side in sides]
+    return named[0] == named[1] and (not left[0] or left[1] or not named[0])
+
+
 class BudgetParts:
     """The parts of budget lines: what each is made of beside its own columns.
 
@@ -187,6 +197,8 @@ class BudgetParts:
         The tables the lines were made of.
     period : Period
         The period reported.
+    plan : str, optional
+        The budget version called plan: what only it or the ledger states is no part.
     accounts : pandas.DataFrame, optional
         Table ``accounts``; accounts known to be of other groups than cost are left out.
     groups : sequence of str
@@ -199,11 +211,13 @@ class BudgetParts:
         budget: pd.DataFrame,
         *,
         period: Period,
+        plan: str | None = None,
         accounts: pd.DataFrame | None = None,
         groups: Sequence[str] = COST_GROUPS,
     ) -> None:
-        self._spent = kept(actuals, accounts, groups).assign(version="actual")
-        self._planned = kept(budget, accounts, groups)
+        shared = grain(actuals, budget, period=period, plan=plan)
+        self._spent = kept(shared.of(actuals), accounts, groups).assign(version="actual")
+        self._planned = kept(shared.of(budget), accounts, groups)
         self._period = period
         self._read: dict[tuple[str, ...], tuple[Window, Window]] = {}
         self._counts: dict[str, int] = {}

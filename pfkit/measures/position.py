@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pfkit.errors import MeasureError, near_miss
+from pfkit.measures.grain import grain
 from pfkit.measures.groups import COST_GROUPS, kept
 from pfkit.measures.owners import names_of
 from pfkit.measures.rows import (
@@ -116,6 +117,8 @@ def position(
     require(budget, ["version"], name="budget")
     columns = [by] if isinstance(by, str) else list(by)
     _check(budget, spans, plan, outlook)
+    shared = grain(actuals, budget, period=period, plan=plan)
+    actuals, budget = shared.of(actuals), shared.of(budget)
     spent = spanned(
         kept(actuals, accounts, groups).assign(version=_ACTUAL), columns, period, name="actuals"
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pfkit.period import FiscalCalendar, Period
 
 SPANS = ("month", "quarter", "ytd", "year")
-_DETAIL = ("product", "cost_center", "account")
+_DETAIL = ("product", "cost_center", "account", "_was_product", "_was_cost_center")
 
 Label = tuple[str, ...]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pfkit.errors import ContractError, MeasureError, near_miss
 from pfkit.measures.bills import moved_by_accruals
+from pfkit.measures.grain import grain
 from pfkit.measures.reversals import DETECTED, LINE, OLD, Entry, Pair, entries, pairs
 from pfkit.measures.rows import (
     FLAG,
@@ -145,7 +146,8 @@ def timing(
 
     Notes
     -----
-    Matching is per account, cost center and product. *Accruals*: what they move across the first
+    Matching is per account, cost center and product, where both plan and ledger state them.
+    *Accruals*: what they move across the first
     and the last month of the period. An accrual that is taken back and replaced by its bill leaves
     only the bill less the accrual in the month of the bill, and that belongs to the month before;
     a cost that is accrued again each month is that month's cost, however it grows. The bill is an
@@ -185,6 +187,8 @@ def timing(
     """
     columns = [by] if isinstance(by, str) else list(by)
     actuals, budget = _by_month(actuals), _by_month(budget)
+    shared = grain(actuals, budget, period=period, plan=plan)
+    actuals, budget = shared.of(actuals), shared.of(budget)
     known = _checked(actuals, budget, accounts, columns, tolerance)
     months = list(period.months)
     edges = (period.calendar.shift(months[0], -1), period.calendar.shift(months[-1], 1))
@@ -212,7 +216,9 @@ def timing(
             part.reasons[_UNTOLD.format(months[-1])] = None
         else:
             _shift(_Match(line, book, tolerance, round(least * 100)), part, (months, edges))
-    return _rows(found, known, columns)
+    table = _rows(found, known, columns)
+    table.attrs["grain"] = shared.note
+    return table
 
 
 def _by_month(table: pd.DataFrame) -> pd.DataFrame:

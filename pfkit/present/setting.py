@@ -213,6 +213,12 @@ def said(name: str, text: str, about: About | None, *, section: str = "") -> Exh
     )
 
 
+def grain(result: pd.DataFrame) -> list[str]:
+    """Return the note on what plan and ledger are not compared by; empty where there is none."""
+    why = str(result.attrs.get("grain", ""))
+    return [f"{capital(why)}."] if why else []
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame as dictionaries by column name."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

@@ -98,7 +98,7 @@ def outlook(
         unit=scale.unit,
         source=setting.source(about, "budget", "actuals"),
         as_of=setting.as_of(about),
-        notes=(_legend(frame, drawn), *history(frame)),
+        notes=(_legend(frame, drawn), *history(frame), *setting.grain(result)),
         alt=_alt(drawn, scale, message),
         facts=say.facts,
         section=section,
@@ -241,7 +241,8 @@ def _legend(frame: pd.DataFrame, drawn: list[dict[str, Any]]) -> str:
     )
     count = int(frame.loc[frame["role"] == "total", "count"].iloc[0])
     if shown < items or shown < count:
-        text += f" Drawn: the {shown} lines with the largest plan of {count}; the total holds all."
+        lines = "the line" if shown == 1 else f"the {shown} lines"
+        text += f" Drawn: {lines} with the largest plan of {count}; the total holds all."
     return text
 
 

@@ -73,7 +73,7 @@ def budget_lines(
         say=say,
         about=about,
         tables=("budget", "actuals", *(("commitments",) if "available" in frame.columns else ())),
-        notes=_notes(frame, compared, scale),
+        notes=[*setting.grain(result), *_notes(frame, compared, scale)],
         ordered=False,
         section=section,
         marks=comments,

@@ -64,7 +64,7 @@ def outlook(
         say=say,
         about=about,
         tables=("budget", "actuals"),
-        notes=[_legend(frame), *weak(frame)],
+        notes=[_legend(frame), *weak(frame), *setting.grain(result)],
         ordered=False,
         section=section,
         marks=comments,

@@ -83,7 +83,7 @@ def timing(
         say=say,
         about=about,
         tables=("actuals", "budget"),
-        notes=[_NOTE],
+        notes=[_NOTE, *setting.grain(result)],
         ordered=False,
         section=section,
     )

@@ -87,3 +87,11 @@ def test_what_cannot_be_split_is_one_line(split: pd.DataFrame, about: About) -> 
     assert shown.message == (
         "Variances are not split into timing and permanent: plan: 2026-06 is not in the input."
     )
+
+
+def test_a_note_says_what_plan_and_ledger_are_not_compared_by(
+    split: pd.DataFrame, about: About
+) -> None:
+    split.attrs["grain"] = "the plan states no cost centers: compared by account"
+    notes = tables.timing(split, about=about).notes
+    assert notes[-1] == "The plan states no cost centers: compared by account."
