@@ -480,6 +480,7 @@ def check_book(
                 quarantine=outcomes.quarantine(book.conformed),
                 provenance=book.provenance,
                 contracts=book.declaration.contracts,
+                currency=book.currency,
                 failures=failures,
             )
     except PfkitError as error:

@@ -52,3 +52,31 @@ def test_a_file_is_no_line_and_a_repair_is_named_once() -> None:
     finding |= {"cell": "Plan!C3"}
     assert _lines([finding]) == ["repair: decimal comma (cell Plan!C3): mark"]
     assert _lines([finding | {"cell": "", "line": None}]) == ["repair: decimal comma: mark"]
+
+
+def test_numbers_are_printed_in_one_form_and_quoted_values_as_they_are() -> None:
+    said = (
+        "invoices amount '1\u2009204,50': 15\u2009193.45 apart, Relay 2026-06 \u22127\u2009605.78"
+    )
+    finding = _held("may.csv 3", "") | {"message": said, "advice": ""}
+    (line,) = _lines([finding])
+    assert line.endswith("amount '1\u2009204,50': 15,193.45 apart, Relay 2026-06 -7,605.78")
+    amounts = {"amount_in": "34596937.49", "amount_accepted": "-1204.505"}
+    assert told({**NOTHING, **amounts, "findings": []}).splitlines()[1] == (
+        "amount: 34,596,937.49 in, -1,204.505 accepted, 0.00 quarantined, 0.00 excluded"
+    )
+
+
+def test_tables_take_the_place_of_a_sum_over_all() -> None:
+    zero = dict.fromkeys(("rows_in", "accepted", "quarantined", "excluded"), 0)
+    rates = {"table": "rates", "unit": "", **zero, "rows_in": 1, "accepted": 1, "amount_in": None}
+    lines = told({**NOTHING, "by_table": [rates], "findings": []}).splitlines()
+    assert lines[1:] == ["  rates: 1 row in, all accepted"]
+
+
+def test_columns_under_other_names_are_counted() -> None:
+    note = "adapter aws: column 'Beleg' as 'id', 'Tag' as 'day', 'Summe' as 'amount'"
+    finding = {"rule": "repair", "severity": "repair", "line": "m.csv", "message": note}
+    (line,) = _lines([finding | {"advice": ""}])
+    assert line.endswith("under other names that it knows (Beleg, Tag, ...; --json lists all)")
+    assert "adapter aws: 3 columns" in line

@@ -119,7 +119,7 @@ def check(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check a book, or one file with --table, and reconcile it; write nothing but with --keep."""
+    """Check a book, or one file with --table, and reconcile it."""
     of_book = {"data": data, "as_of": as_of, "state": state, "keep": keep}
     found = _check(path, table, period, of_book)
     typer.echo(_json.dumps(found, ensure_ascii=False) if json else told(found))

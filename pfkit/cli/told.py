@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from pfkit.conform.adapters.renamed import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,6 +16,9 @@ _FATES = ("accepted", "quarantined", "excluded")
 _ALIKE = ("severity", "rule", "message", "advice")
 #: Lines of one rule that a reader takes in; ``--json`` holds all.
 _SHOWN = 10
+#: What a report sets apart for the eye, a thin space in thousands and a true minus; values that
+#: are quoted stay as their file has them.
+_SET = re.compile(r"""('(?:[^'\\]|\\.)*'|"[^"]*")|(?<=\d)\u2009(?=\d{3})|\u2212(?=\d)""")
 
 
 def told(found: dict[str, Any]) -> str:
@@ -32,14 +39,13 @@ def told(found: dict[str, Any]) -> str:
     repair: encoding (may.csv and 1 more): mark removed
     """
     rows = ", ".join(f"{found[name]:,} {name}" for name in _FATES)
-    amounts = ", ".join(f"{found[f'amount_{name}']} {name}" for name in _FATES)
-    lines = [
-        f"{found['verdict']}: {found['rows_in']:,} rows in, {rows}",
-        f"amount: {found['amount_in']} in, {amounts}",
-    ]
-    for code, part in found.get("by_currency", {}).items():
-        amounts = ", ".join(f"{part[f'amount_{name}']} {name}" for name in _FATES)
-        lines.append(f"  {code}: {part['amount_in']} in, {amounts}")
+    lines = [f"{found['verdict']}: {found['rows_in']:,} rows in, {rows}"]
+    if "by_table" in found:  # ledger, billing and use add up to nothing
+        lines += [_table(part) for part in found["by_table"]]
+    else:
+        lines.append(f"amount: {_fates(found)}")
+        by_currency = found.get("by_currency", {})
+        lines += [f"  {code}: {_fates(part)}" for code, part in by_currency.items()]
     kinds: dict[tuple[str, str], list[list[dict[str, Any]]]] = {}
     for same in _alike(found["findings"]):
         kinds.setdefault((same[0]["severity"], same[0]["rule"]), []).append(same)
@@ -49,6 +55,37 @@ def told(found: dict[str, Any]) -> str:
         if rest := sum(len(same) for same in groups[_SHOWN:]):
             lines.append(f"{severity}: {rule}: {rest:,} more like these; --json lists them all")
     return "\n".join([*lines, *_known(found)])
+
+
+def _fates(part: dict[str, Any]) -> str:
+    amounts = ", ".join(f"{_amount(part[f'amount_{name}'])} {name}" for name in _FATES)
+    return f"{_amount(part['amount_in'])} in, {amounts}"
+
+
+def _table(part: dict[str, Any]) -> str:
+    """Return rows and amount of one table, with its unit; what did not count where some did not."""
+    fates = [name for name in _FATES if part[name]]
+    whole = fates == ["accepted"] or not fates
+    rows = "all accepted" if whole else ", ".join(f"{part[name]:,} {name}" for name in fates)
+    line = f"  {part['table']}: {_rows(part['rows_in'])} in, {rows}"
+    if part["amount_in"] is None:
+        return line
+    line += f"; {_amount(part['amount_in'])} {part['unit']} in"
+    if whole:
+        return line
+    sums = ", ".join(f"{_amount(part[f'amount_{name}'])} {name}" for name in fates)
+    return f"{line}, {sums}"
+
+
+def _amount(text: str) -> str:
+    """Return an amount as it is printed everywhere: thousands by commas, at least two decimals."""
+    return f"{Decimal(text):,}"
+
+
+def _plain(text: str) -> str:
+    """Return a finding's text with its numbers as this output prints them."""
+    spelled = {"\u2009": ",", "\u2212": "-"}
+    return _SET.sub(lambda found: found[1] or spelled[found[0]], shortened(text))
 
 
 def _known(found: dict[str, Any]) -> list[str]:
@@ -65,7 +102,7 @@ def _known(found: dict[str, Any]) -> list[str]:
     lines += _shortened(
         f"late: {one['source']} {one['period']}, closed on {one['closed_on']}: "
         + ("the whole export, " if one["whole"] else "")
-        + f"{_rows(one['rows'])}, {one['amount']}, known from {one['first_known']} to "
+        + f"{_rows(one['rows'])}, {_amount(one['amount'])}, known from {one['first_known']} to "
         f"{one['last_known']}"
         for one in found["late"]
     )
@@ -79,7 +116,8 @@ def _known(found: dict[str, Any]) -> list[str]:
         lines.append(f"{head}would change")
         lines += _shortened(
             f"  {one['table']} {one['period'] or '(no month)'}: {one['rows_then']:,} → "
-            f"{_rows(one['rows'])}, {one['amount_then']} → {one['amount']} ({one['difference']})"
+            f"{_rows(one['rows'])}, {_amount(one['amount_then'])} → {_amount(one['amount'])} "
+            f"({_amount(one['difference'])})"
             for one in sorted(found["changes"], key=lambda one: one["rows_then"] == 0)
         )
     kinds = Counter(one["kind"] for one in found["loads"])
@@ -118,5 +156,5 @@ def _lines(same: list[dict[str, Any]]) -> list[str]:
     more = f" and {len(same) - 1:,} more" if len(same) > 1 else ""
     rule = "" if first["rule"] == first["severity"] else f" {first['rule']}"
     at = f" ({place}{more})" if place else ""
-    lines = [f"{first['severity']}:{rule}{at}: {first['message']}".replace(": (", " (", 1)]
-    return [*lines, f"  -> {first['advice']}"] if first.get("advice") else lines
+    lines = [f"{first['severity']}:{rule}{at}: {_plain(first['message'])}".replace(": (", " (", 1)]
+    return [*lines, f"  -> {_plain(first['advice'])}"] if first.get("advice") else lines

@@ -41,6 +41,7 @@ from pfkit.conform.views import statement
 from pfkit.conform.weeks import week_controls
 from pfkit.conform.wide import sheet_controls
 from pfkit.money import cents
+from pfkit.period import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -309,7 +310,8 @@ def _partial(evidence: Evidence) -> list[ControlResult]:
     if last is None:
         return []
     month = evidence.period.months[-1]
-    end = evidence.period.calendar.last_day(month).isoformat()
+    ends = evidence.period.calendar.last_day(month)
+    end = ends.isoformat()
     return [
         judged(
             evidence,
@@ -318,7 +320,9 @@ def _partial(evidence: Evidence) -> list[ControlResult]:
             "amber",
             f"the last row of {month} is of {last}, the month ends {end}: it looks partial and "
             "is shown as it is, not annualized",
-            advice="Run again when the month is complete.",
+            advice="Run again when the month is complete; if billing of the whole month is there "
+            f"by {last}, set `complete_within_days = {(ends - read_day(last)).days}` or more in "
+            "[policies] of book.toml.",
             key=month,
         )
     ]

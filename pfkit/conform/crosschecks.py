@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pfkit.conform.billing_ledger import declared_accounts
+from pfkit.conform.engine import quoted
 from pfkit.conform.evidence import ControlResult, Evidence, State, counted, judged
 from pfkit.conform.recognition import RECOGNIZED, prepare
 from pfkit.money import cents
@@ -59,9 +60,32 @@ def ledger_tie(evidence: Evidence) -> list[ControlResult]:
             _ledger_detail(apart, total, converted),
             expected=cents(sum((Decimal(row[3]) for row in rows), Decimal(0))),
             actual=cents(sum((Decimal(row[2]) for row in rows), Decimal(0))),
-            advice="See quarantined billing rows and late postings." if apart else "",
+            advice=_gap_advice(evidence) if apart else "",
         )
     ]
+
+
+def _gap_advice(evidence: Evidence) -> str:
+    """Return what to look at where billing and ledger differ: what is held back only if some is."""
+    months = evidence.months_sql("invoices")
+    held = any(
+        one.present
+        and one.declared.table == "invoices"
+        and (
+            one.rejected
+            or evidence.conformed.engine.rows(
+                f"SELECT 1 FROM {quoted(one.rows_table)} WHERE _status = 'quarantined' "
+                f"AND _period IN ({months}) LIMIT 1"
+            )
+        )
+        for one in evidence.conformed.sources
+    )
+    return (
+        "See quarantined billing rows and late postings."
+        if held
+        else "Compare the billing lines of these products with the ledger's: a file or a posting "
+        "that one side lacks, or that came late. No billing row is quarantined."
+    )
 
 
 def _ledger_has_products(evidence: Evidence, months: str) -> bool:

@@ -61,17 +61,30 @@ class Engine:
     def beside(self, name: str) -> Engine:
         """Return an engine that sees these tables, and writes its own apart in a schema `name`.
 
-        A table of its own hides the one of the same name here.
+        A table of its own hides the one of the same name here. A name that was given before gets a
+        number: the tables under it may still be read.
         """
         other = object.__new__(Engine)
         other.ibis = self.ibis
         other._db = self._db.cursor()
-        other._schema = name
+        other._schema = name = self._free(name)
         other.folder = self.folder
         other._notes = dict(self._notes)
-        other._db.execute(f"CREATE OR REPLACE SCHEMA {quoted(name)}")
+        other._db.execute(f"CREATE SCHEMA {quoted(name)}")
         other._db.execute(f"USE {quoted(name)}")
         return other
+
+    def _free(self, name: str) -> str:
+        """Return the name of a schema that is not there: this one, or this one with a number."""
+        taken = self._db.execute(
+            "SELECT schema_name FROM duckdb_schemas() WHERE starts_with(schema_name, ?)", [name]
+        ).fetchall()
+        names = {row[0] for row in taken}
+        return next(
+            free
+            for free in (name, *(f"{name} {number}" for number in range(2, len(names) + 2)))
+            if free not in names
+        )
 
     @property
     def schema(self) -> str:

@@ -37,6 +37,7 @@ def verdict_of(
     quarantine: pd.DataFrame,
     provenance: pd.DataFrame,
     contracts: Contracts | None = None,
+    currency: str = "",
     failures: Failures | None = None,
 ) -> dict[str, Any]:
     """Return the check of a book that could be loaded.
@@ -49,14 +50,16 @@ def verdict_of(
         As the book holds them.
     contracts : Contracts, optional
         What the tables promise in the book; ours where none are given.
+    currency : str
+        The reporting currency.
     failures : Failures, optional
         What could not be used; with any, the book is rejected.
 
     Returns
     -------
     dict
-        ``verdict``, rows and amounts (decimal strings) in total and per source and period,
-        ``controls`` and ``findings``.
+        ``verdict``, rows and amounts (decimal strings) in total, by table with their unit, and per
+        source and period, and ``findings``.
     """
     known = contracts or Contracts()
     failed = failures.found if failures is not None else []
@@ -65,6 +68,7 @@ def verdict_of(
     ranks = [VERDICTS.index(finding["severity"]) for finding in findings]
     result: dict[str, Any] = {"verdict": VERDICTS[max(ranks, default=0)]}
     result |= _figures(balances, known)
+    result["by_table"] = _by_table(balances, known, currency)
     result["balance"] = [
         {"source": b.source, "table": b.table, "period": b.period} | _figures([b], known)
         for b in balances
@@ -85,6 +89,7 @@ def rejection(error: PfkitError, failures: Failures | None = None) -> dict[str, 
         "verdict": "reject",
         **zero,
         **dict.fromkeys(_AMOUNTS, "0.00"),
+        "by_table": [],
         "balance": [],
         "findings": [*(one.finding() for one in failed), *([] if follows else [alone])],
         "failed": [one.plain() for one in failed],
@@ -97,6 +102,25 @@ def _figures(balances: Sequence[Balance], contracts: Contracts) -> dict[str, Any
     alike = [b for b in balances if contracts.contract(b.table).counts_money] or balances
     amounts = {n: str(sum((getattr(b, n) for b in alike), Decimal("0.00"))) for n in _AMOUNTS}
     return rows | amounts
+
+
+def _by_table(
+    balances: Sequence[Balance], contracts: Contracts, currency: str
+) -> list[dict[str, Any]]:
+    """Return rows and amounts of each table: only what is of one kind adds up to something."""
+    found = []
+    for table in dict.fromkeys(b.table for b in balances):
+        promise = contracts.contract(table)
+        figures = _figures([b for b in balances if b.table == table], contracts)
+        unit = ""
+        if promise.amount is None:
+            figures |= dict.fromkeys(_AMOUNTS)
+        elif promise.counts_money:
+            unit = currency or "reporting currency"
+        else:
+            unit = promise.column(promise.amount).unit or promise.amount
+        found.append({"table": table, "unit": unit} | figures)
+    return found
 
 
 def _finding(  # noqa: PLR0917 (one argument per documented key)
@@ -153,4 +177,4 @@ def _said(row: dict[Any, Any]) -> str:
     value = f" {row['value']!r}" if row["value"] else ""
     amount = row["amount"]
     known = amount is not None and amount == amount  # noqa: PLR0124 (NaN differs from itself)
-    return f"{place}{value}" + (f", amount {amount:.2f}" if known else "")
+    return f"{place}{value}" + (f", amount {amount:,.2f}" if known else "")

@@ -22,7 +22,7 @@ _COLUMNS = (
     dict.fromkeys(("row_key", "kind", "role", *_FACTS), TEXT)
     | {"count": COUNT}
     | dict.fromkeys(("amount", "avoidable", "over_bought"), MONEY)
-    | {"since": TEXT, "months": COUNT, "annual": MONEY, "annual_rule": TEXT}
+    | {"since": TEXT, "since_rule": TEXT, "months": COUNT, "annual": MONEY, "annual_rule": TEXT}
     | dict.fromkeys(("confidence", "evidence", "reason"), TEXT)
 )
 #: Months of the bill looked at for how long something has been found.
@@ -86,10 +86,11 @@ def waste(
         ``avoidable`` (without what a commitment pays for; NA where untagged, for cost without a
         product is not waste for that, and of a commitment: what is bought cannot be avoided before
         it is renewed) and ``over_bought`` (of a commitment, what is not used beyond the share that
-        may be left unused), reporting currency; ``since`` (first month of an unbroken run) and
-        ``months``; ``annual``, with its ``annual_rule``; ``confidence`` (``high``: the bill, a tag,
-        a contract or monitoring says it; ``medium``: nothing says otherwise), ``evidence``, and
-        ``reason`` why something is NA.
+        may be left unused), reporting currency; ``since`` (first month of an unbroken run),
+        ``since_rule`` (``at least`` where the run reaches the first month looked at and the bill
+        goes further back) and ``months``; ``annual``, with its ``annual_rule``; ``confidence``
+        (``high``: the bill, a tag, a contract or monitoring says it; ``medium``: nothing says
+        otherwise), ``evidence``, and ``reason`` why something is NA.
 
     Raises
     ------
@@ -148,7 +149,7 @@ def waste(
         found[month] = {(one.kind, *one.key): one for one in _claimed(mine, policy, same)}
         if month in period.months and len(other):
             unjudged.append(other)
-    rows = _rows(found, period, top)
+    rows = _rows(found, period, top, cut=_cut(checked, months, period))
     return result([*rows, *_unjudged(unjudged)], _COLUMNS)
 
 
@@ -163,6 +164,12 @@ def _months(charges: pd.DataFrame, period: Period) -> list[str]:
             break
         months.append(month)
     return months[::-1]
+
+
+def _cut(charges: pd.DataFrame, months: Sequence[str], period: Period) -> str:
+    """Return the first month looked at where the bill goes further back, empty where not."""
+    before = period.calendar.shift(months[0], -1)
+    return months[0] if bool((charges["period"] == before).any()) else ""
 
 
 def _claimed(month: pd.DataFrame, policy: Policy, agreed: pd.DataFrame) -> list[Finding]:
@@ -194,9 +201,9 @@ def _take(left: dict[int, float], rows: Sequence[int], amount: float) -> None:
         amount -= taken
 
 
-def _rows(found: Monthly, period: Period, top: int) -> list[dict[str, Any]]:
+def _rows(found: Monthly, period: Period, top: int, *, cut: str) -> list[dict[str, Any]]:
     keys = sorted({key for month in period.months for key in found.get(month, {})})
-    rows = [_row(key, found, period) for key in keys]
+    rows = [_row(key, found, period, cut) for key in keys]
     for row, name in zip(
         rows, row_keys([(*key,) for key in keys], reserved=_RESERVED), strict=True
     ):
@@ -222,7 +229,7 @@ def _rows(found: Monthly, period: Period, top: int) -> list[dict[str, Any]]:
 _RESERVED = ("total", "other", "untagged-other", "used-other", "unjudged")
 
 
-def _row(key: tuple[str, ...], found: Monthly, period: Period) -> dict[str, Any]:
+def _row(key: tuple[str, ...], found: Monthly, period: Period, cut: str) -> dict[str, Any]:
     mine = [found[month][key] for month in period.months if key in found[month]]
     latest = mine[-1]
     amount = bill.total(one.amount for one in mine)
@@ -243,6 +250,7 @@ def _row(key: tuple[str, ...], found: Monthly, period: Period) -> dict[str, Any]
         if latest.kind == UNUSED
         else None,
         "since": run[0],
+        "since_rule": "at least" if run[0] == cut else "",
         "months": len(run),
         "annual": money(annual) if counts else None,
         "annual_rule": rule if counts else "",
@@ -294,7 +302,7 @@ def _shown(rows: list[dict[str, Any]], top: int, key: str) -> list[dict[str, Any
     }
     return [
         *rows[:top],
-        other | dict.fromkeys(("since", "annual_rule", "confidence", "reason"), ""),
+        other | dict.fromkeys(("since", "since_rule", "annual_rule", "confidence", "reason"), ""),
     ]
 
 
@@ -317,7 +325,7 @@ def _unjudged(parts: Sequence[pd.DataFrame]) -> list[dict[str, Any]]:
     )
     return [
         row
-        | dict.fromkeys(("since", "annual_rule", "confidence"), "")
+        | dict.fromkeys(("since", "since_rule", "annual_rule", "confidence"), "")
         | {
             "row_key": "unjudged",
             "kind": waste_rules.PRICE,
@@ -335,7 +343,8 @@ def _total(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     if not counted:
         return []
     total: dict[str, Any] = dict.fromkeys(_COLUMNS) | dict.fromkeys(_FACTS, "")
-    total |= dict.fromkeys(("since", "annual_rule", "confidence", "evidence", "reason"), "")
+    empty = ("since", "since_rule", "annual_rule", "confidence", "evidence", "reason")
+    total |= dict.fromkeys(empty, "")
     return [
         total
         | {

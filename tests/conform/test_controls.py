@@ -70,6 +70,7 @@ def test_a_last_month_cut_short_is_flagged(shop: Shop, last: str, partial: bool)
             "the last row of 2026-01 is of 2026-01-26, the month ends 2026-01-31: it looks "
             "partial and is shown as it is, not annualized"
         )
+        assert "set `complete_within_days = 5` or more in [policies]" in found[0]["advice"]
 
 
 def test_an_earlier_month_is_not_partial(shop: Shop) -> None:

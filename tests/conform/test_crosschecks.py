@@ -41,7 +41,17 @@ def test_differences_that_cancel_out_between_products_are_both_counted(shop: Sho
     assert tie["state"] == "amber"
     assert "12.00 apart, signs aside" in tie["detail"]
     assert "tea 2026-01 +6.00" in tie["detail"]
+    assert "No billing row is quarantined" in tie["advice"]
     assert "coffee 2026-01 \N{MINUS SIGN}6.00" in tie["detail"]
+
+
+def test_what_is_held_back_is_pointed_at_where_something_is(shop: Shop) -> None:
+    shop.declare(head=POLICY, tail=LEDGER)
+    shop.write("accounts.csv", "account,line,group,when\n4000,Sales,gross,higher\n")
+    shop.write("gl.csv", "day,acct,item,amount\n2026-01-31,4000,tea,14\n")
+    shop.write("billing.csv", "id,day,item,amount\nA1,2026-01-05,tea,10\nA2,2026-01-06,tea,x\n")
+    (tie,) = _control(shop, "Billing ties to ledger")
+    assert tie["advice"] == "See quarantined billing rows and late postings."
 
 
 def test_a_ledger_without_products_is_compared_by_month(shop: Shop) -> None:

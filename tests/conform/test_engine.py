@@ -99,6 +99,16 @@ def test_what_does_not_fit_in_memory_is_put_aside_in_its_folder(tmp_path: Path) 
     ]
 
 
+def test_a_name_given_twice_leaves_what_stands_under_it(engine: Engine) -> None:
+    first = engine.beside("known 2026-07-04")
+    first.run("CREATE TABLE lines AS SELECT 'then' AS code")
+    first.run("CREATE VIEW of_lines AS SELECT * FROM lines")  # what is read still
+    second = engine.beside("known 2026-07-04")
+    assert second.rows("SELECT count(*) FROM lines") == [(3,)]
+    assert first.rows("SELECT * FROM of_lines") == [("then",)]
+    assert len({engine.schema, first.schema, second.schema, engine.beside("known").schema}) == 4
+
+
 def test_a_time_with_a_zone_has_the_same_day_on_every_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pfkit.book import check_book
+from pfkit.cli.told import told
 from pfkit.conform.verdict import VERDICTS, rejection
 from pfkit.errors import PfkitError, SourceError
 
@@ -43,10 +44,37 @@ def test_the_answer_has_the_documented_keys_and_is_json(shop: Shop) -> None:
     )
     found = check_book(shop.path)
     known = {"freshness", "late", "since", "changes", "rewritten", "loads"}
-    assert set(found) == {"verdict", "balance", "findings", "failed", *known, *FIGURES}
+    assert set(found) == {"verdict", "by_table", "balance", "findings", "failed", *known, *FIGURES}
     assert set(found["balance"][0]) == {"source", "table", "period", *FIGURES}
     assert all(set(finding) == FINDING for finding in found["findings"])
     assert json.loads(json.dumps(found)) == found
+
+
+def test_each_table_adds_up_by_itself_in_its_own_unit(shop: Shop) -> None:
+    usage = """
+    [[sources]]
+    name = "clicks"
+    table = "usage"
+    path = "clicks.csv"
+    known_on = { column = "ts", at = "day" }
+    columns = { ts = "ts", customer = "c", product = "p", feature = "f", \
+metric = { constant = "m" }, units = "n" }
+    """
+    shop.declare(tail=usage.replace("\n    ", "\n"))
+    shop.write("clicks.csv", "ts,c,p,f,n\n2026-01-09,c1,tea,f,4\n2026-01-10,c1,tea,f,x\n")
+    found = check_book(shop.path)
+    billing, clicks = found["by_table"]
+    assert (billing["table"], billing["unit"], billing["rows_in"]) == ("invoices", "EUR", 2)
+    assert (billing["amount_in"], billing["amount_accepted"]) == ("30.50", "30.50")
+    assert (clicks["table"], clicks["unit"]) == ("usage", "units of the metric")
+    assert (clicks["rows_in"], clicks["quarantined"], clicks["amount_in"]) == (2, 1, "4.00")
+    assert told(found).splitlines()[1:3] == [
+        "  invoices: 2 rows in, all accepted; 30.50 EUR in",
+        (
+            "  usage: 2 rows in, 1 accepted, 1 quarantined; 4.00 units of the metric in, "
+            "4.00 accepted, 0.00 quarantined"
+        ),
+    ]
 
 
 def test_rows_held_back_are_found_with_line_value_and_advice(shop: Shop) -> None:
@@ -102,7 +130,7 @@ def test_what_cannot_be_loaded_is_rejected_with_its_reason(
         shop.declare(**change)
     found = check_book(shop.path)
     assert found["verdict"] == "reject"
-    assert set(found) == {"verdict", "balance", "findings", "failed", *FIGURES}
+    assert set(found) == {"verdict", "by_table", "balance", "findings", "failed", *FIGURES}
     (finding,) = found["findings"]
     assert (finding["rule"], finding["severity"]) == (rule, "reject")
     assert finding["message"]

@@ -269,6 +269,7 @@ def test_what_lasts_three_months_is_annualized_and_nothing_else() -> None:
     (row,) = found(*(idle | {"period": m, "amount": a} for m, a in months.items()))
     assert (row["since"], row["months"], row["annual"]) == ("2026-03", 4, 360.0)  # 30 x 12
     assert row["annual_rule"] == "mean of the last 3 months × 12"
+    assert row["since_rule"] == ""  # the bill itself begins there
     (row,) = found(
         idle | {"period": "2026-04"}, {"period": "2026-05"}, idle, idle | {"period": "2026-03"}
     )
@@ -283,6 +284,18 @@ def test_a_quarter_adds_up_its_months() -> None:
         period=QUARTER,
     )
     assert row["avoidable"] == 150.0
+
+
+def test_what_was_so_in_every_month_looked_at_is_so_since_at_least_then() -> None:
+    idle = {"utilization_share": 0.0}
+    year = [f"2025-{m:02d}" for m in range(7, 13)] + [f"2026-{m:02d}" for m in range(1, 7)]
+    (row,) = found(*(idle | {"period": month} for month in year))
+    assert (row["since"], row["since_rule"], row["months"]) == ("2025-07", "", 12)
+    (row,) = found(*(idle | {"period": month} for month in ["2025-05", "2025-06", *year]))
+    assert (row["since"], row["since_rule"], row["months"]) == ("2025-07", "at least", 12)
+    (row,) = found({"period": "2025-06"}, *(idle | {"period": month} for month in year[2:]),
+                   *({"period": month} for month in year[:2]))  # fmt: skip
+    assert (row["since"], row["since_rule"]) == ("2025-09", "")
 
 
 def test_findings_beyond_the_top_stand_together() -> None:

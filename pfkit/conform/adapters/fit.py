@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pfkit.conform.adapters.form import names, shipped
+from pfkit.conform.adapters.renamed import renamed_note
 from pfkit.conform.declaration import Mapping, RowRule, Source
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.labels import parts_of
@@ -97,9 +98,7 @@ def adapted(source: Source, raw: RawTable) -> tuple[Source, RawTable]:
     for name in found.absent:
         table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
     files = raw.files
-    if found.renamed:
-        listed = ", ".join(f"{there!r} as {name!r}" for name, there in found.renamed.items())
-        note = f"adapter {how.name}: column {listed}"
+    if note := renamed_note(how.name, found.renamed):
         files = tuple(dataclasses.replace(f, notes=(*f.notes, note)) for f in files)
     rules = source.rules
     if _DELETED in table.column_names:

@@ -47,6 +47,8 @@ def waste(
         return setting.absent(id, about, "cloud", section=section, otherwise=found)
     frame = result.reset_index(drop=True)
     frame["what"] = frame["resource"].where(frame["resource"] != "", _other(frame))
+    beyond = frame["since_rule"] != ""
+    frame["began"] = frame["since"].where(~beyond, frame["since_rule"] + " " + frame["since"])
     amounts = frame[["amount", "avoidable"]].to_numpy().ravel()
     scale = look.bill_scale(amounts, setting.currency(about))
     if scale.divisor == _THOUSAND:  # findings are small beside each other, and acted on one by one
@@ -63,7 +65,7 @@ def waste(
             if bool(frame["over_bought"].notna().any())
             else []
         ),
-        Col("since", "Since", "date"),
+        Col("began", "Since") if bool(beyond.any()) else Col("since", "Since", "date"),
         Col("annual", f"A year, {scale.unit}", "money"),
         Col("confidence", "Sure"),
         Col("evidence", "Evidence", wide=True),

@@ -84,6 +84,19 @@ def test_a_book_names_what_its_export_calls_a_column(shop: Shop) -> None:
     ]
 
 
+def test_a_name_in_another_spelling_is_no_repair(shop: Shop) -> None:
+    shop.write("my/till.yaml", OWN)
+    shop.write("till.csv", "ID,Day,item,pence\nA1,2026-01-05,tea,250\n")
+    book(
+        shop,
+        'path = "till.csv"\n'
+        'adapter = { name = "my/till.yaml", aliases = { id = "ID", day = "Day" } }',
+    )
+    opened = shop.open()
+    assert opened.table("invoices")["invoice_id"].tolist() == ["A1"]
+    assert opened.provenance["notes"].tolist() == [""]
+
+
 @pytest.mark.parametrize(
     ("source", "what", "advice"),
     [

@@ -59,6 +59,14 @@ def test_a_random_book_is_the_same_both_ways(
     same(*both(tmp_path, period="2026-03"))
 
 
+def test_a_kept_day_is_checked_again(tmp_path: Path) -> None:
+    write(tmp_path, 1, partitioned=True, months=2)
+    assert pf.check_book(tmp_path, keep=True)["kept"] > 0
+    found = pf.check_book(tmp_path)  # as known on the day that was kept
+    assert (found["since"]["because"], found["since"]["reason"]) == ("last load kept", "")
+    assert (found["changes"], found["rewritten"], found["loads"]) == ([], [], [])
+
+
 def test_without_its_cache_a_book_is_the_same(tmp_path: Path) -> None:
     write(tmp_path / "plain", 3, partitioned=False)
     write(tmp_path / "parts", 3, partitioned=True)

@@ -33,6 +33,13 @@ def test_the_largest_finding_is_named_and_amounts_stand_in_full(
     assert compiled(found).startswith(b"%PDF")
 
 
+def test_since_says_at_least_where_the_months_looked_at_end(june: Period, about: About) -> None:
+    year = [f"2025-{m:02d}" for m in range(6, 13)] + [f"2026-{m:02d}" for m in range(1, 7)]
+    found = shown(june, about, *(IDLE | {"period": month} for month in year))
+    assert "at least 2025-07" in found.printed[0]
+    assert "2026-06" in shown(june, about, IDLE).printed[0]
+
+
 def test_one_finding_is_one(june: Period, about: About) -> None:
     assert plain(shown(june, about, IDLE).message) == (
         "12 000 EUR of cloud cost is avoidable, in 1 finding"
