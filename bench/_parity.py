@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -226,11 +227,16 @@ def questions() -> dict[str, tuple[Table, str]]:
         ledger_source(), FiscalCalendar(), ZONE, Rates(rates_table(), daily=False, home=HOME)
     )
     events = Pushed(events_source(), FiscalCalendar(), ZONE)
+    single = replace(ledger, single_from=dt.date(2022, 6, 1))
     found = {}
-    for name, pushed, schema in (("ledger", ledger, LEDGER), ("events", events, EVENTS)):
+    for name, pushed, table, schema in (
+        ("ledger", ledger, "ledger", LEDGER),
+        ("events", events, "events", EVENTS),
+        ("entries", single, "ledger", LEDGER),
+    ):
         rows = rows_table(ibis.Schema.from_pyarrow(schema))
         for kind in ("months", "others", "totals"):
-            found[f"{name} {kind}"] = (getattr(pushed, kind)(rows), name)
+            found[f"{name} {kind}"] = (getattr(pushed, kind)(rows), table)
     return found
 
 

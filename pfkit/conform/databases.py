@@ -60,6 +60,7 @@ class FromDatabase(Strict):
     password: SecretPlace | None = None
     timeout: int = Field(default=600, gt=0)
     push: bool = False
+    entries: int = Field(default=0, ge=0)
 
     @model_validator(mode="before")
     @classmethod
@@ -91,13 +92,11 @@ def refuse_feeds(source: Source) -> None:
     if len(given) != 1:
         message = "give one of `path` (files), `url` (a database) and `lines` (the rows themselves)"
         raise ValueError(message)
+    if source.entries and not source.push:
+        message = "`entries` goes with `push`: without it, every entry comes"
+        raise ValueError(message)
     if not source.url:
-        if source.password is not None:
-            message = "only a database (`url`) has a password"
-            raise ValueError(message)
-        if source.push:
-            message = "only in a database (`url`) are rows added up where they are (`push`)"
-            raise ValueError(message)
+        _refuse_without(source)
         return
     if not source.query:
         message = "`query` is missing: the table to read, or one SELECT"
@@ -111,6 +110,16 @@ def refuse_feeds(source: Source) -> None:
         raise ValueError(message)
     if source.password is not None and not is_address(source.url):
         message = "the whole address is kept elsewhere, and its password with it; leave it out here"
+        raise ValueError(message)
+
+
+def _refuse_without(source: Source) -> None:
+    """Refuse what only a database has, of a source that is none."""
+    if source.password is not None:
+        message = "only a database (`url`) has a password"
+        raise ValueError(message)
+    if source.push:
+        message = "only in a database (`url`) are rows added up where they are (`push`)"
         raise ValueError(message)
 
 

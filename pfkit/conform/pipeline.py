@@ -318,7 +318,8 @@ def _load_database(
         settle_all(rates, declaration, apart, readings.as_of or dt.date.max)
 
     rates = [held.declared for held in loaded if held.declared.table == "rates" and held.present]
-    push = pushed(source, rates, setting, settle) if source.push else None
+    month = readings.period.months[0] if readings.period is not None else ""
+    push = pushed(source, rates, setting, settle, month) if source.push else None
     if push is None and source.adapter is None:
         raw = f"raw_{source.name}"
         fact = readings.load(source, setting.engine, raw)

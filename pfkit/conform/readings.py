@@ -143,7 +143,7 @@ class Readings:
             bindable(self.period, self.as_of),
             where=f"{where}.query",
         )
-        said = said_of(source) if push is not None else ""
+        said = said_of(push) if push is not None else ""
         reading = Reading(source.name, address, query, seconds=source.timeout, said=said)
         before = self._kept_before(reading)
         if before is not None:

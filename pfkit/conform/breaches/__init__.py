@@ -26,7 +26,7 @@ from pfkit.conform.breaches.credited import credited, reversed_revenue
 from pfkit.conform.breaches.cutoff import dated, misplaced
 from pfkit.conform.breaches.duties import duties
 from pfkit.conform.breaches.habit import SEEN_MONTHS
-from pfkit.conform.breaches.ledger import billed_of, ledger_of
+from pfkit.conform.breaches.ledger import WINDOW, billed_of, ledger_of
 from pfkit.conform.breaches.locked import after_lock, locks_of
 from pfkit.conform.breaches.manual import BY_HAND, unusual
 from pfkit.conform.breaches.plan import plan_of, planned_alone, posted_by_approvers, unapproved
@@ -34,6 +34,7 @@ from pfkit.conform.breaches.roundness import PAST_MONTHS, round_amounts, sizes
 from pfkit.conform.breaches.twice import posted_twice
 from pfkit.conform.engine import literal
 from pfkit.conform.evidence import ControlResult, Evidence, State, judged
+from pfkit.conform.pushed.singles import added_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +66,7 @@ def breaches(evidence: Evidence) -> Found:
     billed = billed_of(evidence, asked=ledger is not None)
     found: list[Breach] = []
     ran: list[str] = []
-    unable = _unable(evidence, ledger)
+    unable = _unable(evidence, ledger) | _without_entries(ledger, billed)
     notes: tuple[str, ...] = ()
     if ledger is not None:
         found += _locked(ledger, ran, unable)
@@ -84,6 +85,7 @@ def breaches(evidence: Evidence) -> Found:
             found += credited(billed, month)
             if len(billed.history(month)) >= SEEN_MONTHS:
                 ran.append(CUT_OFF)
+    ran = [rule for rule in ran if rule not in unable or rule in {one.rule for one in found}]
     found.sort(key=lambda one: (RULES.index(one.rule), one.month, -one.amount))
     return Found(tuple(found), tuple(rule for rule in RULES if rule in ran), unable, notes)
 
@@ -145,6 +147,29 @@ def _unable(evidence: Evidence, ledger: Ledger | None) -> dict[str, str]:
         if there and lacks:
             found[rule] = f"no source of the ledger fills {joined(lacks)}"
     return found
+
+
+def _without_entries(ledger: Ledger | None, billed: Ledger | None) -> dict[str, str]:
+    """Return the rules that lack entries, as a source of theirs is added up where its rows are."""
+    found: dict[str, list[str]] = {}
+    if ledger is not None and (names := added_up(ledger.sources)):
+        policies = ledger.policies
+        looked = {
+            LOCKED: policies.lock_days is not None or bool(policies.locked),
+            DUTIES: {"entered_by", "approved_by"} <= ledger.mapped,
+            MANUAL: "origin" in ledger.mapped,
+            ROUND: True,
+            CUT_OFF: bool(dated(ledger)),
+            TWICE: {"memo", "posting_date"} <= ledger.mapped,
+        }
+        found = {rule: list(names) for rule, there in looked.items() if there}
+    if billed is not None and (names := added_up(billed.sources)):
+        found[CUT_OFF] = found.get(CUT_OFF, []) + names
+    return {
+        rule: f"the entries of {joined(names)} are added up where they are; `entries = {WINDOW}` "
+        "brings those of the report and of a year before it"
+        for rule, names in found.items()
+    }
 
 
 def _notes(ledger: Ledger) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pfkit.conform.breaches.breach import listed
 from pfkit.conform.engine import literal
+from pfkit.conform.pushed.singles import single_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +123,8 @@ def billed_of(evidence: Evidence, *, asked: bool) -> Ledger | None:
         f"CREATE OR REPLACE VIEW {BILLED} AS SELECT _source AS source, _id, invoice_id AS entry, "
         "_period AS month, invoice_date AS day, customer, kind, product, currency, amount_local, "
         "amount, abs(amount) AS size, COALESCE(service_start, service_end) AS service_start, "
-        "COALESCE(service_end, service_start) AS service_end FROM final_invoices"
+        "COALESCE(service_end, service_start) AS service_end FROM final_invoices "
+        f"WHERE {single_sql(sources, 'final_invoices')}"
     )
     return Ledger(evidence, sources, _months(evidence, BILLED), BILLED)
 
@@ -189,5 +191,5 @@ def _view_sql(sources: Sequence[Source]) -> str:
         "CASE WHEN CAST(entered_at AS TIME) <> TIME '00:00:00' "
         "THEN hour(entered_at) + minute(entered_at) / 60.0 END AS clock, "
         f"COALESCE(entry_kind IN ({listed(ESTIMATES)}), FALSE) AS estimate "
-        "FROM final_actuals WHERE span = 'month'"
+        f"FROM final_actuals WHERE span = 'month' AND {single_sql(sources, 'final_actuals')}"
     )

@@ -60,6 +60,7 @@ def pushed(
     rates: list[Source],
     setting: Setting,
     settle: Callable[[list[Source], Setting], None],
+    month: str = "",
 ) -> Push:
     """Return how a source is added up where its rows are.
 
@@ -73,6 +74,8 @@ def pushed(
         The book's.
     settle : callable
         Settles the rates, in tables apart from the book's own.
+    month : str
+        The first month of the report, if one was asked for.
 
     Raises
     ------
@@ -85,4 +88,4 @@ def pushed(
         settle(rates, apart)
         return rates_of(source, apart)
 
-    return push_of(source, setting.calendar, setting.zone, told)
+    return push_of(source, setting.calendar, setting.zone, told, month)

@@ -14,6 +14,7 @@ from pfkit.conform.declaration import KnownOn, Mapping, Source
 from pfkit.conform.engine import quoted
 from pfkit.conform.pushed.plan import obstacles
 from pfkit.conform.pushed.rows import ROWS_ADDED, RULE, Pushed
+from pfkit.conform.pushed.singles import single_from
 from pfkit.conform.pushed.statement import RATES, ROWS, rates_sql, rows_table, statement
 from pfkit.errors import BookError, SourceError
 from pfkit.sources.database import QUERY
@@ -21,6 +22,8 @@ from pfkit.sources.database import QUERY
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
+
+    from ibis.expr.types import Table
 
     from pfkit.period import FiscalCalendar
     from pfkit.sources import RawTable
@@ -33,10 +36,21 @@ _SAID: Final = ("columns", "rules", "key", "replaces", "known_on", "unit", "zone
 
 @dataclass(frozen=True)
 class Push:
-    """What is added up where it is, with the exchange rates that go along."""
+    """What is added up where it is, with the exchange rates that go along.
+
+    Attributes
+    ----------
+    pushed : Pushed
+        The source, said over the rows of its query.
+    held : sequence of (str, datetime.date, decimal.Decimal)
+        The rates.
+    month : str
+        The first month of the report, if one was asked for.
+    """
 
     pushed: Pushed
     held: Sequence[tuple[str, dt.date, Decimal]] = ()
+    month: str = ""
 
     @property
     def source(self) -> Source:
@@ -55,11 +69,20 @@ class Push:
         """
         rows = rows_table(ibis.Schema.from_pyarrow(asked.schema))
         parts = {ROWS: QUERY, RATES: rates_sql(self.held, asked.dialect)}
-        tables = {}
-        for name in ("months", "others", "totals"):
-            expression = getattr(self.pushed, name)(rows)
+
+        def answered(expression: Table) -> pa.Table:
             said = statement(expression, asked.dialect, parts)
-            tables[name] = asked.answer(said, expression.schema().to_pyarrow())
+            return asked.answer(said, expression.schema().to_pyarrow())
+
+        pushed = self.pushed
+        if self.source.entries:
+            last = None
+            if not self.month:
+                (last,) = answered(pushed.latest(rows))["last_day"].to_pylist()
+            pushed = replace(pushed, single_from=single_from(pushed, self.month, last))
+        tables = {
+            name: answered(getattr(pushed, name)(rows)) for name in ("months", "others", "totals")
+        }
         self._prove(tables)
         combined = self._combined(tables["months"], tables["others"], asked.schema.names)
         yield pa.RecordBatch.from_pylist([], schema=combined.schema)
@@ -153,6 +176,7 @@ def push_of(
     calendar: FiscalCalendar,
     zone: str,
     rates: Any,  # noqa: ANN401 (called only where amounts are converted)
+    month: str = "",
 ) -> Push:
     """Return how a source is pushed.
 
@@ -166,6 +190,8 @@ def push_of(
         The company's zone.
     rates : callable
         Gives the rates of a source, as `Rates` and as rows.
+    month : str
+        The first month of the report, if one was asked for.
 
     Raises
     ------
@@ -181,14 +207,16 @@ def push_of(
         )
     converted = {"currency", "amount_local"} <= set(source.columns)
     if not source.promise.conversions or not converted or "amount" in source.columns:
-        return Push(Pushed(source, calendar, zone))
+        return Push(Pushed(source, calendar, zone), month=month)
     told, held = rates(source)
-    return Push(Pushed(source, calendar, zone, told), held)
+    return Push(Pushed(source, calendar, zone, told), held, month)
 
 
-def said_of(source: Source) -> str:
+def said_of(push: Push) -> str:
     """Return what a push does with the rows, as a text that differs where it does."""
-    return f"pushed 1 {source.model_dump_json(include=set(_SAID))}"
+    own = push.source.model_dump_json(include=set(_SAID))
+    entries = f" {push.source.entries} {push.month}" if push.source.entries else ""
+    return f"pushed 1 {own}{entries}"
 
 
 def as_raw(raw: RawTable) -> RawTable:

@@ -15,6 +15,8 @@ from pfkit.conform.pushed.speech import UnsayableError, said
 from pfkit.conform.pushed.zones import local
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ibis.expr.types import BooleanValue, Table, Value
 
     from pfkit.conform.declaration import Source
@@ -28,6 +30,7 @@ _SUM: Final = dt.Decimal(38, _DECIMALS)
 _HUNDREDTHS: Final = 2
 _TOO_LARGE: Final = 10**12
 _NO = False
+_RATES: Final = ("code", "day", "small", "large")
 #: Beside the agreed columns: which rule fits, and how many rows a row of a month stands for.
 RULE, ROWS_ADDED = "rule_fired", "rows_added"
 
@@ -67,12 +70,15 @@ class Pushed:
         The company's time zone.
     rates : Rates or None
         What amounts are converted with; None where the source states its own, or one currency.
+    single_from : datetime.date or None
+        The day from which rows come one by one, for those who look at single entries.
     """
 
     source: Source
     calendar: FiscalCalendar
     zone: str
     rates: Rates | None = None
+    single_from: date | None = None
 
     @property
     def shape(self) -> Shape:
@@ -123,12 +129,12 @@ class Pushed:
         if self.rates is not None:
             told = self._converted(told, self.rates)
         placed = told.mutate(v_place=self._place(told))
-        return placed.mutate(plain=self._plain(placed))
+        return placed.mutate(v_plain=self._plain(placed))
 
     def months(self, rows: Table) -> Table:
         """Return the plain rows added up: one row per month and all that is kept of it."""
         told = self.told(rows)
-        plain = told.filter(told.plain)
+        plain = told.filter(told.v_plain)
         place = self.shape.place(self.source)
         kept = {
             name: plain["v_place" if name == place else f"v_{name}"]
@@ -148,7 +154,7 @@ class Pushed:
     def others(self, rows: Table) -> Table:
         """Return the rows that are not plain, with every column of the query and their values."""
         told = self.told(rows)
-        rest = told.filter(~told.plain)
+        rest = told.filter(~told.v_plain)
         place = self.shape.place(self.source)
         agreed = [*self.columns, *[name for name in self.mapped if name not in self.columns]]
         raw = {name: rest[name] for name in rows.columns}
@@ -164,8 +170,17 @@ class Pushed:
     def totals(self, rows: Table) -> Table:
         """Return how many rows there are, and what those that are plain come to."""
         told = self.told(rows)
-        sums = {name: told[f"v_{name}"].sum(where=told.plain).cast(_SUM) for name in self.sums}
+        sums = {name: told[f"v_{name}"].sum(where=told.v_plain).cast(_SUM) for name in self.sums}
         return told.aggregate(**{ROWS_ADDED: told.count()}, **sums)
+
+    def latest(self, rows: Table) -> Table:
+        """Return the last day of all rows, as ``last_day``."""
+        raw = {name: rows[name] for name in rows.columns}
+        names = [name for name in (self.shape.day, "period") if name in self.source.columns]
+        told = rows.mutate(
+            **{f"v_{name}": self._typed(name, self._raw_value(name, raw)) for name in names}
+        )
+        return told.aggregate(last_day=self._day(told).max())
 
     @property
     def mapped(self) -> list[str]:
@@ -254,18 +269,21 @@ class Pushed:
         day = self._day(told)
         day = day if rates.daily else _first_of_month(day)
         keyed = told.mutate(fx_code=code, fx_day=day)
-        known = rates.table
-        joined = keyed.left_join(known, [keyed.fx_code == known.code, keyed.fx_day == known.day])
+        # under names that no query has: one of a column `day` would lose it in the join
+        known = rates.table.select(**{f"fx_of_{name}": rates.table[name] for name in _RATES})
+        joined = keyed.left_join(
+            known, [keyed.fx_code == known.fx_of_code, keyed.fx_day == known.fx_of_day]
+        )
         booked = joined["v_amount_local"]
-        small = (booked * joined.small).cast(_SUM)
-        large = (booked * joined.large).cast(_SUM)
+        small = (booked * joined.fx_of_small).cast(_SUM)
+        large = (booked * joined.fx_of_large).cast(_SUM)
         money = ibis.cases(
             (joined.fx_code == rates.home, booked.cast(_SUM)),
-            (joined.small.notnull(), small),
+            (joined.fx_of_small.notnull(), small),
             else_=large,
         )
         amount = ibis.cases((money.abs() < _TOO_LARGE, money)).cast(_MONEY)
-        return joined.mutate(v_amount=amount).drop("code", "day", "small", "large")
+        return joined.mutate(v_amount=amount).drop(*known.columns)
 
     def _day(self, told: Table) -> Any:  # noqa: ANN401 (a date of Ibis)
         """Return the day a row is converted at, as its own columns say."""
@@ -300,6 +318,8 @@ class Pushed:
             tests += _holds(column, told[f"v_{name}"], free=free)
         if self._known_column:
             tests.append(told.v_known_on.notnull())
+        if self.single_from is not None:
+            tests.append(self._day(told) < ibis.literal(self.single_from))
         tests += [told[f"v_{name}"].notnull() for name in self.sums if name == "amount"]
         tests += [once(told, names) for names in self._single]
         where = "contract"
