@@ -29,6 +29,7 @@ from pfkit.conform.exported import repeat_controls
 from pfkit.conform.forms.changes import form_controls
 from pfkit.conform.freshness.stale import stale_controls
 from pfkit.conform.group.controls import group_controls
+from pfkit.conform.held_files import held_files
 from pfkit.conform.joins import product_join
 from pfkit.conform.levels import levels
 from pfkit.conform.personal import personal_data
@@ -91,6 +92,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
         found += _balance(held, evidence)
         found += control_totals(held, evidence)
         found += _held_back(held, evidence)
+        found += held_files(held, evidence)
         found += _unmapped(held, evidence)
         found += repeat_controls(held, evidence)
         found += levels(held, evidence)

@@ -11,6 +11,7 @@ from pfkit.conform.controls import names_families, unmapped_families
 from pfkit.conform.corrections import decided_rows, undecided_sql
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.evidence import grouped, report_months
+from pfkit.conform.remedies import remedy
 from pfkit.conform.rowids import held_ids
 from pfkit.conform.settle import REFERENCES
 from pfkit.conform.stretches import stated_by_days
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from pfkit.conform.declaration import Source
     from pfkit.conform.pipeline import Conformed, LoadedSource
-    from pfkit.contracts import Column, Contract
+    from pfkit.contracts import Contract
     from pfkit.period import Period
 
 _HELD = (
@@ -167,36 +168,6 @@ def _merged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(merged.values())
 
 
-def remedy(reason: str, promise: Contract, column: str) -> str:
-    """Return what to do about a row of a table held back for a reason, and for which column.
-
-    Examples
-    --------
-    >>> from pfkit.contracts import contract
-    >>> remedy("unknown product", contract("actuals"), "product")
-    'Correct the product, or add it to table products.'
-    >>> remedy("value not allowed", contract("cashflows"), "kind")
-    'Use one of plan, actual.'
-    >>> remedy("value not allowed", contract("invoices"), "currency")
-    'Write currency in the form the data dictionary gives, such as EUR.'
-    """
-    own = next((rule for rule in promise.rules if rule.name == reason), None)
-    if own is not None:
-        return f"Correct the row at its source: {own.because}"
-    if reason.startswith("unknown "):
-        column = reason.removeprefix("unknown ")
-        return f"Correct the {column}, or add it to table {REFERENCES[column]}."
-    if reason == "value not allowed":
-        return _allowed(promise.column(column))
-    return {
-        "unreadable value": "Correct the value, or declare how the source writes it.",
-        "missing value": "Fill the value in at the source, or map a constant.",
-        "value out of range": "Correct the value at the source.",
-        "repeated key": "Remove the repeat, or declare the key that tells the rows apart.",
-        "kind without a line": "Give the kind a line in [statement].",
-    }[reason]
-
-
 def _advice(
     reason: str, source: Source, column: str, value: str, padded: Mapping[tuple[str, str], str]
 ) -> str:
@@ -234,14 +205,6 @@ def _padded(held: LoadedSource, conformed: Conformed) -> dict[tuple[str, str], s
             )
             found |= {(column, value): there for value, there in rows}
     return found
-
-
-def _allowed(column: Column) -> str:
-    closed = column.values  # noqa: PD011 (a contract's list, no frame)
-    if closed:
-        return f"Use one of {', '.join(closed)}."
-    example = f", such as {column.examples[0]}" if column.examples else ""
-    return f"Write {column.name} in the form the data dictionary gives{example}."
 
 
 def quarantine(conformed: Conformed, period: Period | None = None) -> pd.DataFrame:

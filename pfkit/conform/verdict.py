@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pfkit.conform.held_files import WHOLE_LEAST, WHOLE_SHARE, whole_file
 from pfkit.contracts import Contracts
 from pfkit.errors import PeriodError
 
@@ -25,6 +26,8 @@ _DECLARED = "above the header skipped"
 
 #: Where a load says that it has no row at all.
 _NOTHING_LEFT = frozenset({"book", "book.toml known_on"})
+#: Controls whose rows are findings of their own.
+_TOLD_BY_ROW = frozenset({"Held back", "File held back"})
 _ROWS = ("rows_in", "rows_accepted", "rows_quarantined", "rows_excluded")
 _AMOUNTS = ("amount_in", "amount_accepted", "amount_quarantined", "amount_excluded")
 _PRINTED = {name: name.removeprefix("rows_") for name in _ROWS[1:]}
@@ -64,7 +67,8 @@ def verdict_of(
     known = contracts or Contracts()
     failed = failures.found if failures is not None else []
     findings = [one.finding() for one in failed]
-    findings += [*_repairs(provenance), *_warnings(controls), *_held(quarantine)]
+    findings += [*_repairs(provenance), *_warnings(controls)]
+    findings += [*_whole_files(quarantine, provenance), *_held(quarantine)]
     ranks = [VERDICTS.index(finding["severity"]) for finding in findings]
     result: dict[str, Any] = {"verdict": VERDICTS[max(ranks, default=0)]}
     result |= _figures(balances, known)
@@ -152,8 +156,24 @@ def _warnings(controls: pd.DataFrame) -> list[dict[str, Any]]:
             row["control"], "warn", row["source"], "", row["period"], row["detail"], row["advice"]
         )
         for row in controls.to_dict("records")
-        if row["state"] != "green" and row["control"] != "Held back"
+        if row["state"] != "green" and row["control"] not in _TOLD_BY_ROW
     ]
+
+
+def _whole_files(quarantine: pd.DataFrame, provenance: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a finding for each file that is held back as a whole, whatever its month."""
+    rows = provenance.groupby("file")["rows"].sum()
+    found = []
+    for file, held in quarantine.groupby("file", sort=False):
+        told = int(rows.get(file, 0))
+        if len(held) >= WHOLE_LEAST and len(held) >= WHOLE_SHARE * told:
+            rule, column = held[["rule", "column"]].value_counts(sort=True).index[0]
+            first = held[(held["rule"] == rule) & (held["column"] == column)].iloc[0]
+            value = str(first["value"])
+            message = whole_file(len(held), told, str(rule), str(column), value)
+            place = (str(file), str(column), value)
+            found.append(_finding("file held back", "quarantine", *place, message, first["advice"]))
+    return found
 
 
 def _held(quarantine: pd.DataFrame) -> list[dict[str, Any]]:

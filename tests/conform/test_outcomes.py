@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pfkit.conform import outcomes
+from pfkit.conform.remedies import remedy
 from pfkit.contracts import contract
 
 if TYPE_CHECKING:
@@ -71,4 +72,4 @@ def test_the_quarantine_of_a_report_holds_its_months_only(shop: Shop) -> None:
 
 def test_every_reason_to_hold_a_row_back_has_a_remedy() -> None:
     for reason in ("unreadable value", "missing value", "value not allowed", "repeated key"):
-        assert outcomes.remedy(reason, contract("actuals"), "span").endswith(".")
+        assert remedy(reason, contract("actuals"), "span").endswith(".")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -51,6 +53,14 @@ def test_the_style_sheet_holds_the_palette() -> None:
     for role, (day, night) in look.PALETTE.items():
         assert f"--pf-{role}: {day};" in light
         assert f"--pf-{role}: {night};" in dark
+
+
+def test_the_style_sheet_recolors_every_role_a_drawing_may_use() -> None:
+    css = (look.FONTS.parent / "report.css").read_text(encoding="utf-8")
+    for role in look.PALETTE:
+        for name in ("fill", "stroke"):
+            rule = rf"\.pf-{name[0]}-{role}[^{{}}]*{{ {name}: var\(--pf-{role}\); }}"
+            assert re.search(rule, css), f"{role}: no {name} on a dark page"
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ State = Literal["stale", "due", "fresh", "not judged"]
 #: A month with less than this share of the rows it usually has is not there yet.
 _TRACE = 0.05
 _RECENT = 6
+#: A month of which every row is held back is not there.
+_KEPT = "_status <> 'quarantined'"
 #: Tables that state what is to come: a year of them is due as it begins, not once it is over.
 _PLANS = frozenset({"budget"})
 
@@ -238,7 +240,7 @@ def _planned(
     """Return the last day of the last unit that a plan known by the book's day states."""
     ((month,),) = conformed.engine.rows(
         f"SELECT max(_period) FILTER (_period <> '') FROM {quoted(held.rows_table)} "
-        f"WHERE {told_sql(held)} AND known_on <= ?",
+        f"WHERE {told_sql(held)} AND {_KEPT} AND known_on <= ?",
         [conformed.as_of],
     )
     return None if month is None else end_of(every, calendar.last_day(month), calendar)
@@ -248,7 +250,7 @@ def _last_month(held: LoadedSource, conformed: Conformed, calendar: FiscalCalend
     """Return the last month begun that has more than a trace of the rows it usually has."""
     counts = conformed.engine.rows(
         f"SELECT _period, count(*) FROM {quoted(held.rows_table)} "
-        f"WHERE _period <> '' AND {told_sql(held)} GROUP BY 1 ORDER BY 1"
+        f"WHERE _period <> '' AND {told_sql(held)} AND {_KEPT} GROUP BY 1 ORDER BY 1"
     )
     begun = [
         (month, rows) for month, rows in counts if calendar.first_day(month) <= conformed.as_of

@@ -13,8 +13,8 @@ from pfkit.conform.company import Company
 from pfkit.conform.declaration import Declaration, KnownOn, Mapping, Source
 from pfkit.conform.engine import Engine
 from pfkit.conform.mapping import Setting, map_source
-from pfkit.conform.outcomes import remedy
 from pfkit.conform.pipeline import Conformed, LoadedSource
+from pfkit.conform.remedies import remedy
 from pfkit.conform.settling import settle_all
 from pfkit.conform.tie import balances
 from pfkit.contracts import contract
