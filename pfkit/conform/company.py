@@ -29,6 +29,7 @@ class Company(Strict):
     extra_week: int | Literal["Q1", "Q2", "Q3", "Q4"] | None = None
     year_named_for: NamedFor | None = None
     zone: str = "UTC"
+    customers: Literal["companies", "people"] = "people"
     demo: bool = False
 
     _weeks: tuple[Week, ...] = PrivateAttr(default=())

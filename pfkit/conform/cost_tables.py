@@ -55,9 +55,14 @@ class CostTables(AgreedTables):
 
     @cached_property
     def customer_names(self) -> dict[str, str]:
-        """The name of every customer that has one beside its code."""
+        """The name of every customer that has one beside its code; of people none, see `company`.
+
+        A report calls people by their codes. Where ``company.customers`` is ``"companies"``, it
+        names them.
+        """
         rows = self.table("customers")
-        if not {"customer", "name"} <= set(rows.columns):
+        told = self.conformed.declaration.company.customers == "companies"
+        if not told or not {"customer", "name"} <= set(rows.columns):
             return {}
         known = rows[rows["name"].notna()]
         return dict(zip(known["customer"].astype(str), known["name"].astype(str), strict=True))

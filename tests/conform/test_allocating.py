@@ -82,6 +82,10 @@ def test_names_of_customers_and_cost_centers_are_read_from_their_tables(shop: Sh
         for t, p in (("customer", "who"), ("cost_center", "where"))
     )
     shop.declare(tail=sources)
+    assert shop.open().customer_names == {}  # they may be people: a report names none of them
+    book_toml = shop.path / "book.toml"
+    text = book_toml.read_text(encoding="utf-8")
+    shop.write("book.toml", text.replace("[company]", '[company]\ncustomers = "companies"'))
     book = shop.open()
     assert book.customer_names == {"K1": "Alba GmbH"}
     assert book.cost_center_names == {"C1": "Workshop"}
