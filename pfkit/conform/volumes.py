@@ -8,6 +8,7 @@ import pandas as pd
 
 from pfkit.conform.currencies import held_rates, implied_rates
 from pfkit.conform.engine import literal
+from pfkit.conform.recognition import PARTS, RECOGNIZED, prepare
 from pfkit.conform.versions import outside_sql
 from pfkit.conform.views import REVENUE, family_sql, frame, line_sql, whole_cents
 
@@ -25,6 +26,7 @@ _CELL = ["version", "period", "product", "family", "line", "group"]
 #: The unit of a line whose quantity counts nothing.
 UNCOUNTED = "none"
 _DIFFERS = "ledger and billing differ"
+_DEFERRED = "billed in one month, recognized over others"
 _LEDGER_ONLY = "in the ledger, not in billing"
 _POOLED = "Ledger less billing"
 _UNPLANNED = "no quantity in the plan"
@@ -107,7 +109,9 @@ def _added(conformed: Conformed, version: str, lines: str, source: str, why: str
 def _beyond(conformed: Conformed, billed: pd.DataFrame, statement: pd.DataFrame) -> pd.DataFrame:
     """Return what the ledger says of revenue beyond billing, by month, product and line.
 
-    Lines that only one of the two knows are compared together where billing has such lines.
+    Lines that only one of the two knows are compared together where billing has such lines. What
+    billing spreads over other months stands apart, where the ledger does so too: where it is
+    nearer to what is recognized than to what is billed.
     """
     booked = statement[(statement["version"] == "actual") & statement["group"].isin(REVENUE)]
     if "since" in booked:
@@ -117,21 +121,45 @@ def _beyond(conformed: Conformed, billed: pd.DataFrame, statement: pd.DataFrame)
     common = set(booked["line"]) & set(billed["line"])
     pooled = bool(set(billed["line"]) - common)
     sums = []
-    for rows in (booked, billed):
+    for rows in (booked, billed, _spread(conformed)):
         apart = pooled & ~rows["line"].isin(common)
         named = rows.assign(
             line=rows["line"].mask(apart, _POOLED), group=rows["group"].mask(apart, "other")
         )
         sums.append(named.groupby(_CELL, sort=True)["amount"].sum())
-    both = pd.concat(sums, axis=1, keys=["ledger", "billing"])
+    both = pd.concat(sums, axis=1, keys=["ledger", "billing", "spread"])
     gap = (both["ledger"].fillna(0) - both["billing"].fillna(0)).round(2)
+    spread = both["spread"].fillna(0).where(both["ledger"].notna(), 0).astype("float64").round(2)
+    if (gap - spread).abs().sum() >= gap.abs().sum():
+        spread = spread * 0
     reason = both["billing"].isna().map({True: _LEDGER_ONLY, False: _DIFFERS})
-    rows = pd.DataFrame({"amount": gap, "reason": reason}).query("amount != 0").reset_index()
+    parts = [
+        pd.DataFrame({"amount": (gap - spread).round(2), "reason": reason}),
+        pd.DataFrame({"amount": spread, "reason": _DEFERRED}),
+    ]
+    rows = pd.concat([part.query("amount != 0").reset_index() for part in parts])
     return rows.assign(
         currency=conformed.declaration.company.currency,
         amount_local=rows["amount"],
         quantity=float("nan"),
         source="ledger less billing",
+    )
+
+
+def _spread(conformed: Conformed) -> pd.DataFrame:
+    """Return what is recognized less what is billed, by month, product and line."""
+    prepare(conformed)
+    join, family = family_sql(conformed, "t.product")
+    line, group = line_sql(conformed)
+    every = (
+        f"SELECT period, product, kind, amount FROM {RECOGNIZED} UNION ALL "
+        f"SELECT booked, product, kind, -amount FROM {PARTS}"
+    )
+    return frame(
+        conformed,
+        f"SELECT 'actual' AS version, t.period, t.product, {family} AS family, {line} AS line, "
+        f'{group} AS "group", CAST(sum(t.amount) AS DOUBLE) AS amount FROM ({every}) t {join} '
+        "GROUP BY ALL HAVING sum(t.amount) <> 0 ORDER BY ALL",
     )
 
 

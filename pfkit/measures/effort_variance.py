@@ -11,7 +11,7 @@ import pandas as pd
 
 from pfkit.errors import MeasureError, near_miss
 from pfkit.measures.driver import COVER, NO_DRIVER, leading
-from pfkit.measures.flexed_budget import indices
+from pfkit.measures.flexed_budget import indices, untold
 from pfkit.measures.rows import (
     FLAG,
     JOIN,
@@ -187,7 +187,7 @@ def effort_variance(
         return table
     before, after = _cells(sides[version]), _cells(sides[ACTUAL])
     rates = _Rates(before)
-    index = {} if drivers is None else indices(drivers)
+    index = {} if drivers is None or untold(drivers) else indices(drivers)
     sums: dict[tuple[str, ...], _Sum] = defaultdict(_Sum)
     total = _Sum()
     for cell in sorted({*before, *after}):

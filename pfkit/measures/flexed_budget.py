@@ -46,6 +46,9 @@ _BEHAVIORS = (VARIABLE, FIXED, SEMI)
 _UNDECIDED = "behavior of {} is not declared: taken as fixed"
 _NO_SHARE = "semi-variable {} has no variable share: taken as fixed"
 _NO_VOLUME = "no planned volume of {}: not flexed"
+_NO_UNITS = "no plan states quantities of what was billed"
+_PLANNED = {"plan", "base", _NONE}
+_AGAINST = {"prior_year": "prior year", "previous": "the previous period"}
 _MOST = 3
 _OUTGROWN = 1000  # an index beyond it says that next to nothing was planned
 
@@ -131,8 +134,8 @@ def flexed_budget(
         ``quantity_variance``, ``mix_variance``, ``volume_variance`` (their sum), ``flexible``,
         ``flexible_variance``, ``actual`` and ``static_variance``, effects on profit in reporting
         currency; rates of the two variances in fractions; ``volume_favorable``,
-        ``flexible_favorable``; ``reason``. Empty where plan or actual is not there; then
-        ``attrs["reason"]`` says why.
+        ``flexible_favorable``; ``reason``. Empty where plan or actual is not there, or no volume is
+        known of both; then ``attrs["reason"]`` says why.
 
     Raises
     ------
@@ -182,6 +185,11 @@ def flexed_budget(
     if planned.rows is None or actual.rows is None:
         table = result([], _columns())
         table.attrs["reason"] = planned.reason or actual.reason
+        return table
+    unknown = untold(drivers)
+    if unknown:
+        table = result([], _columns())
+        table.attrs["reason"] = unknown
         return table
     shares = _shares(accounts, behavior)
     index = indices(drivers)
@@ -270,6 +278,25 @@ def _share(account: str, named: object, part: object) -> tuple[str, float, str]:
             advice="Give the part that follows volume, from 0 to 1.",
         )
     return SEMI, value, ""
+
+
+def untold(drivers: pd.DataFrame) -> str:
+    """Return why a driver says nothing of volume against plan; empty where it does.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> untold(pd.DataFrame({"product": ["A"], "base": [1], "actual": [2], "against": "previous"}))
+    'volume is known against the previous period only: no plan states quantities of what was billed'
+    """
+    if "against" not in drivers.columns:
+        return ""
+    if drivers.empty:
+        return str(drivers.attrs.get("reason", "")) or "no volume of plan and actual in the input"
+    other = sorted(set(texts(drivers["against"])) - _PLANNED)
+    if other:
+        return f"volume is known against {_AGAINST.get(other[0], other[0])} only: {_NO_UNITS}"
+    return ""
 
 
 def indices(drivers: pd.DataFrame) -> dict[tuple[str, str], Index | None]:

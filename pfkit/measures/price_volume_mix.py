@@ -12,6 +12,7 @@ from pfkit.measures.rows import (
     FLAG,
     JOIN,
     MONEY,
+    NONE,
     RATE,
     TEXT,
     favorable,
@@ -19,11 +20,13 @@ from pfkit.measures.rows import (
     reasons,
     result,
     row_keys,
+    texts,
+    whole_cents,
 )
 from pfkit.measures.rows import (
     rate as ratio,
 )
-from pfkit.measures.sold import cells
+from pfkit.measures.sold import RETURNS, cells
 from pfkit.measures.split import EFFECTS, Grain, Joint, split
 
 if TYPE_CHECKING:
@@ -135,6 +138,7 @@ def price_volume_mix(
         which add up to ``change``; ``favorable_when``, ``favorable``; ``driver`` (the one effect
         that covers 60 % of the change, or ``no single driver``) and ``driver_share``;
         ``against``, ``joint_to``, ``level`` and ``reason``. Empty where both tables are.
+        ``attrs["not_split"]`` has what sales without a quantity add to the change, by reason.
 
     Raises
     ------
@@ -196,7 +200,23 @@ def price_volume_mix(
         rows.append(_row(one, key, names, favorable_when) | parts | told)
     table = result(rows, _columns(names, levels if len(levels) > 1 else []))
     table.attrs["reason"] = str(base.attrs.get("reason", ""))
+    table.attrs["not_split"] = _apart(base, actual)
     return table
+
+
+def _apart(base: pd.DataFrame, actual: pd.DataFrame) -> dict[str, float]:
+    """Return what sales without a quantity add to the change, by the reason they give."""
+    sums: dict[str, int] = {}
+    for table, sign in ((base, -1), (actual, 1)):
+        if "reason" not in table.columns or table.empty:
+            continue
+        rows = table[(table["quantity"].isna() & (texts(table["reason"]) != NONE)).to_numpy()]
+        if "group" in rows.columns:
+            rows = rows[(texts(rows["group"]) != RETURNS).to_numpy()]
+        cents = whole_cents(rows["amount"], name="sales")
+        for why, amount in cents.groupby(texts(rows["reason"])).sum().items():
+            sums[str(why)] = sums.get(str(why), 0) + sign * int(amount)
+    return {why: amount / 100 for why, amount in sums.items()}
 
 
 def _within(

@@ -10,6 +10,8 @@ from pfkit.present.setting import PLAN, PREVIOUS, PRIOR, Reference
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pfkit.present import look
+
 _REFERENCES = {item.column: item for item in (PLAN, PRIOR, PREVIOUS)}
 _RATES = {
     "plan": "budget rates",
@@ -47,8 +49,8 @@ def spoken(effect: str) -> str:
     return _SPOKEN.get(effect, EFFECT_NAMES[effect].lower())
 
 
-def notes(result: pd.DataFrame) -> list[str]:
-    """Return the conventions of a result, and why something is not split."""
+def notes(result: pd.DataFrame, scale: look.Scale) -> list[str]:
+    """Return the conventions of a result, and why something is not split, with its amount."""
     base = reference(result)
     first = result.iloc[0]
     prices = _PRICES.get(base.column, f"prices of {base.words}")
@@ -63,11 +65,19 @@ def notes(result: pd.DataFrame) -> list[str]:
         told.append(f"Exchange rates: actual local amounts, at actual rates less at {rates}.")
     if (result[["new", "lost"]] != 0).any(axis=None):
         told.append(f"New: products or lines with no sales in {base.words}; lost: with none now.")
-    reasons = [part for part in str(total["reason"]).split("; ") if part]
+    known = dict(result.attrs.get("not_split", {}))
+    parts = [part for part in str(total["reason"]).split("; ") if part]
+    parts.sort(key=lambda part: -abs(known.get(part, 0.0)))
+    reasons = [_sized(part, known.get(part), scale) for part in parts]
     if reasons:
         more = f" and {len(reasons) - _MOST} more" if len(reasons) > _MOST else ""
         told.append(f"Not split: {'; '.join(reasons[:_MOST])}{more}.")
     return told
+
+
+def _sized(reason: str, amount: float | None, scale: look.Scale) -> str:
+    """Say what a reason comes to, where it is known."""
+    return reason if not amount else f"{reason} {scale.delta(amount)}"
 
 
 def absent(result: pd.DataFrame) -> str:

@@ -182,6 +182,39 @@ def test_kinds_without_a_line_of_the_ledger_differ_by_product(shop: Shop) -> Non
     }  # fmt: skip
 
 
+SERVED = """
+    id,day,item,what,units,amount,from,to
+    B1,2026-01-31,tea,sale,12,120.00,2026-01-01,2026-12-31
+    B2,2026-02-28,tea,sale,1,30.00,2026-02-01,2026-02-28
+"""
+
+
+def _deferred(shop: Shop, booked: str) -> list[list[Any]]:
+    served = KIND + '\nservice_start = "from"\nservice_end = "to"'
+    tail = ACCOUNTS + LEDGER + STATEMENT + '[policies]\nrecognition = "month"\n'
+    shop.declare(columns=served, tail=tail)
+    _files(shop)
+    shop.write("ledger.csv", f"month,item,account,amount\n{booked}")
+    found = shop.open(SERVED).volumes
+    return _rows(found[found["source"] == "ledger less billing"], "period", "amount", "reason")
+
+
+def test_what_is_recognized_over_the_year_is_told_from_what_differs(shop: Shop) -> None:
+    # 120 are billed in January and earned at 10 a month; February misses 1 in the ledger
+    booked = "2026-01,tea,4000,10\n2026-02,tea,4000,39\n"
+    spread = "billed in one month, recognized over others"
+    assert _deferred(shop, booked) == [
+        ["2026-01", -110, spread],
+        ["2026-02", 10, spread],
+        ["2026-02", -1, "ledger and billing differ"],
+    ]
+
+
+def test_a_ledger_that_books_what_is_billed_defers_nothing(shop: Shop) -> None:
+    booked = "2026-01,tea,4000,120\n2026-02,tea,4000,29\n"
+    assert _deferred(shop, booked) == [["2026-02", -1, "ledger and billing differ"]]
+
+
 RATES = """
 [[sources]]
 name = "rates"

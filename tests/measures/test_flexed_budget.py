@@ -277,3 +277,20 @@ def test_every_row_closes_to_the_cent(
     top = levels.set_index("row_key")["amount"]
     for name in ("static-budget", "sales-volume", "flexible-budget"):
         assert sums[name] == pytest.approx(top[name], abs=0.005)
+
+
+def test_volume_against_prior_year_flexes_no_plan(webb: pd.DataFrame, rows: Rows) -> None:
+    sold = rows("""
+        product | quantity | amount
+        Jacket  |     8000 | 960000
+    """)
+    effects = price_volume_mix(sold, sold.assign(quantity=10000), against="prior_year")
+    year = FiscalCalendar().period("2026-01")
+    found = flexed_budget(webb, effects, period=year, plan="budget")
+    assert found.empty
+    assert found.attrs["reason"] == (
+        "volume is known against prior year only: no plan states quantities of what was billed"
+    )
+    assert variance_levels(found).empty
+    none = flexed_budget(webb, effects.head(0), period=year, plan="budget")
+    assert none.attrs["reason"] == "no volume of plan and actual in the input"

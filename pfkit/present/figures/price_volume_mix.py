@@ -77,7 +77,7 @@ def price_volume_mix(
         unit=scale.unit,
         source=setting.source(about, "invoices", "actuals", "budget", "rates"),
         as_of=setting.as_of(about),
-        notes=(*split.notes(result), *([_CUT] if broken else [])),
+        notes=(*split.notes(result, scale), *([_CUT] if broken else [])),
         alt=in_words(steps, scale, measure, between),
         facts=say.facts,
         section=section,

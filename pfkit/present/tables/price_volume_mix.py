@@ -100,7 +100,7 @@ def price_volume_mix(
         say=say,
         about=about,
         tables=("invoices", "actuals", "budget", "rates"),
-        notes=[*split.notes(result), _driver_note()],
+        notes=[*split.notes(result, scale), _driver_note()],
         ordered=False,
         section=section,
     )

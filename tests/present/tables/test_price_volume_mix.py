@@ -117,3 +117,24 @@ def test_where_nothing_can_be_split_one_line_says_so(about: About) -> None:
     shown = tables.price_volume_mix(price_volume_mix(nothing, nothing), about=about)
     assert shown.kind == "note"
     assert "no sales with quantities in the input" in shown.message
+
+
+def test_a_reason_that_something_is_not_split_has_its_amount(rows: Rows, about: About) -> None:
+    base, actual = (
+        rows(f"""
+            product | quantity | amount | reason
+            A       |       10 |   1000 |
+            A       |          |  {late} | billed in one month, recognized over others
+            A       |          |  {off} | ledger and billing differ
+        """)
+        for late, off in ((-4000, -100), (19000, 50))
+    )
+    found = price_volume_mix(base, actual, against="plan")
+    shown = tables.price_volume_mix(found, about=about)
+    # 19,000 less -4,000 and 50 less -100
+    assert cells(shown, "total")["not_split"] == "+23.2"
+    told = next(note for note in shown.notes if note.startswith("Not split"))
+    assert told == (
+        "Not split: billed in one month, recognized over others +23.0; "
+        "ledger and billing differ +0.2."
+    )
