@@ -14,7 +14,8 @@ from pfkit.conform.breaches import breach_rows, breaches
 from pfkit.conform.checks import Checks
 from pfkit.conform.cloud import cloud
 from pfkit.conform.cloud_ledger import cloud_ledger, settings
-from pfkit.conform.controls import control_table, partial_day
+from pfkit.conform.completeness import revenue_cut_short
+from pfkit.conform.controls import control_table
 from pfkit.conform.conversions import conversions
 from pfkit.conform.corrections import corrections
 from pfkit.conform.cost_tables import CostTables
@@ -357,7 +358,7 @@ class Book(CostTables, ProfitTables, RevenueTables, WeekTables, KnownTables):
             sources=source_lines(self.conformed, self.period),
             missing=known,
             demo=self.declaration.company.demo,
-            partial=partial_day(self.evidence) or "",
+            partial=revenue_cut_short(self.evidence),
         )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from pfkit.conform.breaches import breach_controls
 from pfkit.conform.centers import center_tree
 from pfkit.conform.cloud_controls import cloud_controls
+from pfkit.conform.completeness import complete_month
 from pfkit.conform.control_totals import control_totals
 from pfkit.conform.conversions import rate_pairs
 from pfkit.conform.corrections import decision_controls
@@ -42,7 +43,6 @@ from pfkit.conform.views import statement
 from pfkit.conform.weeks import week_controls
 from pfkit.conform.wide import sheet_controls
 from pfkit.money import cents
-from pfkit.period import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,7 +106,7 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
     found += center_tree(evidence)
     found += decision_controls(evidence)
     found += _families(evidence)
-    found += _partial(evidence)
+    found += complete_month(evidence)
     found += ledger_tie(evidence)
     found += reversals(evidence)
     found += personal_data(evidence)
@@ -119,29 +119,6 @@ def control_results(evidence: Evidence) -> list[ControlResult]:
     found += rate_pairs(evidence)
     found += group_controls(evidence)
     return found
-
-
-def partial_day(evidence: Evidence) -> str | None:
-    """Return the last day with invoices when the report's last month looks cut short.
-
-    The month counts as cut short when it is the last the input holds and its last day with rows
-    is more than ``complete_within_days`` before its end. A control total proves that the file is
-    whole, not that the month is.
-    """
-    conformed = evidence.conformed
-    if not conformed.has("invoices"):
-        return None
-    month = evidence.period.months[-1]
-    ((last, latest),) = conformed.engine.rows(
-        "SELECT max(invoice_date) FILTER (WHERE _period = ?), max(_period) FROM final_invoices",
-        [month],
-    )
-    if last is None or latest != month:
-        return None
-    gap = (evidence.period.calendar.last_day(month) - last).days
-    if gap <= conformed.declaration.policies.complete_within_days:
-        return None
-    return str(last.isoformat())
 
 
 def _absent_source(held: LoadedSource, evidence: Evidence) -> ControlResult:
@@ -305,29 +282,6 @@ def _unmapped_row(
         advice=f"Add them to map {name}." if count else "",
         key=name,
     )
-
-
-def _partial(evidence: Evidence) -> list[ControlResult]:
-    last = partial_day(evidence)
-    if last is None:
-        return []
-    month = evidence.period.months[-1]
-    ends = evidence.period.calendar.last_day(month)
-    end = ends.isoformat()
-    return [
-        judged(
-            evidence,
-            "Complete month",
-            "",
-            "amber",
-            f"the last row of {month} is of {last}, the month ends {end}: it looks partial and "
-            "is shown as it is, not annualized",
-            advice="Run again when the month is complete; if billing of the whole month is there "
-            f"by {last}, set `complete_within_days = {(ends - read_day(last)).days}` or more in "
-            "[policies] of book.toml.",
-            key=month,
-        )
-    ]
 
 
 def worst(results: Iterable[ControlResult]) -> State:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pfkit.conform import associating
 from pfkit.conform.acquisition import acquisition
 from pfkit.conform.billing_ledger import billing_ledger
-from pfkit.conform.controls import partial_day
+from pfkit.conform.completeness import revenue_cut_short
 from pfkit.conform.driver_tables import DriverTables
 from pfkit.conform.recognition import recognition, remaining, revenue
 from pfkit.conform.series import net_revenue
@@ -56,7 +56,7 @@ class RevenueTables(DriverTables):
         ``metrics``: usage by month, of each metric and of its features; ``kpis``: net revenue, its
         largest lines, cost of revenue and operating cost. Whole months up to the period.
         """
-        cut_short = partial_day(self.evidence) or ""
+        cut_short = revenue_cut_short(self.evidence)
         return {
             "metrics": associating.metrics(self.activity, self.period, cut_short=cut_short),
             "kpis": associating.kpis(self.statement, self.period, cut_short=cut_short),
@@ -69,7 +69,7 @@ class RevenueTables(DriverTables):
         ``period, product, family, amount, plan`` in reporting currency; by quarter where it is
         stated for longer than a month. ``amount`` ends with the last whole month reported.
         """
-        cut_short = partial_day(self.evidence) or ""
+        cut_short = revenue_cut_short(self.evidence)
         return net_revenue(self.statement, self.period, plan=self.plan_version, cut_short=cut_short)
 
     @cached_property

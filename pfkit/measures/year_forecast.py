@@ -126,7 +126,8 @@ def year_forecast(
         ``variance_rate``, ``favorable``; ``meets_budget_share``: the probability of meeting the
         budget; ``landing``: ``over plan`` or ``under plan`` where the whole interval of the first
         level lies there, else ``open``, ``not planned`` without budget; ``model``, ``reason``.
-        ``attrs["reason"]`` names series that are left out, as they have no value yet.
+        ``attrs["reason"]`` says what the table leaves out, such as a month cut short, and names
+        series that are left out, as they have no value yet.
 
     Raises
     ------
@@ -196,7 +197,7 @@ def year_forecast(
         blocks.append(_items(series, part, one, labels=labels, plan=plan, end=end))
     blocks += _summed(added.drawn(), groups, plan, members=added.members)
     found = _table(blocks, names, spans, levels, budgeted=budget is not None, when=favorable_when)
-    found.attrs["reason"] = silent
+    found.attrs["reason"] = reasons(str(table.attrs.get("reason", "")), silent)
     return found
 
 

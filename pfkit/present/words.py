@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from pfkit.present.setting import Reference
 
 _COMPARED = ("actuals", "invoices", "budget", "cashflows", "comments", "decisions")
-_PARTIAL = "The last month is partial, with rows up to {}; nothing is annualized."
+_PARTIAL = (
+    "The last month is partial, with rows up to {}; nothing is annualized. Forecasts leave it out."
+)
+_TOTALS = ("", "one total", "two totals", "three totals", "four totals", "five totals")
 
 
 def section(
@@ -362,8 +365,11 @@ def _material(frame: pd.DataFrame, say: Facts) -> str:
         shown = say.count("subject")
         if shown == "0":
             say.found.pop()
-        verb = "stands" if shown == "1" else "stand"
-        text += f"; {'none' if shown == '0' else shown} of them {verb} here"
+        totals = len(frame) - len(items)
+        verb = "stands" if shown == "1" and not totals else "stand"
+        some = "none" if shown == "0" else shown
+        beside = f" and {_TOTALS[min(totals, len(_TOTALS) - 1)]}" if totals else ""
+        text += f"; {some} of them{beside} {verb} here"
     return text
 
 

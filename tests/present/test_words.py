@@ -29,7 +29,7 @@ def test_material_lines_are_counted_and_the_thresholds_said(
         "2 variances are material (at least 5 kEUR and 5 %)"
     )
     fewer = words.comments(told.head(2), about=about)
-    assert plain(fewer.message).endswith("; 1 of them stands here")
+    assert plain(fewer.message).endswith("; 1 of them and one total stand here")
     high = measures.comments(statement, period=june, plan="plan", amount=5e6, rate=0.05)
     assert plain(words.comments(high, about=about).message) == (
         "No variance beside the totals is material (at least 5 000 kEUR and 5 %)"
@@ -94,6 +94,7 @@ def test_a_partial_month_is_said_under_the_headline(about: About) -> None:
     short = replace(about, partial="2026-06-09")
     shown = words.headline(pd.DataFrame(), about=short)
     assert "partial, with rows up to 2026-06-09; nothing is annualized." in shown.message
+    assert shown.message.endswith("Forecasts leave it out.")
     assert "partial" not in words.headline(pd.DataFrame(), about=about).message
 
 
