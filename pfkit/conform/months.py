@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date
-from typing import TYPE_CHECKING
+from statistics import median
+from typing import TYPE_CHECKING, NoReturn
 
 from pfkit.conform.outcomes import quarantine
 from pfkit.errors import ContractError, PeriodError
 from pfkit.period import read_day
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pfkit.conform.pipeline import Conformed
     from pfkit.period import Period
 
 _REASONS = 3
+#: The share of the rows a month usually has that makes one held back whole a month lost.
+_LOST = 0.5
 _PRIMARY = ("actuals", "invoices", "budget", "usage", "cloud")
 
 
@@ -59,7 +64,8 @@ def require_data(conformed: Conformed, period: Period) -> None:
     PeriodError
         If no month of it has rows, and no budget is stated for it.
     ContractError
-        If every row of the book, or of the period, is held back.
+        If every row of the book, of the period, or of one of its months in the table that leads
+        the report, is held back.
     """
     months = _months_with_data(conformed)
     if not months:
@@ -73,6 +79,35 @@ def require_data(conformed: Conformed, period: Period) -> None:
             where="period",
             advice=f"The book holds {held}.",
         )
+    _refuse_lost_month(conformed, period)
+
+
+def _refuse_lost_month(conformed: Conformed, period: Period) -> None:
+    """Refuse a period of which a month's rows of the leading table are all held back.
+
+    A few rows of a month that has not come yet are no month lost; as many as half of what a month
+    usually has are.
+
+    Raises
+    ------
+    ContractError
+        Naming the month, the rows and their reasons.
+    """
+    table = next(one for one in _PRIMARY if conformed.has(one))
+    column = "period" if table in {"actuals", "budget"} else "_period"
+    counts = dict(
+        conformed.engine.rows(
+            f"SELECT {column}, count(*) FROM final_{table} WHERE {column} <> '' GROUP BY 1"
+        )
+    )
+    lost = [month for month in period.months if month not in counts]
+    if not lost or not counts:
+        return
+    held = quarantine(conformed)
+    for month in lost:
+        back = held[(held["table"] == table) & (held["period"] == month)]
+        if len(back) >= _LOST * median(counts.values()):
+            _refuse_held_back(back, f" of {month} in table {table}")
 
 
 def _budget_stated(conformed: Conformed, period: Period) -> bool:
@@ -109,13 +144,16 @@ def _refuse_all_held_back(conformed: Conformed, period: Period | None = None) ->
         held = held[held["period"].isin(period.months)]
     if held.empty:
         return
+    _refuse_held_back(held, "" if period is None else f" of {period.label}")
+
+
+def _refuse_held_back(held: pd.DataFrame, of: str) -> NoReturn:
     kinds = held.groupby(["rule", "column"], sort=False)
     shown = [
         f"{len(rows):,} {rule}" + (f" ({column} {rows['value'].iloc[0]!r})" if column else "")
         for (rule, column), rows in list(kinds)[:_REASONS]
     ]
     first = held.iloc[0]
-    of = "" if period is None else f" of {period.label}"
     raise ContractError(
         f"no row{of} counts, all {len(held):,} are held back: {'; '.join(shown)}",
         where=f"{first['source']} ({first['file']}, line {first['line']})",

@@ -184,9 +184,9 @@ def _why_nothing(statement: pd.DataFrame, period: Period, versions: str) -> str:
             f"Nothing is compared with {last}: there are no monthly lines, and no earlier "
             "statement of a full-year budget is in the input."
         )
-    missing = [month for month in period.previous.months if month not in held]
-    if missing:
-        return f"{period.previous.label} is not all in the input: nothing is compared with it."
+    for side in (period, period.previous):
+        if any(month not in held for month in side.months):
+            return f"{side.label} is not all in the input: nothing is compared with it."
     return ""
 
 
@@ -227,7 +227,8 @@ def _restated(now: pd.DataFrame, then: pd.DataFrame, period: Period) -> list[dic
 def _came_and_went(statement: pd.DataFrame, period: Period, by: str) -> list[dict[str, Any]]:
     rows = monthly(prepared(statement, extra=[by]))
     mine = rows[(rows["version"] == ACTUAL) & rows["group"].isin(REVENUE)]
-    if not set(period.previous.months) <= set(mine["period"]):
+    stated = set(rows.loc[rows["version"] == ACTUAL, "period"])
+    if not set(period.previous.months) <= set(mine["period"]) or not set(period.months) <= stated:
         return []
     now = totals(mine[mine["period"].isin(period.months)], [by])
     last = totals(mine[mine["period"].isin(period.previous.months)], [by])

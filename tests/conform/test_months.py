@@ -60,3 +60,19 @@ def test_a_book_of_which_no_row_counts_says_why(shop: Shop) -> None:
         "no row counts, all 1 are held back: 1 unreadable value (amount_local '9 EUR')"
     )
     assert caught.value.where == "ledger (ledger.csv, line 2)"
+
+
+def test_a_month_whose_ledger_is_held_back_whole_is_refused(shop: Shop) -> None:
+    ledger = "month,account,amount,known\n2026-01,rent,9,2026-01-31\n2026-01,power,4,2026-01-31\n"
+    commas = '2026-02,rent,"9,00",2026-02-28\n2026-02,power,"4,00",2026-02-28\n'
+    shop.ledger(BOOK, FILES | {"ledger.csv": ledger + commas})
+    with pytest.raises(ContractError) as caught:
+        shop.open(period="2026-02", as_of="2026-02-28")
+    assert caught.value.what == (
+        "no row of 2026-02 in table actuals counts, all 2 are held back: "
+        "2 unreadable value (amount_local '9,00')"
+    )
+    # one row keyed early of a month that is not closed yet loses no month
+    more = "".join(f"2026-01,a{n},1,2026-01-31\n" for n in range(5))
+    shop.ledger(BOOK, FILES | {"ledger.csv": ledger + more + commas.splitlines()[0] + "\n"})
+    assert shop.open(period="2026-02", as_of="2026-02-28").period.label == "2026-02"

@@ -58,6 +58,12 @@ def test_nothing_is_new_without_a_month_to_compare(february: Period) -> None:
     assert changed(_statement(("2026-02", "Atlas", 10.0)), period=february).empty
 
 
+def test_nothing_stopped_in_a_month_that_nothing_states(february: Period) -> None:
+    found = changed(_statement(("2026-01", "Atlas", 10.0)), period=february)
+    assert found.empty
+    assert found.attrs["reason"] == "2026-02 is not all in the input: nothing is compared with it."
+
+
 def test_many_of_a_kind_stand_together(february: Period) -> None:
     cells = [("2026-01", "Old", 1.0)]
     cells += [("2026-02", name, float(size)) for size, name in enumerate("ABCDEF", start=1)]
