@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pfkit.conform.engine import literal
+from pfkit.conform.recognition import RECOGNIZED, prepare
 from pfkit.conform.views import frame, line_sql
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ COLUMNS = (
 def currency_amounts(conformed: Conformed, period: Period) -> pd.DataFrame:
     """Return what a period and its prior year brought, by currency, with reference rates.
 
-    The ledger where it has foreign currency, else the invoices; empty where neither has.
+    The ledger where it has foreign currency, else the invoices; empty where neither has. Beside a
+    ledger, which holds revenue as it is earned, invoices count over their service, each at the
+    rate of a year before it was billed; without one they count as billed.
 
     Parameters
     ----------
@@ -38,8 +41,9 @@ def currency_amounts(conformed: Conformed, period: Period) -> pd.DataFrame:
     pandas.DataFrame
         ``period, product, line, group, currency, amount_local`` and ``amount`` (effect on profit,
         as booked and in reporting currency), and for the months of the period
-        ``prior_year_rate``, the rate of the book's kind in the same month a year before, or
-        without one what the source's own amounts of that month imply, and ``budget_rate``;
+        ``prior_year_rate``, the rate of the book's kind a year before the month an amount was
+        converted in, or without one what the source's own amounts of that month imply, and
+        ``budget_rate``;
         reporting currency per 1 unit, NaN where there is none.
     """
     months = [*period.prior_year.months, *period.months]
@@ -49,9 +53,10 @@ def currency_amounts(conformed: Conformed, period: Period) -> pd.DataFrame:
     if rows.empty or not (foreign & rows["period"].isin(period.months)).any():
         return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
     calendar = conformed.declaration.company.fiscal_calendar()
-    before = {month: calendar.shift(month, -12) for month in period.months}
+    now = rows["period"].isin(period.months)
+    before = {month: calendar.shift(month, -12) for month in sorted(set(rows.loc[now, "booked"]))}
     kind = conformed.declaration.policies.rate_kind
-    held = held_rates(conformed, kind, list(before.values()))
+    held = held_rates(conformed, kind, sorted(set(before.values())))
     implied = implied_rates(rows)
     plan = held_rates(conformed, "budget", period.months)
     keys = list(zip(rows["period"], rows["currency"], strict=True))
@@ -59,9 +64,9 @@ def currency_amounts(conformed: Conformed, period: Period) -> pd.DataFrame:
         1.0
         if money == home
         else held.get((before[month], money), implied.get((before[month], money)))
-        if month in before
+        if here
         else None
-        for month, money in keys
+        for month, money, here in zip(rows["booked"], rows["currency"], now, strict=True)
     ]
     rows["budget_rate"] = [
         1.0 if money == home else plan.get((month, money)) for month, money in keys
@@ -78,7 +83,7 @@ def _amounts(conformed: Conformed, months: Sequence[str]) -> pd.DataFrame:
         sign = "CASE WHEN a.favorable_when = 'higher' THEN 1 ELSE -1 END"
         found = frame(
             conformed,
-            'SELECT t.period, t.product, a.line, a."group", t.currency, '
+            'SELECT t.period, t.period AS booked, t.product, a.line, a."group", t.currency, '
             f"sum({sign} * t.amount_local) AS amount_local, sum({sign} * t.amount) AS amount "
             "FROM final_actuals t JOIN final_accounts a USING (account) "
             f"WHERE t.span = 'month' AND t.period IN ({listed}) GROUP BY ALL ORDER BY ALL",
@@ -87,14 +92,18 @@ def _amounts(conformed: Conformed, months: Sequence[str]) -> pd.DataFrame:
         if (found["currency"] != known).any() or not conformed.has("invoices"):
             return found
     if not conformed.has("invoices"):
-        return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS[:7]})
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in ("booked", *COLUMNS[:7])})
     line, group = line_sql(conformed)
+    source, month, booked = "final_invoices", "t._period", "t._period"
+    if conformed.has("actuals") and conformed.has("accounts"):
+        prepare(conformed)
+        source, month, booked = RECOGNIZED, "t.period", "t.booked"
     return frame(
         conformed,
-        f'SELECT t._period AS period, t.product, {line} AS line, {group} AS "group", '
-        f"COALESCE(t.currency, {home}) AS currency, sum(t.amount_local) AS amount_local, "
-        f"sum(t.amount) AS amount FROM final_invoices t WHERE t._period IN ({listed}) "
-        "GROUP BY ALL ORDER BY ALL",
+        f"SELECT {month} AS period, {booked} AS booked, t.product, {line} AS line, "
+        f'{group} AS "group", COALESCE(t.currency, {home}) AS currency, '
+        f"sum(t.amount_local) AS amount_local, sum(t.amount) AS amount FROM {source} t "
+        f"WHERE {month} IN ({listed}) GROUP BY ALL ORDER BY ALL",
     )
 
 
@@ -118,8 +127,9 @@ def held_rates(
 
 def implied_rates(rows: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Return the rate per month and currency that amounts were converted with."""
-    sums = rows.groupby(["period", "currency"])[["amount", "amount_local"]].sum()
+    month = "booked" if "booked" in rows.columns else "period"
+    sums = rows.groupby([month, "currency"])[["amount", "amount_local"]].sum()
     sums = sums[sums["amount_local"] != 0]
     rates = (sums["amount"] / sums["amount_local"]).rename("rate").reset_index()
-    keys = zip(rates["period"], rates["currency"], strict=True)
+    keys = zip(rates[month], rates["currency"], strict=True)
     return dict(zip(keys, rates["rate"].tolist(), strict=True))

@@ -70,3 +70,39 @@ def test_without_rates_those_the_source_implies_count(shop: Shop) -> None:
 def test_a_book_in_one_currency_has_none(shop: Shop) -> None:
     shop.declare()
     assert shop.open().currency_amounts.empty
+
+
+LEDGER = """
+[[sources]]
+name = "accounts"
+table = "accounts"
+lines = [{ account = "4000", name = "Sales", line = "Sales", group = "gross", favorable_when = "higher" }]
+[[sources]]
+name = "ledger"
+table = "actuals"
+path = "gl.csv"
+known_on = { date = 2025-01-01 }
+columns = { period = "month", product = { constant = "tea" }, account = { constant = "4000" }, currency = { constant = "EUR" }, amount_local = "amount" }
+"""  # noqa: E501 (one line of TOML each)
+
+
+def test_beside_a_ledger_invoices_count_as_they_are_earned(shop: Shop) -> None:
+    # 120 USD billed in November 2025 for twelve months: 10 a month. January's part was converted
+    # at November's rate, so a year before it would have been at that of November 2024.
+    shop.declare(
+        columns='currency = "money"\nservice_start = "from"\nservice_end = "to"',
+        tail=RATES + LEDGER,
+        head='[policies]\nrecognition = "month"',
+    )
+    shop.write(
+        "rates.csv",
+        "date,currency,rate,kind\n2024-11-30,USD,0.90,average\n2025-01-31,USD,0.95,average\n"
+        "2025-11-30,USD,0.80,average\n2026-01-31,USD,0.70,average\n",
+    )
+    shop.write("gl.csv", "month,amount\n2025-01,9\n2026-01,8\n")
+    book = shop.open(
+        "id,day,item,amount,money,from,to\nA1,2025-11-01,tea,120,USD,2025-11-01,2026-10-31\n",
+        period="2026-01",
+    )
+    row = dollars(book)
+    assert (row["amount_local"], row["amount"], row["prior_year_rate"]) == (10, 8, 0.90)
