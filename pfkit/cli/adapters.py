@@ -135,6 +135,11 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines = [head, told(found)]
     if len(found["sums"]) > 1:
         lines.append(", ".join(f"{name} {amount}" for name, amount in found["sums"].items()))
+    lines += [
+        f"left out, {one['reason']}: {one['rows']:,} rows"
+        f"{', ' + one['amount'] if one['amount'] else ''} ({one['because']})"
+        for one in found["left_out"]
+    ]
     for row in found["rows"]:
         filled = ", ".join(f"{key} {value}" for key, value in row.items() if key != "at")
         lines.append(f"row {row['at']}: {filled}")

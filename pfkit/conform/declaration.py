@@ -253,6 +253,7 @@ class Source(FromDatabase, Timely, Strict):
     sheet: str | None = None
     header: PositiveInt = 1
     query: str | None = None
+    records: tuple[str, ...] = ()
     layout: Annotated[BudgetLayout | None, BeforeValidator(named_layout)] = None
     unpivot: Unpivot | None = None
     hierarchy: Hierarchy | None = None
@@ -277,6 +278,7 @@ class Source(FromDatabase, Timely, Strict):
     key: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     overlap: Literal["detect", "once", "keep"] = "detect"
+    repeats: Literal["hold", "drop"] = "hold"
     rules: tuple[RowRule, ...] = ()
     ledger: BookedOn | None = None
     optional: bool = False

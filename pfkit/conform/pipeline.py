@@ -295,6 +295,7 @@ def _load(
             header=source.header,
             delimiter=source.delimiter,
             query=source.query,
+            records=source.records,
         )
 
     paths = find_files(root, source.path)

@@ -41,6 +41,8 @@ REFERENCES = {
 NONE = "(none)"
 #: Reason of a row that a later one replaced.
 RESTATED = "restated"
+#: Reason of a row that says all that a row with its key says before it.
+SENT_TWICE = "sent twice"
 
 _NOTHING = (
     "CAST(NULL AS STRUCT(status VARCHAR, reason VARCHAR, because VARCHAR, col VARCHAR, "
@@ -369,10 +371,11 @@ def _repeat_sql(
     there = f"{parts[0]} IS NOT NULL" if empty_counts_not else "TRUE"
     order = "known_on, _id" if "known_on" in source.promise.names else "_id"
     shown = "concat_ws(' · ', " + ", ".join(f"CAST({part} AS VARCHAR)" for part in parts) + ")"
+    window = f"(PARTITION BY {keys}, _made, _finding IS NULL ORDER BY {order})"
     return (
-        f"CASE WHEN _finding IS NULL AND {there} AND row_number() OVER "
-        f"(PARTITION BY {keys}, _made, _finding IS NULL ORDER BY {order}) > 1"
+        f"CASE WHEN _finding IS NULL AND {there} AND row_number() OVER {window} > 1"
         f"{_unless_sql(REPEATED, ', '.join(key), decided=decided)} THEN "
+        + (_dropped_sql(source, window, shown) if source.repeats == "drop" else "")
         + _struct(
             "quarantined",
             REPEATED,
@@ -380,7 +383,17 @@ def _repeat_sql(
             literal(", ".join(key)),
             shown,
         )
-        + " END"
+        + (" END END" if source.repeats == "drop" else " END")
+    )
+
+
+def _dropped_sql(source: Source, window: str, shown: str) -> str:
+    """Return the head of a case that leaves a repeat out where all it says was said before."""
+    said = ", ".join(quoted(c.name) for c in source.promise.columns if c.name != "known_on")
+    return (
+        f"CASE WHEN hash({said}) = first_value(hash({said})) OVER {window} THEN "
+        + _struct("excluded", SENT_TWICE, "all of it was said before, by its key", "NULL", shown)
+        + " ELSE "
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pfkit.conform.held_files import WHOLE_LEAST, WHOLE_SHARE, whole_file
 from pfkit.contracts import Contracts
 from pfkit.errors import PeriodError
+from pfkit.sources.json import ANOTHER_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,8 +146,14 @@ def _repairs(provenance: pd.DataFrame) -> list[dict[str, Any]]:
     found = []
     for row in provenance.to_dict("records"):
         notes = [note for note in row["notes"].split("; ") if note and _DECLARED not in note]
-        if notes:
-            found.append(_finding("repair", "repair", row["file"], "", "", "; ".join(notes), ""))
+        pages = [note for note in notes if note.startswith(ANOTHER_PAGE)]
+        mended = [note for note in notes if note not in pages]
+        if mended:
+            found.append(_finding("repair", "repair", row["file"], "", "", "; ".join(mended), ""))
+        if pages:
+            advice = "Ask for every page, and put each in a file of its own beside this one."
+            said = "; ".join(pages)
+            found.append(_finding("not whole", "warn", row["file"], "", "", said, advice))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Never
 
 import pyarrow as pa
@@ -12,12 +12,16 @@ import pyarrow as pa
 from pfkit.errors import SourceError
 from pfkit.sources.encoding import decode
 from pfkit.sources.names import header_names, wanted_columns
+from pfkit.sources.nested import records, unfinished
 from pfkit.sources.raw import Part, RejectedRow, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pfkit.sources.raw import Options
+
+#: How a note begins that says a file is not the whole answer.
+ANOTHER_PAGE: Final = "another page follows"
 
 _SPACE: Final = " \t\r\n"
 _TAIL: Final = 200
@@ -38,13 +42,14 @@ def read_jsonl(raw: bytes, *, where: str, options: Options) -> Part:
     where : str
         The file, for messages.
     options : Options
-        ``encoding`` and ``columns`` are used.
+        ``encoding``, ``columns`` and ``records`` are used.
 
     Returns
     -------
     Part
         All columns text. An object inside a row becomes columns ``outer.inner``, a list its JSON
-        text; an absent key is null. A line that is no object is rejected with its number.
+        text; an absent key is null. A line that is no object is rejected with its number. Where
+        ``records`` lead to lists inside, their entries are the rows.
 
     Raises
     ------
@@ -59,22 +64,16 @@ def read_jsonl(raw: bytes, *, where: str, options: Options) -> Part:
     [{'id': '7', 'x.y': '1.10'}]
     """
     text = decode(raw, encoding=options.encoding, where=where)
-    decoder = _decoder()
-    rows: list[dict[str, str | None]] = []
-    lines: list[str] = []
-    rejected: list[RejectedRow] = []
-    for number, line in enumerate(text.data.decode("utf-8").split("\n"), start=1):
-        body = line.strip(_SPACE)
-        if not body:
-            continue
-        try:
-            rows.append(_row(decoder.decode(body)))
-            lines.append(str(number))
-        except (ValueError, RecursionError) as error:
-            rejected.append(_refusal(where, number, body, error))
-    if rejected and not rows:
-        _explain(text.data.decode("utf-8"), rejected[0], where=where)
-    return _part(rows, lines, rejected, text.encoding, text.notes, where=where, options=options)
+    body = text.data.decode("utf-8")
+    taken = _Taken(where, options)
+    whole = _whole(body) if options.records else None
+    if whole is not None:
+        taken.value("", whole, body)
+    else:
+        _take_lines(body, taken)
+    if taken.rejected and not taken.rows:
+        _explain(body, taken.rejected[0], where=where)
+    return taken.part(text.encoding, text.notes)
 
 
 def read_json(raw: bytes, *, where: str, options: Options) -> Part:
@@ -87,7 +86,7 @@ def read_json(raw: bytes, *, where: str, options: Options) -> Part:
     where : str
         The file, for messages.
     options : Options
-        ``encoding`` and ``columns`` are used.
+        ``encoding``, ``columns`` and ``records`` are used.
 
     Returns
     -------
@@ -107,26 +106,79 @@ def read_json(raw: bytes, *, where: str, options: Options) -> Part:
     (['007', '8'], ['2', '3'])
     """
     text = decode(raw, encoding=options.encoding, where=where)
-    rows: list[dict[str, str | None]] = []
-    lines: list[str] = []
-    rejected: list[RejectedRow] = []
+    taken = _Taken(where, options)
     for number, value, body in _elements(text.data.decode("utf-8"), where=where):
-        try:
-            rows.append(_row(value))
-            lines.append(str(number))
-        except _JsonRowError as error:
-            rejected.append(_refusal(where, number, body, error))
-    if rejected and not rows:
+        taken.value(str(number), value, body)
+    if taken.rejected and not taken.rows:
+        first = taken.rejected[0]
         raise SourceError(
-            f"the array holds no row that can be read; the first is "
-            f"{shorten(rejected[0].text, 60)!r}",
-            where=f"{where} (line {rejected[0].line})",
-            advice="Write an array of objects with named values. " + rejected[0].advice,
+            f"the array holds no row that can be read; the first is {shorten(first.text, 60)!r}",
+            where=f"{where} (line {first.line})",
+            advice="Write an array of objects with named values. " + first.advice,
         )
     notes = text.notes
     if _LAST_COMMA.search(text.data[-_TAIL:]):
         notes = (*notes, "a comma before the closing bracket of the array left out")
-    return _part(rows, lines, rejected, text.encoding, notes, where=where, options=options)
+    return taken.part(text.encoding, notes)
+
+
+@dataclass
+class _Taken:
+    """The rows of one file as they are taken, and what was refused."""
+
+    where: str
+    options: Options
+    rows: list[dict[str, str | None]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
+    more: str = ""
+
+    def value(self, line: str, value: object, body: str) -> None:
+        """Take one value as a row, or the records that stand in it."""
+        found = records(value, self.options.records) if self.options.records else None
+        self.more = self.more or (unfinished(value, self.options.records) if found else "")
+        for place, one in [("", value)] if found is None else found:
+            at = f"{line} {place}".strip()
+            try:
+                self.rows.append(_row(one))
+                self.lines.append(at)
+            except _JsonRowError as error:
+                said = body if found is None else json.dumps(one, ensure_ascii=False, default=str)
+                self.refuse(at, said, error)
+
+    def refuse(self, line: str, body: str, error: Exception) -> None:
+        """List what can be no row."""
+        self.rejected.append(_refusal(self.where, line, body, error))
+
+    def part(self, encoding: str, notes: tuple[str, ...]) -> Part:
+        """Return all that was taken as a table."""
+        if self.more:
+            notes = (*notes, f"{ANOTHER_PAGE} ({self.more!r} says so): these are not all records")
+        return _part(self, encoding, notes)
+
+
+def _take_lines(text: str, taken: _Taken) -> None:
+    decoder = _decoder()
+    for number, line in enumerate(text.split("\n"), start=1):
+        body = line.strip(_SPACE)
+        if not body:
+            continue
+        try:
+            value = decoder.decode(body)
+        except (ValueError, RecursionError) as error:
+            taken.refuse(str(number), body, error)
+            continue
+        taken.value(str(number), value, body)
+
+
+def _whole(text: str) -> object | None:
+    """Return the one object that a text is, None where it is lines of several, or none."""
+    at = _skip(text, 0)
+    try:
+        value, stop = _decoder().raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and not text[stop:].strip(_SPACE) else None
 
 
 def _decoder() -> json.JSONDecoder:
@@ -249,10 +301,10 @@ def _no(value: object) -> Never:
     raise _JsonRowError(value.why if isinstance(value, _Wrong) else "a value has no text")
 
 
-def _refusal(where: str, line: int, body: str, error: Exception) -> RejectedRow:
+def _refusal(where: str, line: str, body: str, error: Exception) -> RejectedRow:
     return RejectedRow(
         file=where,
-        line=str(line),
+        line=line,
         rule="not a JSON row",
         text=shorten(body[:2000]),
         advice=f"Mend the record: {shorten(str(error), 120)}.",
@@ -273,7 +325,8 @@ def _explain(text: str, first: RejectedRow, *, where: str) -> Never:
         raise SourceError(
             f"the file is one object; its rows stand in {lists[0]!r}",
             where=where,
-            advice=f"Save the list {lists[0]!r} ({len(whole[lists[0]])} entries) as the file.",
+            advice=f'Declare `records = ["{lists[0]}"]` in the source, or save the list '
+            f"{lists[0]!r} ({len(whole[lists[0]])} entries) as the file.",
         )
     raise SourceError(
         f"no line holds a JSON object; the first is {shorten(first.text, 60)!r}",
@@ -282,28 +335,20 @@ def _explain(text: str, first: RejectedRow, *, where: str) -> Never:
     )
 
 
-def _part(
-    rows: list[dict[str, str | None]],
-    lines: list[str],
-    rejected: list[RejectedRow],
-    encoding: str,
-    notes: tuple[str, ...],
-    *,
-    where: str,
-    options: Options,
-) -> Part:
+def _part(taken: _Taken, encoding: str, notes: tuple[str, ...]) -> Part:
+    rows, where = taken.rows, taken.where
     names = list(dict.fromkeys(name for row in rows for name in row))
     header = header_names(names, where=where)
-    wanted = wanted_columns(header.names, options.columns, where=where)
+    wanted = wanted_columns(header.names, taken.options.columns, where=where)
     keys = dict(zip(header.names, names, strict=True))
     table = pa.table(
         {name: pa.array([row.get(keys[name]) for row in rows], pa.string()) for name in wanted}
     )
-    more = () if rows or rejected else ("no rows in the file",)
+    more = () if rows or taken.rejected else ("no rows in the file",)
     return Part(
         table=table,
-        lines=pa.array(lines, pa.string()),
-        rejected=tuple(rejected),
+        lines=pa.array(taken.lines, pa.string()),
+        rejected=tuple(taken.rejected),
         encoding=encoding,
         notes=(*notes, *header.notes([]), *more),
         sparse=True,

@@ -32,6 +32,8 @@ class Options:
         A table's name or a SELECT; for databases.
     columns : tuple of str, optional
         Columns to read; all when not given.
+    records : tuple of str
+        Where in nested JSON the rows stand, as `pfkit.sources.nested.records` reads it.
     """
 
     format: str = "detect"
@@ -41,6 +43,7 @@ class Options:
     delimiter: str = "detect"
     query: str | None = None
     columns: tuple[str, ...] | None = None
+    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,7 @@ def read_files(
     delimiter: str = "detect",
     query: str | None = None,
     columns: Sequence[str] | None = None,
+    records: Sequence[str] = (),
 ) -> RawTable:
     r"""Read the files of one source and put their rows under each other.
 
@@ -64,6 +65,9 @@ def read_files(
         Table or SELECT of a database.
     columns : sequence of str, optional
         Columns to read; all when not given. Files may then differ in their other columns.
+    records : sequence of str
+        Where in nested JSON the rows stand, such as ``data.lines.data``: the first that leads to a
+        list. What the objects of a list stand in are columns ``above.<name>``.
 
     Returns
     -------
@@ -102,6 +106,7 @@ def read_files(
         delimiter=delimiter,
         query=query,
         columns=None if columns is None else tuple(columns),
+        records=tuple(records),
     )
     read = [read_one(path, relative(path, root), options) for path in paths]
     return RawTable(

@@ -70,8 +70,8 @@ def try_adapter(
         currencies each by itself under ``by_currency``), ``findings``; beside it ``adapter``,
         ``version``, ``table``, ``unit``, ``sign``, ``columns`` (what each column the adapter
         reads is called in the file), ``absent`` (columns it has not, and need not have), ``sums``
-        (the accepted amounts as stated, to the last decimal) and ``rows``, the first conformed
-        rows, personal data masked.
+        (the accepted amounts as stated, to the last decimal), ``left_out`` (what rules left out:
+        reason, rows, amount, because) and ``rows``, the first conformed rows, personal data masked.
 
     Raises
     ------
@@ -97,7 +97,8 @@ def try_adapter(
         answer = _answer(conformed, [*told, *_fractions(conformed)])
         shown = _rows(conformed, rows)
     except PfkitError as error:
-        nothing: dict[str, Any] = {"columns": {}, "absent": [], "sums": {}, "rows": []}
+        nothing: dict[str, Any] = {"columns": {}, "absent": [], "sums": {}, "left_out": []}
+        nothing["rows"] = []
         return _of_a_file(rejection(error)) | about | nothing
     return answer | about | {"columns": held.taken, "absent": list(held.absent), "rows": shown}
 
@@ -135,6 +136,7 @@ def _source(
             header=source.header,
             delimiter=source.delimiter,
             query=source.query,
+            records=source.records,
         )
         held = fit(source, raw.columns)
         fitted, renamed = adapted(source, raw)
@@ -203,6 +205,7 @@ def _answer(conformed: Conformed, told: list[dict[str, Any]]) -> dict[str, Any]:
     answer = _of_a_file(answer)
     answer["findings"] = [*told, *answer["findings"]]
     answer["sums"] = {}
+    answer["left_out"] = _left_out(conformed)
     ranks = [VERDICTS.index(finding["severity"]) for finding in answer["findings"]]
     answer["verdict"] = VERDICTS[max(ranks, default=0)]
     held = _by_currency(conformed)
@@ -212,6 +215,27 @@ def _answer(conformed: Conformed, told: list[dict[str, Any]]) -> dict[str, Any]:
         answer[name] = _text(sum((Decimal(part[name]) for part in held.values()), Decimal(0)))
     answer["sums"] = _sums(conformed)
     return answer | ({"by_currency": held} if len(held) > 1 else {})
+
+
+def _left_out(conformed: Conformed) -> list[dict[str, Any]]:
+    """Return what rules left out, by reason: how many rows, their amount, and why."""
+    held = conformed.sources[0]
+    promise = held.declared.promise
+    amount = quoted(promise.local or promise.amount or "")
+    total = f"sum({amount})" if promise.amount or promise.local else "NULL"
+    found = conformed.engine.rows(
+        f"SELECT _reason, count(*), {total}, any_value(_because) FROM {quoted(held.rows_table)} "
+        "WHERE _status = 'excluded' GROUP BY 1 ORDER BY 2 DESC, 1"
+    )
+    return [
+        {
+            "reason": reason,
+            "rows": count,
+            "amount": "" if amount is None else _text(Decimal(amount)),
+            "because": because,
+        }
+        for reason, count, amount, because in found
+    ]
 
 
 def _sums(conformed: Conformed) -> dict[str, str]:

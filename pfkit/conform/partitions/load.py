@@ -298,6 +298,7 @@ def options(source: Source) -> Options:
         header=source.header,
         delimiter=source.delimiter,
         query=source.query,
+        records=source.records,
     )
 
 

@@ -37,7 +37,9 @@ FILES = {
 @pytest.mark.parametrize("adapter", FILES)
 def test_an_event_sent_twice_is_one(adapter: str, desk: Desk) -> None:
     found = desk.tried(adapter, FILES[adapter], "events.jsonl")
-    assert (found["accepted"], found["quarantined"]) == (2, 1)
+    assert (found["accepted"], found["quarantined"], found["excluded"]) == (2, 0, 1)
+    assert found["verdict"] != "quarantine"
+    assert [(one["reason"], one["rows"]) for one in found["left_out"]] == [("sent twice", 1)]
     assert [row["feature"] for row in found["rows"]] == ["search", "export"]
     assert found["rows"][0]["ts"] == "2026-01-31 23:30:00"
     assert {row["units"] for row in found["rows"]} == {"1"}
@@ -85,3 +87,20 @@ def test_amplitude_knows_an_event_when_its_server_got_it(desk: Desk) -> None:
         """,
     )
     assert found["rows"][0]["known_on"] == "2026-02-03"
+
+
+def test_one_insert_id_of_two_events_is_held_back(desk: Desk) -> None:
+    found = desk.tried(
+        "amplitude-events",
+        """
+        {"$insert_id": "e1", "event_type": "search", "event_time": "2026-01-31 10:00:00", "user_id": "u1", "server_upload_time": "2026-01-31 10:00:05"}
+        {"$insert_id": "e1", "event_type": "search", "event_time": "2026-01-31 10:00:00", "user_id": "u1", "server_upload_time": "2026-02-03 10:00:05"}
+        {"$insert_id": "e1", "event_type": "export", "event_time": "2026-01-31 10:00:00", "user_id": "u1", "server_upload_time": "2026-02-04 10:00:05"}
+        """,
+        "events.jsonl",
+    )
+    assert (found["accepted"], found["excluded"], found["quarantined"]) == (1, 1, 1)
+    assert found["rows"][0]["known_on"] == "2026-01-31"
+    assert [f["rule"] for f in found["findings"] if f["severity"] == "quarantine"] == [
+        "repeated key"
+    ]
