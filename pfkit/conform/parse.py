@@ -263,6 +263,8 @@ def agreed_sql(
     is_text = engine == "VARCHAR"
     if column.kind == "month":
         return _month_sql(value, engine, marks, calendar)
+    if column.kind == "text" and engine.startswith("MAP("):  # tags of Parquet, as JSON
+        return f"NULLIF(CAST(to_json({value}) AS VARCHAR), '{{}}')"
     if column.kind == "text":
         return f"NULLIF(trim(CAST({value} AS VARCHAR)), '')"
     if column.kind == "boolean" or not is_text:

@@ -219,7 +219,8 @@ def _gathered(how: Adapted, there: Iterable[str]) -> dict[str, Mapping]:
         keys = {m[1]: name for name in there if (m := re.fullmatch(pattern, name))}
         if keys:
             pairs = ", ".join(f"{literal(key)}, {quoted(name)}" for key, name in keys.items())
-            found[column] = Mapping(sql=f"CAST(json_object({pairs}) AS VARCHAR)")
+            filled = f"json_merge_patch('{{}}', json_object({pairs}))"  # an empty cell is no key
+            found[column] = Mapping(sql=f"nullif(CAST({filled} AS VARCHAR), '{{}}')")
     return found
 
 
