@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -122,12 +123,14 @@ def fit(source: Source, have: Iterable[str]) -> Fit:
     have : iterable of str
         The columns of the export.
     """
+    return _found(source, _read(source), list(have))
+
+
+def _found(source: Source, asked: tuple[str, ...], there: list[str]) -> Fit:
     how = source.adapter
-    there = list(have)
     aliases = how.aliases if how else {}
     may_lack = set(how.optional) if how else set()
     absent, missing = [], []
-    asked = _read(source)
     standard = [c.source for c in source.promise.columns if c.source in aliases]
     wanted = dict.fromkeys((*asked, *source.types, *standard))
     taken = {name: name for name in wanted if name in there}
@@ -176,10 +179,10 @@ def _read(source: Source) -> tuple[str, ...]:
     for column, mapping in source.columns.items():
         asked += _of_mapping(mapping, f"{where}.columns.{column}")
     for rule in source.rules:
-        asked += named_columns(rule.when, where=f"{where}.rules")
+        asked += _named(rule.when, where=f"{where}.rules")
     known = source.known_on
     if known is not None and known.sql is not None:
-        asked += named_columns(known.sql, where=f"{where}.known_on")
+        asked += _named(known.sql, where=f"{where}.known_on")
     asked += [known.column] if known is not None and known.column else []
     asked += [source.week.column] if source.week else []
     asked += [*source.hierarchy.columns, *source.hierarchy.within] if source.hierarchy else []
@@ -190,11 +193,17 @@ def _read(source: Source) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in asked if name not in made))
 
 
+@functools.lru_cache(maxsize=1024)
+def _named(sql: str, *, where: str) -> tuple[str, ...]:
+    """Return the columns an expression names; the same ones are asked for again and again."""
+    return tuple(named_columns(sql, where=where))
+
+
 def _of_mapping(mapping: Mapping, where: str) -> tuple[str, ...]:
     if mapping.is_parts:
         return tuple(parts_of(mapping))
     if mapping.sql is not None:
-        return named_columns(mapping.sql, where=where)
+        return _named(mapping.sql, where=where)
     return () if mapping.column is None else (mapping.column,)
 
 
@@ -270,7 +279,11 @@ def _rather(have: Iterable[str], source: Source, mine: Fit) -> str:
     others = better(there, than=source)
     if others:
         return f"It fits adapter {others[0]!r}; take that one. "
-    near = [(name, held) for name, held in _fits(there, source) if held.taken]
+    near = [
+        (name, held)
+        for name, held in _fits(there, source)
+        if held.taken and not set(mine.missing) <= set(held.missing)
+    ]
     if not near:
         return ""
     name, held = max(near, key=lambda one: (_share(one[1]), len(one[1].taken)))
@@ -303,13 +316,59 @@ def better(have: Iterable[str], *, than: Source | None = None) -> list[str]:
     return [name for *_, name in sorted(found)]
 
 
+def fuller(have: Iterable[str], than: Source) -> str:
+    """Return the adapter that must have more of an export's columns than a source's own.
+
+    What an export may lack tells nothing, and others of the same system for another table are no
+    better: one file may feed two tables.
+
+    Parameters
+    ----------
+    have : iterable of str
+        The columns of an export.
+    than : Source
+        A source with an adapter that finds all its columns.
+
+    Returns
+    -------
+    str
+        Its name, empty where there is none.
+    """
+    there = list(have)
+    if than.adapter is None or than.layout is not None or than.adapter.name not in names():
+        return ""
+    own, mine = shipped(than.adapter.name), fit(than, there)
+    others = {name: held for name, held in _fits(there, than) if not held.missing}
+    least = _must(than, mine)
+    more = [
+        (_must(_asked(name)[0], held), name)
+        for name, held in others.items()
+        if _must(_asked(name)[0], held) > least
+        and not (shipped(name).system == own.system and shipped(name).table != own.table)
+    ]
+    return max(more)[1] if more else ""
+
+
 def _fits(there: list[str], than: Source | None) -> list[tuple[str, Fit]]:
     skip = than.adapter.name if than is not None and than.adapter is not None else ""
     return [
-        (name, fit(source_of(name), there))
+        (name, _found(*_asked(name), there))
         for name in names()
         if name != skip and not shipped(name).source.get("layout")
     ]
+
+
+def _must(source: Source, held: Fit) -> int:
+    """Return how many columns an export has that an adapter must find."""
+    optional = source.adapter.optional if source.adapter is not None else ()
+    return len(set(held.taken) - set(optional))
+
+
+@functools.cache
+def _asked(name: str) -> tuple[Source, tuple[str, ...]]:
+    """Return an adapter that comes with pfkit as a source, and the columns it reads."""
+    source = source_of(name)
+    return source, _read(source)
 
 
 def source_of(name: str) -> Source:

@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from pfkit.conform import outcomes
-from pfkit.conform.adapters.fit import Fit, adapted, fit
+from pfkit.conform.adapters.fit import Fit, adapted, fit, fuller
 from pfkit.conform.adapters.form import named
 from pfkit.conform.adapters.resolve import merged
 from pfkit.conform.company import Company
@@ -139,6 +139,8 @@ def _source(
             records=source.records,
         )
         held = fit(source, raw.columns)
+        if not held.missing and (other := fuller(raw.columns, source)):
+            told.append(_fuller(file, other))
         fitted, renamed = adapted(source, raw)
         source = with_named_columns(fitted, dict.fromkeys(renamed.columns, "VARCHAR"))
     columns = dict(source.columns)
@@ -151,6 +153,18 @@ def _source(
         update["known_on"] = KnownOn(date=_NO_DAY)
         told.append(_nameless(file))
     return source.model_copy(update=update), held, told
+
+
+def _fuller(file: Path, other: str) -> dict[str, Any]:
+    return {
+        "rule": "another adapter",
+        "severity": "warn",
+        "line": file.name,
+        "column": "",
+        "value": other,
+        "message": f"adapter {other!r} finds all its columns here too, and reads more of them",
+        "advice": f"If the file is what `pfkit adapters show {other}` describes, take that one.",
+    }
 
 
 def _nameless(file: Path) -> dict[str, Any]:
