@@ -44,7 +44,7 @@ def test_try_says_what_a_book_would_make_of_a_file(tmp_path: Path) -> None:
     found = ran("try", STRIPE, str(file))
     assert found.exit_code == 0
     assert "accept: 1 rows in, 1 accepted" in found.stdout
-    assert "amount: 1999.00 in, 1999.00 accepted" in found.stdout  # the yen has no cents
+    assert "amount: 1,999.00 in, 1,999.00 accepted" in found.stdout  # the yen has no cents
     assert "invoice_id txn_1, invoice_date 2026-01-01" in found.stdout
     assert "not in the file, and left empty: customer_id, description" in found.stdout
 

@@ -274,7 +274,9 @@ def _text(amount: Decimal) -> str:
 
 def _of_a_file(answer: dict[str, Any]) -> dict[str, Any]:
     """Return an answer without what only a book has, as `pfkit check FILE` gives it."""
-    return {key: value for key, value in answer.items() if key not in {"balance", "by_table", "failed"}}
+    return {
+        key: value for key, value in answer.items() if key not in {"balance", "by_table", "failed"}
+    }
 
 
 def _by_currency(conformed: Conformed) -> dict[str, dict[str, str]]:
