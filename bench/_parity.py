@@ -63,11 +63,27 @@ EVENTS = pa.schema(
     ]
 )
 # what collations, blanks, case and unset values make of a name is where engines part
-PRODUCTS = ("Atlas", "atlas", "Ätlas", "Zoe", "élan", "a b", "a-b", " Atlas", "Atlas ", "", None)
+PRODUCTS = (
+    "Atlas",
+    "atlas",
+    "Ätlas",
+    "A\u0308tlas",
+    "漢字🙂",
+    "Zoe",
+    "élan",
+    "a b",
+    "a-b",
+    " Atlas",
+    "Atlas ",
+    "",
+    None,
+)
 CENTERS = ("CC1", "CC10", "cc1", "Ω", None)
 CURRENCIES = ("EUR", "EUR", "USD", "JPY", "KWD", "usd", None)
 # how often an id stands twice, a day or an amount is missing, and a rate
 _AGAIN, _UNDATED, _UNSAID, _UNRATED = 0.03, 0.01, 0.02, 0.025
+#: Shares of rows that take another back or are late, and days after the first that they are.
+_REVERSED, _NAMELESS, _LATE = 0.05, 0.01, (0, 75, 200, 400, None)
 ACCOUNTS = ("4000", "5000", "6100", "6200")
 
 
@@ -142,9 +158,12 @@ def ledger_rows(seed: int, months: list[str], each: int) -> pa.Table:
             day = first + dt.timedelta(days=chance.randrange(28))
             digits = chance.choice((1, 50, 9_999, 12_345_678, 99_999_999_999))
             amount = Decimal(chance.randint(-digits, digits)) / Decimal(10_000)
+            if rows and chance.random() < _REVERSED:  # what takes the row before back
+                amount = -(rows[-1]["amount"] or amount)
+            late = chance.choice(_LATE) if chance.random() < _REVERSED else 40
             rows.append(
                 {
-                    "id": f"{month}-{place if chance.random() > _AGAIN else 0}",
+                    "id": _name(chance, month, place),
                     "booked": day if chance.random() > _UNDATED else None,
                     "prod": chance.choice(PRODUCTS),
                     "center": chance.choice(CENTERS),
@@ -152,10 +171,17 @@ def ledger_rows(seed: int, months: list[str], each: int) -> pa.Table:
                     "ccy": chance.choice(CURRENCIES),
                     "kind": chance.choice(("A", "A", "C", "X", None)),
                     "amount": amount if chance.random() > _UNSAID else None,
-                    "closed": first + dt.timedelta(days=40),
+                    "closed": None if late is None else first + dt.timedelta(days=late),
                 }
             )
     return pa.Table.from_pylist(rows, schema=LEDGER)
+
+
+def _name(chance: random.Random, month: str, place: int) -> str | None:
+    """Return what names a row: seldom what names another one too, or nothing."""
+    if chance.random() < _NAMELESS:
+        return chance.choice((None, "", " "))
+    return f"{month}-{place if chance.random() > _AGAIN else 0}"
 
 
 def exact(seed: int, count: int) -> pa.Array:
@@ -196,7 +222,7 @@ def event_rows(seed: int, months: list[str], each: int) -> pa.Table:
             at = first + dt.timedelta(hours=hours, microseconds=chance.randrange(1_000_000))
             rows.append(
                 {
-                    "id": f"{month}-{place if chance.random() > _AGAIN else 0}",
+                    "id": _name(chance, month, place),
                     "at": at,
                     "customer": chance.choice(("acme", "Acme", "beta", "", None, "ßeta")),
                     "prod": chance.choice(PRODUCTS),
@@ -295,10 +321,6 @@ class Postgres(Engine):
         "date32[day]": "date",
         "timestamp[us, tz=UTC]": "timestamptz",
         "int32": "int",
-        "decimal128(28, 6)": "numeric(28, 6)",
-        "decimal128(21, 6)": "numeric(21, 6)",
-        "decimal128(16, 16)": "numeric(16, 16)",
-        "decimal128(16, 10)": "numeric(16, 10)",
     }
 
     def __init__(self, url: str) -> None:
@@ -308,7 +330,12 @@ class Postgres(Engine):
 
     def load(self, name: str, table: pa.Table) -> None:
         """Hold a table under a name."""
-        kinds = {f.name: self._types.get(str(f.type), "numeric(18, 4)") for f in table.schema}
+        kinds = {
+            f.name: f"numeric({f.type.precision}, {f.type.scale})"
+            if pa.types.is_decimal(f.type)
+            else self._types[str(f.type)]
+            for f in table.schema
+        }
         columns = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
         self.database.execute(f"DROP TABLE IF EXISTS {name}; CREATE TABLE {name} ({columns})")
         with (

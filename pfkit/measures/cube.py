@@ -31,7 +31,7 @@ COLUMNS: Final = (
 _CENT: Final = Decimal("0.01")
 #: What a sum of a day is converted as: engines differ in how many decimals of a product they keep,
 #: and six are kept by all.
-_BOOKED: Final = "decimal(20, 2)"
+_BOOKED: Final = "decimal(20, 4)"
 _RATE: Final = "decimal(38, 16)"
 _SUM: Final = "decimal(38, 6)"
 _WAYS: Final = ("none", "exact", "approximate")

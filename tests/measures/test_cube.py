@@ -156,6 +156,27 @@ def test_amounts_as_booked_are_converted_at_the_rate_of_their_day(small: Small, 
     assert cell(cells, "2026-02", "Borea")["billed"] == 6.55  # 6.549 rounded once, at the end
 
 
+def test_a_currency_of_three_decimals_keeps_them_until_the_end(small: Small, db: Db) -> None:
+    _, billing, usage, accounts = small
+    booked = {
+        "period": ["2026-01"], "product": ["Atlas"], "account": ["4000"],
+        "posting_date": days("2026-01-10"), "currency": ["KWD"],
+        "amount_local": pa.array([Decimal("1.234")], pa.decimal128(18, 3)),
+    }  # fmt: skip
+    rates = db(
+        "rates",
+        {
+            "currency": ["KWD"],
+            "first_day": days("2026-01-01"),
+            "last_day": days("2026-01-31"),
+            "rate": pa.array([Decimal(3)], pa.decimal128(38, 16)),
+        },
+    )
+    none = billing.drop("amount").limit(0)
+    cells = cube(db("kwd", booked), none, usage, accounts, rates=rates, currency="USD")
+    assert cell(cells, "2026-01", "Atlas")["revenue"] == 3.70  # 1.234 x 3 = 3.702
+
+
 def test_an_amount_without_a_rate_is_named(small: Small, db: Db) -> None:
     ledger, billing, usage, accounts = small
     rates = db(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from pfkit.errors import SourceError
+from pfkit.sources.database.connected import connected
 from pfkit.sources.database.postgres import Asked, asked_of
 from pfkit.sources.database.read import database_file
-from pfkit.sources.database.warehouse import answered, connected, parameters
+from pfkit.sources.database.warehouse import answered, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,15 +70,17 @@ def asking(reading: Reading, roots: Sequence[Path]) -> Iterator[Asking]:
             yield Asking(asked.schema, "postgres", _of_postgres(asked))
         return
     path = database_file(address, roots) if address.is_file else None
-    with connected(address, path=path, where=where) as backend:
+    seconds = reading.seconds
+    with connected(address, path=path, where=where, seconds=seconds) as backend:
         sql, values = parameters(query, address.kind)
+        how: dict[str, Any] = {"where": where, "size": _ROWS, "seconds": seconds}
 
         def ask(statement: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
             said = statement.replace(QUERY, sql)
-            batches = answered(backend, address, said, values, where=where, size=_ROWS)
+            batches = answered(backend, address, said, values, **how)
             return (_as(batch, schema) for batch in batches)
 
-        first = next(answered(backend, address, sql, values, where=where, size=_ROWS))
+        first = next(answered(backend, address, sql, values, **how))
         yield Asking(first.schema, _DIALECTS.get(address.kind, address.kind), ask)
 
 

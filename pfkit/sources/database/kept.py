@@ -77,7 +77,7 @@ def keep(rows: Iterator[pa.RecordBatch], folder: Path, *, where: str) -> Kept:
         folder.mkdir(parents=True, exist_ok=True)
         with _apart(folder) as apart:
             found = apart / "found.parquet"
-            count = _spooled(rows, found)
+            count = _spooled(rows, found, where)
             ordered = apart / "ordered.parquet"
             _in_order(found, ordered)
             digest = digest_of(ordered)
@@ -202,8 +202,17 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _spooled(rows: Iterator[pa.RecordBatch], path: Path) -> int:
+def _spooled(rows: Iterator[pa.RecordBatch], path: Path, where: str) -> int:
     first = next(rows)
+    known: dict[str, str] = {}
+    for name in first.schema.names:
+        other = known.setdefault(name.casefold(), name)
+        if other != name:
+            raise SourceError(
+                f"columns {other!r} and {name!r} differ by case alone",
+                where=where,
+                advice=f'Name one of them otherwise in the query: SELECT "{name}" AS other, …',
+            )
     count = 0
     with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
         for batch in rows:

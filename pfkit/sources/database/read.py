@@ -88,7 +88,8 @@ def batches(
         return read_postgres(address, query, where=where, size=size, seconds=reading.seconds)
     if address.kind == "sqlite" and path is not None:
         return read_sqlite_by_url(path, query, where=where, size=size, seconds=reading.seconds)
-    return read_warehouse(address, query, path=path, where=where, size=size)
+    seconds = reading.seconds
+    return read_warehouse(address, query, path=path, where=where, size=size, seconds=seconds)
 
 
 def database_file(address: Address, roots: Sequence[Path]) -> Path:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import ibis
 import pyarrow as pa
-from ibis.common.exceptions import IbisError
 
 from pfkit.errors import SourceError
-from pfkit.sources.database.address import KINDS
+from pfkit.sources.database.connected import connected, failures, first_line, stopped_after
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,17 +17,9 @@ if TYPE_CHECKING:
     from pfkit.sources.database.address import Address
     from pfkit.sources.database.query import Query
 
-# What a driver raises, by its module: none of them is asked for before it is needed.
-_ERRORS: Final = {
-    "duckdb": ("duckdb", "Error"),
-    "bigquery": ("google.api_core.exceptions", "GoogleAPIError"),
-    "snowflake": ("snowflake.connector", "Error"),
-    "databricks": ("databricks.sql", "Error"),
-}
-
 
 def read_warehouse(
-    address: Address, query: Query, *, path: Path | None, where: str, size: int
+    address: Address, query: Query, *, path: Path | None, where: str, size: int, seconds: int = 600
 ) -> Iterator[pa.RecordBatch]:
     """Yield what a query gives, in batches.
 
@@ -45,9 +33,9 @@ def read_warehouse(
     DuckDB binds days as values. Elsewhere they are typed literals: the drivers have no common form
     of a parameter, and a day that pfkit writes can be nothing but a day.
     """
-    with connected(address, path=path, where=where) as backend:
+    with connected(address, path=path, where=where, seconds=seconds) as backend:
         sql, values = parameters(query, address.kind)
-        yield from answered(backend, address, sql, values, where=where, size=size)
+        yield from answered(backend, address, sql, values, where=where, size=size, seconds=seconds)
 
 
 def answered(
@@ -58,6 +46,7 @@ def answered(
     *,
     where: str,
     size: int,
+    seconds: int = 600,
 ) -> Iterator[pa.RecordBatch]:
     """Yield what a statement gives; the first batch is empty and says the columns.
 
@@ -68,16 +57,24 @@ def answered(
     """
     rows_read = 0
     try:
-        if address.kind == "duckdb":
-            reader = backend.con.sql(sql, params=values or None).to_arrow_reader(size)
-        else:
-            reader = backend.sql(sql).to_pyarrow_batches(chunk_size=size)
-        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
-        for batch in reader:
-            yield batch
-            rows_read += batch.num_rows
+        with stopped_after(backend, address.kind, seconds):
+            if address.kind == "duckdb":
+                reader = backend.con.sql(sql, params=values or None).to_arrow_reader(size)
+            else:
+                reader = backend.sql(sql).to_pyarrow_batches(chunk_size=size)
+            yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+            for batch in reader:
+                yield batch
+                rows_read += batch.num_rows
     except failures(address.kind) as error:
-        reason = address.redacted(_first(error))
+        if type(error).__name__ == "InterruptException":
+            raise SourceError(
+                f"the query took longer than {seconds} seconds and was stopped after "
+                f"{rows_read:,} rows; none of it was kept",
+                where=f"{where} ({address.place})",
+                advice="Ask for less (bind :period_start), or raise `timeout` of the source.",
+            ) from None
+        reason = address.redacted(first_line(error))
         raise SourceError(
             f"the query stopped after {rows_read:,} rows ({reason}); none of them was kept",
             where=f"{where} ({address.place})",
@@ -89,57 +86,10 @@ def parameters(query: Query, kind: str) -> tuple[str, dict[str, dt.date]]:
     """Return a query as its driver takes it, and the values bound apart."""
     if kind == "duckdb":
         return query.written(lambda name: f"${name}"), dict(query.values)
-    return query.written(lambda name: f"CAST('{query.values[name].isoformat()}' AS DATE)"), {}
+    return query.written(lambda name: _literal(query.values[name])), {}
 
 
-@contextmanager
-def connected(address: Address, *, path: Path | None, where: str) -> Iterator[Any]:
-    """Open a warehouse through Ibis; a file of DuckDB for reading only, and alone.
-
-    Raises
-    ------
-    SourceError
-        If its package is not installed, or the warehouse cannot be reached.
-    """
-    try:
-        if address.kind == "duckdb":
-            backend = ibis.duckdb.connect(str(path), read_only=True)
-            for setting in ("TimeZone = 'UTC'", "enable_external_access = false"):
-                backend.con.execute(f"SET {setting}")
-            backend.con.execute("SET lock_configuration = true")
-        else:
-            secret = {"password": address.password} if address.password else {}
-            backend = ibis.connect(address.url, **secret)
-    except (ImportError, AttributeError) as error:
-        raise SourceError(
-            f"{address.kind} needs a package that is not installed",
-            where=where,
-            advice=f"Run `pip install '{KINDS[address.kind]}'`.",
-        ) from error
-    except failures(address.kind) as error:
-        raise SourceError(
-            f"the warehouse cannot be opened ({address.redacted(_first(error))})",
-            where=f"{where} ({address.place})",
-            advice="Check the address, and where the password or the key is kept.",
-        ) from None
-    try:
-        yield backend
-    finally:
-        backend.disconnect()
-
-
-def failures(kind: str) -> tuple[type[Exception], ...]:
-    """Return what is raised where a connection or a query of a kind of database fails."""
-    module, name = _ERRORS.get(kind, ("", ""))
-    own: list[type[Exception]] = [IbisError, pa.ArrowException, OSError, ValueError]
-    if module:
-        try:
-            own.append(getattr(importlib.import_module(module), name))
-        except ImportError:
-            return tuple(own)
-    return tuple(own)
-
-
-def _first(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+def _literal(day: dt.date) -> str:
+    """Return a day, or a moment, as SQL that every warehouse reads alike."""
+    kind = "TIMESTAMP" if hasattr(day, "hour") else "DATE"
+    return f"CAST('{day.isoformat()}' AS {kind})"

@@ -8,12 +8,11 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 import ibis
-import pyarrow as pa
 import pytest
 
 from bench import _parity as parity
+from bench import _parity_measures as agreed
 from pfkit.conform.pushed.statement import DIALECTS, statement
-from pfkit.measures.cube import billing_cells, ledger_cells, usage_cells
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -25,30 +24,12 @@ HELD = parity.rates(3, MONTHS)
 TABLES = {
     "ledger": parity.ledger_rows(1, MONTHS, 60),
     "events": parity.event_rows(2, MONTHS, 40),
-    "booked": pa.table(
-        {
-            "period": [month for month in MONTHS for _ in range(8)],
-            "product": ["Atlas", "Zoe", "Ätlas", "Atlas"] * (2 * len(MONTHS)),
-            "account": ["4000", "5000"] * (4 * len(MONTHS)),
-            "customer": ["acme", "Acme", "beta", "acme"] * (2 * len(MONTHS)),
-            "amount": parity.exact(5, 8 * len(MONTHS)),
-            "units": parity.exact(6, 8 * len(MONTHS)),
-        }
-    ),
     "ties": parity.ties(4, 3000),
-    "accounts": pa.table(
-        {
-            "account": ["4000", "5000"],
-            "group": ["gross", "cost_of_revenue"],
-            "favorable_when": ["higher", "lower"],
-        }
-    ),
+    **agreed.tables(5, MONTHS, 8),
 }
 
 
 def _measures() -> dict[str, Table]:
-    booked = ibis.table(ibis.Schema.from_pyarrow(TABLES["booked"].schema), name="booked")
-    accounts = ibis.table(ibis.Schema.from_pyarrow(TABLES["accounts"].schema), name="accounts")
     told = {"money": "decimal(21, 6)"} | dict.fromkeys(("small", "large"), "decimal(21, 6)")
     ties = ibis.table(told, name="ties")
     products = {
@@ -68,10 +49,7 @@ def _measures() -> dict[str, Table]:
         "names": unset.group_by("prod", "center").aggregate(
             n=unset.count(), least=unset.amount.min(), most=unset.amount.max()
         ),
-        "ledger cells": ledger_cells(booked, accounts),
-        "billing cells": billing_cells(booked),
-        "usage cells": usage_cells(booked, customers="exact"),
-    }
+    } | {name: expression for name, (expression, _) in agreed.measures().items()}
 
 
 def _spoken(dialect: str) -> dict[str, str]:
