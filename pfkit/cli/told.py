@@ -16,6 +16,8 @@ _FATES = ("accepted", "quarantined", "excluded")
 _ALIKE = ("severity", "rule", "message", "advice")
 #: Lines of one rule that a reader takes in; ``--json`` holds all.
 _SHOWN = 10
+#: Months or files named on one line.
+_MONTHS = 3
 #: What a report sets apart for the eye, a thin space in thousands and a true minus; values that
 #: are quoted stay as their file has them.
 _SET = re.compile(r"""('(?:[^'\\]|\\.)*'|"[^"]*")|(?<=\d)\u2009(?=\d{3})|\u2212(?=\d)""")
@@ -92,6 +94,7 @@ def _known(found: dict[str, Any]) -> list[str]:
     """Return what a book's check says of when its input was learned; nothing of a file's."""
     if "since" not in found:
         return []
+    units = {part["table"]: part["unit"] for part in found["by_table"]}
     states = [one["state"] for one in found["freshness"]]
     counts = {state: states.count(state) for state in ("fresh", "due", "stale") if state in states}
     said = ", ".join(f"{count} {state}" for state, count in counts.items())
@@ -102,33 +105,110 @@ def _known(found: dict[str, Any]) -> list[str]:
     lines += _shortened(
         f"late: {one['source']} {one['period']}, closed on {one['closed_on']}: "
         + ("the whole export, " if one["whole"] else "")
-        + f"{_rows(one['rows'])}, {_amount(one['amount'])}, known from {one['first_known']} to "
-        f"{one['last_known']}"
+        + f"{_rows(one['rows'])}, {_said(one, one['amount'], units.get(one['table'], ''))}, known "
+        f"from {one['first_known']} to {one['last_known']}"
         for one in found["late"]
     )
-    since = found["since"]
-    head = f"since {since['day']} ({since['because']}): "
-    if since["reason"]:
-        lines.append(f"{head}cannot be told: {since['reason']}")
-    elif not found["changes"]:
-        lines.append(f"{head}nothing would change")
-    else:
-        lines.append(f"{head}would change")
-        lines += _shortened(
-            f"  {one['table']} {one['period'] or '(no month)'}: {one['rows_then']:,} → "
-            f"{_rows(one['rows'])}, {_amount(one['amount_then'])} → {_amount(one['amount'])} "
-            f"({_amount(one['difference'])})"
-            for one in sorted(found["changes"], key=lambda one: one["rows_then"] == 0)
-        )
-    kinds = Counter(one["kind"] for one in found["loads"])
-    if kinds:
-        said = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        lines.append(f"files since that load: {said}")
+    lines += _since(found, units)
+    lines += _loads(found["loads"], units)
     if "kept" in found:
         count = "1 file is" if found["kept"] == 1 else f"{found['kept']:,} files are"
         told = f"{count} news" if found["kept"] else "no file is news"
         lines.append(f"kept in the ledger of loads: {told}")
     return lines
+
+
+def _since(found: dict[str, Any], units: dict[str, str]) -> list[str]:
+    since = found["since"]
+    head = f"since {since['day']} ({since['because']}): "
+    lines = [f"{head}cannot be told: {since['reason']}"] if since["reason"] else []
+    if found["changes"]:
+        lines.append(f"{head}would change")
+        lines += _shortened(
+            _change(one, units.get(one["table"], ""))
+            for one in sorted(found["changes"], key=lambda one: one["rows_then"] == 0)
+        )
+    elif not since["reason"]:
+        lines.append(f"{head}nothing would change")
+    lines += _shortened(
+        f"  {one['table']} {one['period']}: of these, {_rows(one['rows'] - one['rows_then'])} "
+        f"known by {since['day']} as {_they(one)}, when the month was not over "
+        f"({_few(one['files'])})"
+        for one in found["rewritten"]
+        if one["open"]
+    )
+    return lines
+
+
+def _they(one: dict[str, Any]) -> str:
+    return "it says itself" if one["rows"] - one["rows_then"] == 1 else "they say themselves"
+
+
+def _change(one: dict[str, Any], unit: str) -> str:
+    """Return what a month counts otherwise: of accounts for profit, else as a sum, and by cells."""
+    rows = f"{one['rows_then']:,} → {_rows(one['rows'])}"
+    if one["rows"] == one["rows_then"]:
+        rows = f"{_rows(one['rows'])} as before"
+    line = f"  {one['table']} {one['period'] or '(no month)'}: {rows}"
+    if not unit:
+        same = one["rows"] == one["rows_then"]
+        return f"{line}, with other values" if same else line
+    if one["profit"] is not None:
+        return f"{line}, {_said(one, one['difference'], unit)}{_largest(one)}"
+    sums = f"{_amount(one['amount_then'])} → {_amount(one['amount'])} {unit}"
+    return f"{line}, {sums} ({_said(one, one['difference'], '', signed=True)}){_largest(one)}"
+
+
+def _said(one: dict[str, Any], amount: str, unit: str, *, signed: bool = False) -> str:
+    """Return an amount; of accounts the effect on profit, and what moved where that is not all."""
+    size = Decimal(amount if one["profit"] is None else one["profit"])
+    mark = "+" if signed or one["profit"] is not None else ""
+    head = "" if one["profit"] is None else "profit "
+    line = f"{head}{size:{mark},} {unit}".rstrip()
+    first = one.get("rows_then") == 0  # nothing moves in a month that is new
+    if first or one["moved"] is None or Decimal(one["moved"]) == abs(size):
+        return line
+    return f"{line}, {_amount(one['moved'])} moved"
+
+
+def _largest(one: dict[str, Any]) -> str:
+    """Return the cells that moved most, where a sum over several hides them."""
+    if one["rows_then"] == 0 or not one["largest"] or one["cells"] == 1:
+        return ""
+    cells = ", ".join(f"{cell['cell']} {Decimal(cell['difference']):+,}" for cell in one["largest"])
+    more = one["cells"] - len(one["largest"])
+    return f": {cells}" + (f" and {more:,} more" if more > 0 else "")
+
+
+def _loads(loads: list[dict[str, Any]], units: dict[str, str]) -> list[str]:
+    """Return what became of files since the kept load: counted, and the first of them by name."""
+    if not loads:
+        return []
+    kinds = Counter(one["kind"] for one in loads)
+    said = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return [
+        f"files since that load: {said}",
+        *_shortened(_load(one, units.get(one["table"], "")) for one in loads),
+    ]
+
+
+def _load(one: dict[str, Any], unit: str) -> str:
+    head = f"  {one['kind']} {one['file']}"
+    if one["kind"] in {"renamed", "repeated"}:
+        return f"{head}: {'was' if one['kind'] == 'renamed' else 'the same as'} {one['was']}"
+    rows = one["rows"] - one["rows_then"]
+    size = f"{rows:+,} rows" if one["rows_then"] else _rows(rows)
+    if unit:
+        amount = Decimal(one["amount"]) - Decimal(one["amount_then"])
+        size += f", {_said(one, str(amount), unit, signed=True)}"
+    months = [month for month in one["months"] if month]
+    few = months if len(months) <= _MONTHS else [months[0], "...", months[-1]]
+    return f"{head}: {size}" + (f" ({', '.join(few)})" if few else "")
+
+
+def _few(names: list[str]) -> str:
+    more = len(names) - _MONTHS
+    return ", ".join(names[:_MONTHS]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _rows(count: int) -> str:

@@ -13,17 +13,24 @@ from pfkit.conform.freshness.stale import freshness, table_of
 from pfkit.conform.freshness.watermarks import watermarks
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from pfkit.conform.pipeline import Conformed
     from pfkit.period import Period
 
 _LATE = (
     "row_key", "source", "table", "period", "closed_on", "rows", "held_back", "amount",
-    "first_known", "last_known", "whole",
+    "moved", "profit", "first_known", "last_known", "whole",
 )  # fmt: skip
+_AMOUNTS = ("amount", "moved", "profit")
 _MARKS = (
     "row_key", "source", "table", "file", "rows", "day", "known_on", "at", "first_day",
     "first_known",
 )  # fmt: skip
+
+
+def _money(amount: Decimal | None, counts: bool) -> float:  # noqa: FBT001 (a fact of the table)
+    return float(amount) if counts and amount is not None else float("nan")
 
 
 class KnownTables:
@@ -66,14 +73,17 @@ class KnownTables:
     def late_rows(self) -> pd.DataFrame:
         """Rows learned after their month was closed, by source and month of the fiscal year.
 
-        ``row_key, source, table, period, closed_on, rows, held_back, amount, first_known,
-        last_known, whole``; ``amount`` in reporting currency, NaN where the table counts no money.
+        ``row_key, source, table, period, closed_on, rows, held_back, amount, moved, profit,
+        first_known, last_known, whole``; ``amount`` in reporting currency, NaN where the table
+        counts no money. Debit and credit add up to nothing: ``moved`` adds the amounts of each
+        account and product, signs aside, and ``profit`` is what they add to profit, NaN where no
+        account says which way they count.
         """
         year = {*self.period.year.months, *self.period.prior_year.year.months}
         rows = [
             {"row_key": f"{one.source}|{one.period}"}
             | {name: getattr(one, name) for name in _LATE[1:]}
-            | {"amount": float(one.amount) if one.money else float("nan")}
+            | {name: _money(getattr(one, name), one.money) for name in _AMOUNTS}
             for one in late_rows(self.conformed)
             if one.period in year and one.period <= self.period.months[-1]
         ]

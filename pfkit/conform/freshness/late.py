@@ -1,4 +1,4 @@
-"""Rows that came after their month was closed, and what has changed since a day."""
+"""Rows that came after their month was closed."""
 
 from __future__ import annotations
 
@@ -9,21 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from pfkit.conform.cadence import USUAL
 from pfkit.conform.engine import literal, quoted
+from pfkit.conform.freshness.cells import STATEMENT, cell_sql, profit_sql
 from pfkit.conform.freshness.watermarks import EVENTS, told_sql
 from pfkit.conform.locks import lock_day
-from pfkit.conform.personal import mask
-from pfkit.conform.pipeline import settled_at
-from pfkit.errors import ContractError
 from pfkit.money import cents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pfkit.conform.pipeline import Conformed, LoadedSource
     from pfkit.period import FiscalCalendar
-
-#: Rows and amount of a month.
-Sums = tuple[int, Decimal]
 
 
 @dataclass(frozen=True)
@@ -48,6 +41,11 @@ class Late:
         When they were learned.
     whole : bool
         Whether nothing of the month was known by its close: the export was late, not its rows.
+    moved : decimal.Decimal
+        Their amounts added up account by account and product by product (cell by cell), signs
+        aside: what debit and credit move, though they add up to nothing.
+    profit : decimal.Decimal, optional
+        What they add to profit; None where no account says which way they count.
     """
 
     source: str
@@ -61,6 +59,8 @@ class Late:
     first_known: dt.date
     last_known: dt.date
     whole: bool
+    moved: Decimal = Decimal("0.00")
+    profit: Decimal | None = None
 
     def plain(self) -> dict[str, Any]:
         """Return it as JSON values, amounts as decimal text."""
@@ -69,9 +69,9 @@ class Late:
             name: getattr(self, name)
             for name in ("source", "table", "period", "rows", "held_back", "whole")
         }
-        return (
-            found | {"amount": str(self.amount)} | {n: getattr(self, n).isoformat() for n in days}
-        )
+        profit = None if self.profit is None else str(self.profit)
+        found |= {"amount": str(self.amount), "moved": str(self.moved), "profit": profit}
+        return found | {n: getattr(self, n).isoformat() for n in days}
 
 
 def late_rows(conformed: Conformed) -> list[Late]:
@@ -116,16 +116,33 @@ def _late(held: LoadedSource, conformed: Conformed) -> list[Late]:
             since,
             last,
             first[period] > closed[period],
+            cents(Decimal(moved)),
+            None if profit is None else cents(Decimal(profit)),
         )
-        for period, count, aside, total, since, last in conformed.engine.rows(
-            "SELECT _period, count(*) FILTER (_status = 'accepted'), "
-            "count(*) FILTER (_status = 'quarantined'), "
-            f"COALESCE(sum({_amount_sql(held)}) FILTER (_status = 'accepted'), 0), "
-            f"min(known_on), max(known_on) FROM {rows} AND _period IN ({listed}) "
-            f"AND known_on > MAP {{{days}}}[_period] AND _status IN ('accepted', 'quarantined') "
-            "GROUP BY 1 ORDER BY 1"
+        for period, count, aside, total, since, last, moved, profit in conformed.engine.rows(
+            "SELECT _period, sum(counted), sum(aside), sum(amount), min(since), max(latest), "
+            f"sum(abs(amount)), sum(profit) FROM ({_cells_sql(held, conformed, rows)} "
+            f"AND _period IN ({listed}) AND known_on > MAP {{{days}}}[_period] "
+            "AND _status IN ('accepted', 'quarantined') GROUP BY ALL) GROUP BY 1 ORDER BY 1"
         )
     ]
+
+
+def _cells_sql(held: LoadedSource, conformed: Conformed, rows: str) -> str:
+    """Return a query for rows and amounts by month and cell, to be told which rows count."""
+    column, have = held.declared.promise.amount, conformed.engine.types(held.rows_table)
+    amount = quoted(column) if column else "0"
+    total = f"COALESCE(sum({amount}) FILTER (_status = 'accepted'), 0)"
+    profit = "NULL"
+    if held.declared.table in STATEMENT:
+        each = profit_sql(conformed, f"{quoted(held.rows_table)}.account", amount)
+        profit = f"COALESCE(sum({each}) FILTER (_status = 'accepted'), 0)"
+    return (
+        f"SELECT _period, {cell_sql([*have])} AS cell, "
+        "count(*) FILTER (_status = 'accepted') AS counted, "
+        f"count(*) FILTER (_status = 'quarantined') AS aside, {total} AS amount, "
+        f"{profit} AS profit, min(known_on) AS since, max(known_on) AS latest FROM {rows}"
+    )
 
 
 def closed_on(
@@ -138,146 +155,3 @@ def closed_on(
     within = held.declared.fresh_within_days
     days = within if within is not None else USUAL["month"]
     return calendar.last_day(period) + dt.timedelta(days=days)
-
-
-def _amount_sql(held: LoadedSource) -> str:
-    column = held.declared.promise.amount
-    return quoted(column) if column else "0"
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one table counts of one month otherwise than it did on an earlier day.
-
-    Attributes
-    ----------
-    table, period : str
-        Which; the period is empty for rows that belong to none.
-    rows_then, rows : int
-        How many counted then, and count now.
-    amount_then, amount : decimal.Decimal
-        What they add up to.
-    money : bool
-        Whether that is reporting currency.
-    """
-
-    table: str
-    period: str
-    rows_then: int
-    rows: int
-    amount_then: Decimal
-    amount: Decimal
-    money: bool
-
-    @property
-    def difference(self) -> Decimal:
-        """The amount now less the amount then."""
-        return self.amount - self.amount_then
-
-    @property
-    def fresh(self) -> bool:
-        """Whether the month is new: nothing of it counted then."""
-        return self.rows_then == 0
-
-    def plain(self) -> dict[str, Any]:
-        """Return it as JSON values, amounts as decimal text."""
-        return {
-            "table": self.table,
-            "period": self.period,
-            "rows_then": self.rows_then,
-            "rows": self.rows,
-            "amount_then": str(self.amount_then),
-            "amount": str(self.amount),
-            "difference": str(self.difference),
-        }
-
-
-@dataclass(frozen=True)
-class Since:
-    """What has changed since a day, and what of that day's own months is no longer as it was.
-
-    Attributes
-    ----------
-    day : datetime.date
-        The day compared with.
-    changes : tuple of Change
-        What counts otherwise now, because more was learned since.
-    rewritten : tuple of Change
-        What a kept load counted otherwise than the same day counts now: its file, a map or a rule
-        was changed, and nothing says when that was learned.
-    reason : str
-        Why nothing can be told, where it cannot.
-    """
-
-    day: dt.date
-    changes: tuple[Change, ...] = ()
-    rewritten: tuple[Change, ...] = ()
-    reason: str = ""
-
-
-def changed_since(
-    conformed: Conformed, day: dt.date, kept: Mapping[str, Mapping[str, Sums]] | None = None
-) -> Since:
-    """Return what counts otherwise now than it did on a day, by table and month.
-
-    The same input is settled again as it was known then; nothing is read from a report.
-
-    Parameters
-    ----------
-    conformed : Conformed
-        The loaded book.
-    day : datetime.date
-        The day of the last report, or of the last load that was kept.
-    kept : mapping of str to mapping, optional
-        What that load counted, by table and month.
-    """
-    try:
-        then = table_sums(settled_at(conformed, day))
-    except ContractError as error:
-        return Since(day, reason=f"as known on {day.isoformat()}, {mask(error.what)}")
-    changes = _apart(then, table_sums(conformed), conformed)
-    return Since(day, changes, _apart(kept, then, conformed) if kept else ())
-
-
-def _apart(
-    before: Mapping[str, Mapping[str, Sums]],
-    after: Mapping[str, Mapping[str, Sums]],
-    conformed: Conformed,
-) -> tuple[Change, ...]:
-    """Return the months in which tables differ; a table only one side has is no difference."""
-    contracts = conformed.declaration.contracts
-    return tuple(
-        Change(table, period, *_pair(before[table], after[table], period), money)
-        for table in after
-        if table in before
-        for money in (contracts.contract(table).counts_money,)
-        for period in sorted({*before[table], *after[table]})
-        if before[table].get(period, _NOTHING) != after[table].get(period, _NOTHING)
-    )
-
-
-def _pair(
-    before: Mapping[str, Sums], after: Mapping[str, Sums], period: str
-) -> tuple[int, int, Decimal, Decimal]:
-    (old, then), (new, now) = before.get(period, _NOTHING), after.get(period, _NOTHING)
-    return old, new, then, now
-
-
-_NOTHING: Sums = (0, Decimal("0.00"))
-
-
-def table_sums(conformed: Conformed) -> dict[str, dict[str, Sums]]:
-    """Return rows and amount that count, by table and month, of every table a source feeds."""
-    contracts = conformed.declaration.contracts
-    fed = dict.fromkeys(held.declared.table for held in conformed.sources if held.present)
-    schema = quoted(conformed.engine.schema)
-    found: dict[str, dict[str, Sums]] = {}
-    for table in fed:
-        column = contracts.contract(table).amount
-        total = f"COALESCE(sum({quoted(column)}), 0)" if column else "0"
-        rows = conformed.engine.rows(
-            f"SELECT _period, count(*), {total} FROM {schema}.{quoted(f'final_{table}')} "
-            "GROUP BY 1 ORDER BY 1"
-        )
-        found[table] = {period: (count, cents(Decimal(amount))) for period, count, amount in rows}
-    return found

@@ -7,10 +7,15 @@ from decimal import Decimal
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from pfkit.conform.engine import quoted
 from pfkit.conform.forms.kept import columns_of
-from pfkit.conform.freshness.late import Sums, table_sums
+from pfkit.conform.freshness.causes import declared_digests
+from pfkit.conform.freshness.cells import FORM, Shift, added, file_shifts, laid, packed, unpacked
 from pfkit.conform.freshness.ledger import lines_of, signed_line
+from pfkit.conform.freshness.since import Sums, table_sums
 from pfkit.conform.personal import mask
 from pfkit.conform.state import append_lines, is_state
 from pfkit.money import cents
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pfkit.conform.failures import Failures
+    from pfkit.conform.freshness.cells import Place
     from pfkit.conform.pipeline import Conformed, LoadedSource
 
 #: The file of the state folder. It may not be deleted: what a file said before it was replaced
@@ -94,11 +100,25 @@ class Kept:
         By source and path.
     tables : mapping of str to mapping of str to (int, decimal.Decimal)
         Rows and amount that counted, by table and month.
+    cells : pyarrow.Table, optional
+        The same cell by cell; None where no load kept them.
+    declared : mapping of str to str
+        Digests of what the book declared; empty where no load kept them.
     """
 
     day: dt.date | None = None
     files: Mapping[tuple[str, str], Seen] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Sums]] = field(default_factory=dict)
+    cells: pa.Table | None = None
+    declared: Mapping[str, str] = field(default_factory=dict)
+
+    def laid(self, conformed: Conformed) -> str:
+        """Write its cells into the engine and return the table's name; empty without any."""
+        if self.cells is None:
+            return ""
+        engine = conformed.engine
+        engine.load("cells_kept", self.cells)
+        return engine.own("cells_kept")
 
 
 @dataclass(frozen=True)
@@ -112,11 +132,14 @@ class Moved:
         ``repeated`` (another file has its bytes); ``vanished``.
     now, was : Seen, optional
         The file now, and as it was seen, or the one it was renamed from or repeats.
+    cells : mapping of str to Shift
+        What counts otherwise for it, by month; empty where what counted then is not known.
     """
 
     kind: Kind
     now: Seen | None
     was: Seen | None
+    cells: Mapping[str, Shift] = field(default_factory=dict)
 
     @property
     def file(self) -> Seen:
@@ -144,6 +167,7 @@ class Moved:
         return {
             "kind": self.kind,
             "source": self.file.source,
+            "table": self.file.table,
             "file": self.file.file,
             "was": self.was.file if self.was is not None else "",
             "rows_then": self.was.rows if self.was is not None else 0,
@@ -151,7 +175,7 @@ class Moved:
             "amount_then": str(self.was.amount if self.was is not None else Decimal("0.00")),
             "amount": str(self.now.amount if self.now is not None else Decimal("0.00")),
             "months": {month: [rows, str(size)] for month, (rows, size) in self.months.items()},
-        }
+        } | added(self.cells.values()).plain()
 
 
 def seen(conformed: Conformed) -> dict[tuple[str, str], Seen]:
@@ -192,7 +216,12 @@ def _seen(held: LoadedSource, conformed: Conformed) -> list[Seen]:
 
 
 def moved(
-    kept: Kept, now: Mapping[tuple[str, str], Seen], failures: Failures | None = None
+    kept: Kept,
+    now: Mapping[Place, Seen],
+    failures: Failures | None = None,
+    *,
+    cells: Mapping[Place, Mapping[str, tuple[str, Shift]]] | None = None,
+    steady: bool = False,
 ) -> list[Moved]:
     """Return what became of each file since the last load; nothing of those that are as they were.
 
@@ -204,7 +233,15 @@ def moved(
         The files of this load.
     failures : Failures, optional
         What could not be read: nothing is told of it.
+    cells : mapping, optional
+        What counts otherwise than the ledger says, by source and path, and month.
+    steady : bool
+        Whether what the book declares is as it was, so that this is the file's own doing.
     """
+    told = {
+        place: {month: shift for month, (_, shift) in months.items()}
+        for place, months in (cells or {}).items()
+    }
     gone = {
         place: one
         for place, one in kept.files.items()
@@ -217,19 +254,23 @@ def moved(
         left = next((old for old in gone.values() if old.export == one.export), None)
         if was is not None:
             if was.sha256 != one.sha256:
-                found.append(Moved(_how(one, was), one, was))
+                shifted = told.get(one.place, {})
+                found.append(Moved(_how(one, was, shifted if steady else {}), one, was, shifted))
         elif left is not None:
             found.append(Moved("renamed", one, gone.pop(left.place)))
         elif same is not one:
             found.append(Moved("repeated", one, same))
         else:
-            found.append(Moved("new", one, None))
-    return [*found, *(Moved("vanished", None, one) for one in gone.values())]
+            found.append(Moved("new", one, None, told.get(one.place, {})))
+    lost = [Moved("vanished", None, one, told.get(one.place, {})) for one in gone.values()]
+    return [*found, *lost]
 
 
-def _how(now: Seen, was: Seen) -> Kind:
+def _how(now: Seen, was: Seen, cells: Mapping[str, Shift]) -> Kind:
     """Return whether a file only grew: all it said of its months, it says still."""
-    same = all(now.months.get(month) == sums for month, sums in was.months.items())
+    same = all(
+        now.months.get(month) == sums and month not in cells for month, sums in was.months.items()
+    )
     return "grown" if same and now.rows > was.rows else "changed"
 
 
@@ -244,6 +285,8 @@ def kept_loads(state: Path | None, as_of: dt.date) -> Kept:
     day: dt.date | None = None
     files: dict[tuple[str, str], Seen] = {}
     tables: dict[str, dict[str, Sums]] = {}
+    cells: list[Mapping[str, Any]] = []
+    declared: Mapping[str, str] = {}
     for line in lines_of(state, LOADS, "pfkit check --keep"):
         known = read_day(line["known_on"])
         if known > as_of:
@@ -255,7 +298,34 @@ def kept_loads(state: Path | None, as_of: dt.date) -> Kept:
             one = Seen(**plain | {"months": _sums(plain["months"])})
             files[one.place] = one
         tables |= {table: _sums(months) for table, months in line["tables"].items()}
-    return Kept(day, files, tables)
+        declared = line.get("declared", declared)
+        if "cells" in line and line["cells"]["form"] == FORM:
+            cells.append(line["cells"])
+    return Kept(day, files, tables, _cells(cells), declared)
+
+
+def _cells(lines: Sequence[Mapping[str, Any]]) -> pa.Table | None:
+    """Return the cells of every file as the last line about it has them; None without a line."""
+    if not lines:
+        return None
+    last: dict[Place, int] = {}
+    for number, line in enumerate(lines):
+        last |= dict.fromkeys(((source, file) for source, file in line["of"]), number)
+        for source, file in line["gone"]:
+            last.pop((source, file), None)
+    parts = []
+    for number, line in enumerate(lines):
+        mine = pa.array(
+            [_joined(*place) for place, at in last.items() if at == number], pa.string()
+        )
+        part = unpacked(line["rows"])
+        place = pc.binary_join_element_wise(part["source"], part["file"], "\x1f")
+        parts.append(part.filter(pc.is_in(place, value_set=mine)))
+    return pa.concat_tables(parts)
+
+
+def _joined(source: str, file: str) -> str:
+    return f"{source}\x1f{file}"
 
 
 def _sums(plain: Mapping[str, Any]) -> dict[str, Sums]:
@@ -266,7 +336,8 @@ def keep_load(conformed: Conformed, failures: Failures | None = None) -> int:
     """Add a load to the ledger, as one line; none where nothing is new.
 
     A line has what differs from the lines before: files that are new or changed, those that are
-    gone, and the tables of which some month is other than it was. What failed is not in it, so
+    gone, the tables of which some month is other than it was, the cells of the files that count
+    otherwise, and what the book declares. What failed is not in it, so
     that its repair is told as new.
 
     Parameters
@@ -297,8 +368,9 @@ def keep_load(conformed: Conformed, failures: Failures | None = None) -> int:
         for table, months in table_sums(conformed).items()
         if dict(kept.tables.get(table, {})) != months
     }
-    same = not files and not gone and not tables and kept.day == conformed.as_of
-    if same or conformed.state is None:
+    cells, declared = _cells_line(kept, conformed), declared_digests(conformed)
+    news = files or gone or tables or cells or declared != kept.declared
+    if (not news and kept.day == conformed.as_of) or conformed.state is None:
         return 0
     line = {
         "known_on": conformed.as_of.isoformat(),
@@ -309,9 +381,31 @@ def keep_load(conformed: Conformed, failures: Failures | None = None) -> int:
             table: {month: [rows, str(amount)] for month, (rows, amount) in months.items()}
             for table, months in tables.items()
         },
-    }
+        "declared": declared,
+    } | ({"cells": cells} if cells else {})
     append_lines(conformed.state, {LOADS: [signed_line(line)]})
     return len(files) + len(gone)
+
+
+def _cells_line(kept: Kept, conformed: Conformed) -> dict[str, Any]:
+    """Return the cells of files that count otherwise than the ledger says; empty without any."""
+    now, engine = laid(conformed), conformed.engine
+    before = kept.laid(conformed)
+    if before:
+        places = [*file_shifts(conformed, before, now)]
+    else:
+        places = engine.rows(f"SELECT DISTINCT source, file FROM {now} ORDER BY ALL")
+    there = {*engine.rows(f"SELECT DISTINCT source, file FROM {now}")}
+    of = [place for place in places if place in there]
+    gone = [place for place in places if place not in there]
+    if not places:
+        return {}
+    return {
+        "form": FORM,
+        "of": [[*place] for place in of],
+        "gone": [[*place] for place in gone],
+        "rows": packed(engine, now, of),
+    }
 
 
 def _with_forms(files: Sequence[Seen], conformed: Conformed) -> list[Seen]:

@@ -123,12 +123,16 @@ def late_rows(
         return setting.said(id, nothing, about, section=section)
     frame = result.sort_values(["period", "source"], ascending=[False, True], ignore_index=True)
     frame["what"] = frame["whole"].map({True: "whole export", False: "single rows"})
+    frame["profit"] = frame["profit"].astype("float64")
     scale = exact(about, frame["amount"])
     say = Facts(id, frame, scale)
     first = str(frame["row_key"].iloc[0])
     rows = say.number(first, "rows")
     noun = "row" if rows == "1" else "rows"
     known = f" of {say.amount(first, 'amount')}" if say.has(first, "amount") else ""
+    booked = bool(frame["profit"].notna().any())
+    if say.has(first, "profit"):  # debit and credit add up to nothing
+        known = f", {say.delta(first, 'profit')} of profit,"
     return table(
         id,
         frame,
@@ -142,13 +146,18 @@ def late_rows(
             Col("rows", "Rows", "count"),
             Col("held_back", "Held back", "count"),
             Col("amount", f"Amount, {scale.unit}", "money"),
+            Col("moved", f"Moved, {scale.unit}", "money"),
+            *([Col("profit", f"Profit, {scale.unit}", "delta")] if booked else []),
         ],
         title=f"{setting.who(about)}rows known after the close of their month",
         message=f"{rows} {noun}{known} came to {frame['period'].iloc[0]} after it was closed",
         say=say,
         about=about,
         tables=(),
-        notes=["Closed: the lock of the month, else the cut-off of the source."],
+        notes=[
+            "Closed: the lock of the month, else the cut-off of the source.",
+            "Moved: what they change account by account, product by product, signs aside.",
+        ],
         ordered=False,
         section=section,
     )

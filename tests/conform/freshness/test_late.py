@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pfkit.book import check_book, open_book
-from pfkit.conform.freshness.late import changed_since, late_rows
+from pfkit.conform.freshness.late import late_rows
 
 if TYPE_CHECKING:
     Shop = Any
@@ -65,18 +65,6 @@ def test_an_export_that_came_late_as_a_whole_is_told_so(ledger: Shop) -> None:
     (ledger.path / "gl/05.csv").unlink()
     (may,) = late_rows(open_book(ledger.path).conformed)
     assert may.whole is True
-
-
-def test_what_would_change_is_the_book_now_less_the_book_as_known_then(ledger: Shop) -> None:
-    conformed = open_book(ledger.path).conformed
-    since = changed_since(conformed, dt.date(2026, 6, 7))
-    assert [one.plain() for one in since.changes] == [
-        {"table": "actuals", "period": "2026-05", "rows_then": 2, "rows": 3,
-         "amount_then": "1100.00", "amount": "1171.50", "difference": "71.50"},
-        {"table": "actuals", "period": "2026-06", "rows_then": 0, "rows": 1,
-         "amount_then": "0.00", "amount": "500.00", "difference": "500.00"},
-    ]  # fmt: skip
-    assert [one.fresh for one in since.changes] == [False, True]
 
 
 def test_a_check_says_so_before_anything_is_run(ledger: Shop) -> None:

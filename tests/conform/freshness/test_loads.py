@@ -86,7 +86,10 @@ def test_a_changed_past_file_is_told_with_rows_and_amount(book: Shop) -> None:
     # the same day counts otherwise than it did, and nothing says since when
     (again,) = found["rewritten"]
     assert (again["period"], again["amount_then"], again["amount"]) == ("2026-04", "30.50", "37.00")
-    assert told["Rewritten"]["message"].startswith("counted 2 rows, 30.50, when 2026-05-05")
+    assert told["Rewritten"]["message"] == (
+        "2026-04: counted 2 rows, 30.50, when 2026-05-05 was loaded; as known on that day it "
+        "counts 3 rows, 37.00, now (+6.50): billing/04.csv (changed)"
+    )
     assert found["verdict"] == "warn"
 
 
@@ -161,8 +164,9 @@ def test_the_command_keeps_and_says_so(book: Shop) -> None:
     book.write("billing/06.csv", HEAD + "C1,2026-06-05,tea,1.00\n")
     told = CliRunner().invoke(app, ["check", str(book.path)]).output.splitlines()
     assert "since 2026-05-05 (last load kept): would change" in told
-    assert "  invoices 2026-06: 0 → 1 row, 0.00 → 1.00 (1.00)" in told
+    assert "  invoices 2026-06: 0 → 1 row, 0.00 → 1.00 EUR (+1.00)" in told
     assert "files since that load: 1 new" in told
+    assert told[-1] == "  new billing/06.csv: 1 row, +1.00 EUR (2026-06)"
 
 
 def test_keep_belongs_to_a_book(book: Shop) -> None:

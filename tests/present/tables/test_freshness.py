@@ -7,6 +7,7 @@ import pandas as pd
 
 from pfkit.present import tables
 from pfkit.present.facts import rederive
+from tests.present.tables.test_cloud_cost import plain
 
 if TYPE_CHECKING:
     from pfkit.contracts import About
@@ -48,6 +49,7 @@ def test_late_rows_stand_by_month_with_their_amount(about: About) -> None:
     rows = pd.DataFrame(
         [
             {"row_key": "gl|2026-04", "source": "gl", "period": "2026-04", "rows": 1, "amount": 9.0}
+            | {"moved": 9.0, "profit": None}
             | base,
             {
                 "row_key": "gl|2026-05",
@@ -55,6 +57,8 @@ def test_late_rows_stand_by_month_with_their_amount(about: About) -> None:
                 "period": "2026-05",
                 "rows": 3,
                 "amount": 70.5,
+                "moved": 71.5,
+                "profit": None,
             }
             | base,
         ]
@@ -62,6 +66,20 @@ def test_late_rows_stand_by_month_with_their_amount(about: About) -> None:
     shown = tables.late_rows(rows, about=about)
     assert shown.message == "3 rows of 70.50 came to 2026-05 after it was closed"
     assert [row[0] for row in shown.printed] == ["2026-05", "2026-04"]
+
+
+def test_late_rows_of_accounts_are_told_by_their_effect_on_profit(about: About) -> None:
+    row = {
+        "row_key": "gl|2026-03", "source": "gl", "table": "actuals", "period": "2026-03",
+        "closed_on": dt.date(2026, 4, 7), "held_back": 0, "first_known": dt.date(2026, 4, 29),
+        "last_known": dt.date(2026, 4, 29), "whole": False, "rows": 2, "amount": 0.0,
+        "moved": 8400.0, "profit": -4200.0,
+    }  # fmt: skip
+    shown = tables.late_rows(pd.DataFrame([row]), about=about)
+    assert plain(shown.message) == (
+        "2 rows, -4 200.00 of profit, came to 2026-03 after it was closed"
+    )
+    assert "8 400.00" in map(plain, shown.printed[0])
 
 
 def test_without_late_rows_one_sentence_says_so(about: About) -> None:
