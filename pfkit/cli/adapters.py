@@ -136,7 +136,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     if len(found["sums"]) > 1:
         lines.append(", ".join(f"{name} {amount}" for name, amount in found["sums"].items()))
     lines += [
-        f"left out, {one['reason']}: {one['rows']:,} rows"
+        f"left out, {one['reason']}: {one['rows']:,} {'row' if one['rows'] == 1 else 'rows'}"
         f"{', ' + one['amount'] if one['amount'] else ''} ({one['because']})"
         for one in found["left_out"]
     ]

@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     Desk = Any
+    Shop = Any
 
 ANSWERS = {
     "xero-journal-lines": """
@@ -127,3 +128,25 @@ def test_a_page_that_is_not_the_last_says_so(adapter: str, mark: str, desk: Desk
     (finding,) = [f for f in found["findings"] if f["rule"] == "not whole"]
     assert mark in finding["message"]
     assert finding["advice"].startswith("Ask for every page")
+
+
+def test_the_pages_of_an_answer_are_one_source_of_a_book(shop: Shop) -> None:
+    first = ANSWERS["netsuite-transaction-lines"].replace('"hasMore":false', '"hasMore":true')
+    second = ANSWERS["netsuite-transaction-lines"].replace(
+        '"transaction":"10"', '"transaction":"11"'
+    )
+    shop.ledger(
+        """
+        [[sources]]
+        name = "ledger"
+        path = "page-*.json"
+        adapter = "netsuite-transaction-lines"
+        sign = "as_stated"
+        """,
+        {"page-1.json": first, "page-2.json": second},
+    )
+    book = shop.open()
+    assert sorted(book.actuals["amount"]) == [-100.0, -100.0, 100.0, 100.0]
+    notes = dict(zip(book.provenance["file"], book.provenance["notes"], strict=True))
+    assert "another page follows" in notes["page-1.json"]
+    assert "another page follows" not in notes["page-2.json"]
