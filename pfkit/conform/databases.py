@@ -22,7 +22,6 @@ _OF_FILES = {
     "sheet": None,
     "header": 1,
     "layout": None,
-    "partitioned": False,
 }
 
 

@@ -19,7 +19,7 @@ from pfkit.conform.mapping import Setting, map_source
 from pfkit.conform.moments import in_company_zone, refuse_zones
 from pfkit.conform.named import with_named_columns
 from pfkit.conform.partitions.build import EVER
-from pfkit.conform.partitions.stage import last_days, partitioned
+from pfkit.conform.partitions.stage import last_days, partitioned, refuse_unfit
 from pfkit.conform.partitions.store import prepared
 from pfkit.conform.personal import Privacy, masked
 from pfkit.conform.pushed.fx import pushed
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pfkit.conform.declaration import Declaration, Source
     from pfkit.conform.failures import Failures
     from pfkit.conform.partitions.load import Parts
+    from pfkit.conform.partitions.origin import Month
     from pfkit.period import FiscalCalendar, Period
     from pfkit.sources.budget import Finding
 
@@ -66,8 +67,9 @@ class LoadedSource:
     as_known: tuple[FileFact, ...] = ()
     #: Of a partitioned source: its files, conformed.
     parts: Parts | None = None
-    #: Of a partitioned source: the folder its files are in.
+    #: Of a partitioned source: the folder its files are in, or the months read of its database.
     root: Path | None = None
+    months: tuple[Month, ...] = ()
 
     @property
     def rows_table(self) -> str:
@@ -158,7 +160,7 @@ def conform(
     decided = Applied(in_force([*written, *pending], as_of), written=(*written, *pending))
     asked = [s for s in (*declaration.sources, *kept) if tables is None or s.table in tables]
     loaded: list[LoadedSource] = []
-    readings = Readings((data, book), state, as_of, period, company.zone)
+    readings = Readings((data, book), state, as_of, period, company.zone, engine.folder)
     for source in sorted(asked, key=lambda s: _rank(s.table)):
         tell(f"reading {source.name} ({source.path or 'a database'})")
         roots = (state,) if state is not None and source in kept else (data, book)
@@ -318,6 +320,9 @@ def _load_database(
             map_source(one, apart)
         settle_all(rates, declaration, apart, readings.as_of or dt.date.max)
 
+    if source.partitioned:
+        refuse_unfit(source)
+        return LoadedSource(source, (), (), (), present=True, months=readings.months(source))
     rates = [held.declared for held in loaded if held.declared.table == "rates" and held.present]
     month = readings.period.months[0] if readings.period is not None else ""
     push = pushed(source, rates, setting, settle, month) if source.push else None

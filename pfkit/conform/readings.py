@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import tempfile
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pfkit.conform.partitions.origin import Month, day_column
 from pfkit.conform.pushed.read import PLACE, as_raw, said_of
 from pfkit.conform.state import append_lines
 from pfkit.errors import SourceError
@@ -19,10 +21,13 @@ from pfkit.sources.database import (
     asked_for,
     asking,
     batches,
+    between,
     held,
     keep,
+    months_there,
     resolved,
     streamed,
+    undated,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
 
 #: Table of the state folder that lists what was read, and the folder of the rows.
 INDEX, FOLDER = "readings", "readings"
+_DECEMBER = 12
+_NEVER = dt.datetime.max  # noqa: DTZ901 - of no zone, as days are
 _VALUES = ("as_of", "period_start", "period_end", "year_start", "prior_year_start")
 
 
@@ -77,6 +84,8 @@ class Readings:
         The period asked for, if any.
     zone : str
         The company's time zone.
+    cache : pathlib.Path or None
+        Where the months of partitioned sources are kept without a state folder.
     """
 
     roots: Sequence[Path]
@@ -84,6 +93,8 @@ class Readings:
     as_of: dt.date | None
     period: Period | None
     zone: str = ""
+    cache: Path | None = None
+    _monthly: list[tuple[Reading, tuple[Month, ...]]] = field(default_factory=list)
     _read: list[tuple[Reading, Kept]] = field(default_factory=list)
 
     def table(self, source: Source, push: Push | None = None) -> RawTable:
@@ -134,17 +145,8 @@ class Readings:
     @contextmanager
     def _found(self, source: Source, push: Push | None) -> Iterator[tuple[Reading, Kept, bool]]:
         """Give what is read, the file it is kept in, and whether it was kept before."""
-        where = f"book.toml sources.{source.name}"
-        secret = source.password.secret() if source.password is not None else None
-        address = resolved(source.url, secret, where=f"{where}.url")
-        query = asked_for(
-            source.query or "",
-            address.kind,
-            bindable(self.period, self.as_of),
-            where=f"{where}.query",
-        )
         said = said_of(push) if push is not None else ""
-        reading = Reading(source.name, address, query, seconds=source.timeout, said=said)
+        reading = replace(self._asked(source), said=said)
         before = self._kept_before(reading)
         if before is not None:
             self._read.append((reading, before))
@@ -162,6 +164,70 @@ class Readings:
         with asking(reading, self.roots) as asked:
             return keep(push.batches(asked), folder, where=where)
 
+    def months(self, source: Source) -> tuple[Month, ...]:
+        """Return the rows of a partitioned source by month, each kept in a file of its own.
+
+        A month is read whole or not at all, and one that says what it said before is the file it
+        was. Rows without a day come last.
+
+        Parameters
+        ----------
+        source : Source
+            With ``url``, partitioned.
+
+        Raises
+        ------
+        SourceError
+            If the database cannot be read whole, or a kept month is not what it was.
+        """
+        reading, column = self._asked(source), day_column(source)
+        key = _key_columns(source)
+        folder = self.state / FOLDER if self.state is not None else self._cached(source)
+        found = self._months_before(reading, key, folder)
+        if found is None:
+            there = months_there(reading, self.roots, column)
+            kept = {
+                label: keep(
+                    batches(_of_month(reading, column, label), self.roots),
+                    folder,
+                    where=f"source {reading.name} {label}".rstrip(),
+                )
+                for label in sorted(there, key=lambda label: (not label, label)) or [""]
+            }
+            found = tuple(Month(label, reading, file, key) for label, file in kept.items())
+        if self.state is None:
+            _forget(folder, {month.kept.path.name for month in found})
+        self._monthly.append((reading, found))
+        return found
+
+    def _cached(self, source: Source) -> Path:
+        if self.cache is None:
+            raise AssertionError
+        return self.cache / source.name / FOLDER
+
+    def _months_before(
+        self, reading: Reading, key: tuple[str, ...], folder: Path
+    ) -> tuple[Month, ...] | None:
+        """Return the months as they were read for this day before."""
+        if self.state is None or self.as_of is None or self.as_of == dt.date.max:
+            return None
+        wanted = (reading.name, _by_month(reading), self.as_of.isoformat())
+        same = [line for line in _listed(self.state) if _names(line) == wanted]
+        if not same:
+            return None
+        return tuple(
+            Month(label, reading, Kept(folder / f"{digest}.parquet", digest, rows), key)
+            for label, (digest, rows) in same[-1]["months"].items()
+        )
+
+    def _asked(self, source: Source) -> Reading:
+        where = f"book.toml sources.{source.name}"
+        secret = source.password.secret() if source.password is not None else None
+        address = resolved(source.url, secret, where=f"{where}.url")
+        days = bindable(self.period, self.as_of)
+        query = asked_for(source.query or "", address.kind, days, where=f"{where}.query")
+        return Reading(source.name, address, query, seconds=source.timeout)
+
     def record(self, known_by: dt.date) -> None:
         """Write down what was read, so that a report of this day can be made again.
 
@@ -174,8 +240,9 @@ class Readings:
             return
         listed = _listed(self.state)
         new = []
-        for reading, kept in self._read:
-            line = _line(reading, kept, known_by)
+        lines = [_line(reading, kept, known_by) for reading, kept in self._read]
+        lines += [_months_line(reading, months, known_by) for reading, months in self._monthly]
+        for line in lines:
             same = [other for other in listed if _names(other) == _names(line)]
             if not same or same[-1] != line:
                 new.append(line)
@@ -221,6 +288,42 @@ def _line(reading: Reading, kept: Kept, known_by: dt.date) -> dict[str, Any]:
         "sha256": kept.sha256,
         "rows": kept.rows,
     }
+
+
+def _of_month(reading: Reading, column: str, label: str) -> Reading:
+    """Return a reading narrowed to a month; for no label, to the rows without a day."""
+    if not label:
+        return replace(undated(reading, column), said=reading.said)
+    first = dt.date.fromisoformat(f"{label}-01")
+    last = first.replace(day=28)
+    ends = last.year == dt.MAXYEAR and last.month == _DECEMBER  # days that stand for no end
+    until = _NEVER if ends else (last + dt.timedelta(days=4)).replace(day=1)
+    return between(reading, column, first, until)
+
+
+def _by_month(reading: Reading) -> str:
+    """Return the digest of what is asked month by month: never that of the whole."""
+    return hashlib.sha256(f"{reading.sha256} by month".encode()).hexdigest()
+
+
+def _months_line(reading: Reading, months: Sequence[Month], known_by: dt.date) -> dict[str, Any]:
+    kept = {month.label: [month.kept.sha256, month.kept.rows] for month in months}
+    said = json.dumps(kept, sort_keys=True)
+    return {
+        "source": reading.name,
+        "query": _by_month(reading),
+        "as_of": known_by.isoformat(),
+        "sha256": hashlib.sha256(said.encode()).hexdigest(),
+        "rows": sum(month.kept.rows for month in months),
+        "months": kept,
+    }
+
+
+def _forget(folder: Path, used: set[str]) -> None:
+    """Remove what was read before and is not so any more, where it is only a cache."""
+    for file in folder.glob("*.parquet"):
+        if file.name not in used:
+            file.unlink()
 
 
 def _names(line: dict[str, Any]) -> tuple[str, str, str]:

@@ -160,7 +160,7 @@ class Batches:
             format="csv",
             compression=file.packed,
         )
-        for table, lines in _cut(blocks, self.rows):
+        for table, lines in in_batches(blocks, self.rows):
             refuse_own(table.column_names, where=self.where)
             self.schema = table.schema
             yield table, lines
@@ -221,7 +221,7 @@ class Batches:
             chosen = [plain(group.column(name)) for name in wanted]
             table = pa.table(chosen, names=[renamed[name] for name in wanted])
             self.schema = table.schema
-            table = self._as_others(table)
+            table = cast_table(table, self.cast, where=self.where)
             for start in range(0, table.num_rows, self.rows):
                 part = table.slice(start, self.rows)
                 begin = first + start + 1
@@ -234,29 +234,37 @@ class Batches:
                 names=[renamed[name] for name in wanted],
             )
             self.schema = table.schema
-            yield self._as_others(table), pa.array([], pa.int64())
-
-    def _as_others(self, table: pa.Table) -> pa.Table:
-        """Return rows with the types that they have beside other files."""
-        for name, kind in self.cast.items():
-            column = table.column(name)
-            told = as_text(column) if kind == "text" else self._as(column, kind, name)
-            table = table.set_column(table.column_names.index(name), name, told)
-        return table
-
-    def _as(self, column: pa.ChunkedArray, kind: pa.DataType, name: str) -> pa.ChunkedArray:
-        try:
-            return column.cast(kind)
-        except pa.ArrowException as error:
-            said = str(error).splitlines()[0]
-            raise SourceError(
-                f"column {name!r} is {column.type} here and {kind} in other files ({said})",
-                where=self.where,
-                advice="Export them with the same types, or as CSV.",
-            ) from error
+            yield cast_table(table, self.cast, where=self.where), pa.array([], pa.int64())
 
 
-def _cut(
+def cast_table(table: pa.Table, cast: Mapping[str, Any], *, where: str) -> pa.Table:
+    """Return rows with the types that they have beside other files of their source.
+
+    Raises
+    ------
+    SourceError
+        If a value is none of its type.
+    """
+    for name, kind in cast.items():
+        column = table.column(name)
+        told = as_text(column) if kind == "text" else _cast(column, kind, name, where)
+        table = table.set_column(table.column_names.index(name), name, told)
+    return table
+
+
+def _cast(column: pa.ChunkedArray, kind: pa.DataType, name: str, where: str) -> pa.ChunkedArray:
+    try:
+        return column.cast(kind)
+    except pa.ArrowException as error:
+        said = str(error).splitlines()[0]
+        raise SourceError(
+            f"column {name!r} is {column.type} here and {kind} in other files ({said})",
+            where=where,
+            advice="Export them with the same types, or as CSV.",
+        ) from error
+
+
+def in_batches(
     blocks: Iterable[tuple[pa.Table, pa.Array]], rows: int
 ) -> Iterator[tuple[pa.Table, pa.Array]]:
     """Give rows in batches of one size, the last one apart."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pfkit.conform.adapters.fit import adapted
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.mapping import map_source
+from pfkit.conform.moments import in_company_zone
 from pfkit.conform.named import with_named_columns
 from pfkit.conform.partitions.looks import Looks
 from pfkit.conform.partitions.marks import Runs, mark_sql, marked
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from pfkit.conform.declaration import Source
     from pfkit.conform.mapping import Setting
+    from pfkit.conform.partitions.origin import Rows
     from pfkit.conform.settle import Known
     from pfkit.sources.batches import Batches
 
@@ -82,7 +84,7 @@ class Building:
 
 def build(  # noqa: PLR0917 (a file, where it goes, and what it is judged by)
     source: Source,
-    batches: Batches,
+    batches: Batches | Rows,
     setting: Setting,
     known: Known,
     as_of: dt.date,
@@ -150,6 +152,8 @@ def _batch(made: Building, table: pa.Table, lines: pa.Array, where: str) -> None
     raw = f"raw_{name}"
     source, table = as_read(made.source, table, where)
     engine.load_numbered(raw, table, lines, after=made.read, file=where)
+    if source.url:
+        in_company_zone(source, engine, made.setting.zone)
     if not made.batches:
         _copy(made, f"SELECT * FROM {quoted(raw)} LIMIT 0", NO_ROWS)
     fitted = made.fitted = with_named_columns(source, engine.types(raw))
@@ -199,9 +203,10 @@ def _copy(made: Building, select: str, file: str) -> None:
 def kept_sql(source: Source) -> str:
     """Return what of a settled row is kept in partitions."""
     own = [quoted(name) for name in source.promise.names]
+    line = "_line" if source.url else "CAST(_line AS BIGINT)"  # a key names a database's row
     return ", ".join(
         [
-            "_id AS _at, CAST(_line AS BIGINT) AS _no, _file, CAST(_rule AS SMALLINT) AS _rule",
+            f"_id AS _at, {line} AS _no, _file, CAST(_rule AS SMALLINT) AS _rule",
             *("_bad", "_unmapped", *own, "_stated", "_stated_local", "_period", "_rate"),
             *("_status", "_reason", "_because", "_column", "_value"),
         ]

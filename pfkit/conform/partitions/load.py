@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.failures import read_sound
+from pfkit.conform.moments import in_company_zone
 from pfkit.conform.named import with_named_columns
 from pfkit.conform.partitions import store
 from pfkit.conform.partitions.alike import Columns, File, casts, refuse_unlike
@@ -26,9 +27,7 @@ from pfkit.conform.partitions.stats import FileStats, told
 from pfkit.conform.partitions.used import rule_digest
 from pfkit.conform.repeats import repeated_files
 from pfkit.errors import SourceError
-from pfkit.sources import find_files
-from pfkit.sources.batches import ROWS, Batches, Reading, schema_of
-from pfkit.sources.find import relative
+from pfkit.sources.batches import ROWS, Reading
 from pfkit.sources.raw import Options
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from pfkit.conform.engine import Engine
     from pfkit.conform.failures import Failures
     from pfkit.conform.mapping import Setting
+    from pfkit.conform.partitions.origin import Origin
     from pfkit.conform.partitions.store import Part
     from pfkit.conform.settle import Known
 
@@ -64,16 +64,18 @@ class Parts:
         What was read.
     casts : dict
         By path, the types that columns of a file are read as beside those of others.
+    origins : dict
+        By path, where the rows of a file are.
     """
 
     source: Source
     home: Path
-    root: Path
     parts: tuple[Part, ...]
     moved: dict[str, set[int]]
     repeated: tuple[tuple[str, str], ...]
     reading: Reading = field(default_factory=Reading)
     casts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -102,7 +104,7 @@ class Parts:
 
 def load_parts(  # noqa: PLR0917 (files, where they are kept, and what they are judged by)
     source: Source,
-    root: Path,
+    origins: Sequence[Origin],
     folder: Path,
     setting: Setting,
     known: Known,
@@ -117,8 +119,8 @@ def load_parts(  # noqa: PLR0917 (files, where they are kept, and what they are 
     ----------
     source : Source
         A partitioned source.
-    root : pathlib.Path
-        The folder its path is relative to.
+    origins : sequence of Origin
+        Its files, or the months that were read of its database.
     folder : pathlib.Path
         Where partitions are kept.
     setting : Setting
@@ -145,11 +147,9 @@ def load_parts(  # noqa: PLR0917 (files, where they are kept, and what they are 
     home = folder / source.name
     home.mkdir(parents=True, exist_ok=True)
     rules = store.digest_of(rule_digest(source, setting), sorted(known.statement_kinds), _code())
-    files = _Files(source, root, folder, setting, known, as_of, home, rules)
-    paths = find_files(root, source.path)
-    if only:
-        paths = [path for path in paths if relative(path, root) in only]
-    parts = _sound(files, paths, failures)
+    files = _Files(source, folder, setting, known, as_of, home, rules)
+    files.origins = {one.path: one for one in origins if not only or one.where in only}
+    parts = _sound(files, [*files.origins], failures)
     files.stats.write()
     if parts is None:
         return None
@@ -160,7 +160,8 @@ def load_parts(  # noqa: PLR0917 (files, where they are kept, and what they are 
     store.prune(home, {part.digest for part in parts})
     fitted = _fitted(source, kept[0], setting.engine)
     return Parts(
-        *(fitted, home, root, kept, moved, tuple(repeated.items())),
+        *(fitted, home, kept, moved, tuple(repeated.items())),
+        origins={origin.where: origin for origin in files.origins.values()},
         reading=files.reading,
         casts=files.casts,
     )
@@ -202,7 +203,6 @@ class _Files:
     """The files of a source on their way to partitions."""
 
     source: Source
-    root: Path
     folder: Path
     setting: Setting
     known: Known
@@ -215,18 +215,19 @@ class _Files:
         self.stats = FileStats.read(self.folder)
         self.columns = Columns.read(self.home)
         self.counted: set[str] = set()
+        self.origins: dict[Path, Origin] = {}
         self.casts: dict[str, dict[str, Any]] = {}
 
     def parts(self, paths: Sequence[Path]) -> list[Part]:
         """Return the partitions of some files, read together."""
         files, digests = [], []
         for path in paths:
-            where = relative(path, self.root)
-            digest = self.stats.digest(path) or _digest_again(path, self.stats, self.reading)
+            origin = self.origins[path]
+            digest = self._digest(origin)
             types = None if digest is None else self.columns.known.get(digest)
             if types is None:
-                types = _types(path, where, options(self.source))
-            files.append(File(path, where, types))
+                types = origin.types(options(self.source))
+            files.append(File(path, origin.where, types))
             digests.append(digest)
         parts: list[Part] = []
         read_as = casts(files, options(self.source))
@@ -245,12 +246,20 @@ class _Files:
         """Return the names of the columns of some files, which must be alike."""
         found: list[tuple[Path, list[str]]] = []
         for path in paths:
-            where = relative(path, self.root)
-            batches = Batches(path, where, options(self.source), ROWS)
+            origin = self.origins[path]
+            batches = origin.batches(options(self.source), ROWS, Reading())
             next(iter(batches))
             found.append((path, [*batches.schema.names]))
-            refuse_unlike(found[0][1], relative(found[0][0], self.root), found[-1][1], where)
+            first = self.origins[found[0][0]].where
+            refuse_unlike(found[0][1], first, found[-1][1], origin.where)
         return found
+
+    def _digest(self, origin: Origin) -> str | None:
+        """Return the digest of a file's bytes where it was read, None for a new one."""
+        if origin.month is not None:
+            return origin.month.kept.sha256
+        path = origin.path
+        return self.stats.digest(path) or _digest_again(path, self.stats, self.reading)
 
     def _part(
         self, file: File, digest: str | None, cast: dict[str, Any], first: list[Part]
@@ -267,26 +276,22 @@ class _Files:
                 self.reading.unchanged += 1
         else:
             before = told(path)
-            batches = Batches(
-                *(path, file.where, options(source), ROWS),
-                reading=self.reading,
+            batches = self.origins[path].batches(
+                *(options(source), ROWS, self.reading),
                 like=functools.partial(_like, first),
                 cast=cast,
             )
             part = build(*(source, batches, self.setting, self.known, self.as_of, self.home, named))
-            self.stats.keep(path, part.fact.sha256, before)
+            if self.origins[path].month is None:
+                self.stats.keep(path, part.fact.sha256, before)
         self.counted.add(file.where)
-        return part
+        month = self.origins[path].month
+        return part if month is None else replace(part, fact=month.told(part.fact))
 
 
 def _like(first: Sequence[Part], columns: dict[str, str], where: str) -> None:
     for part in first:
         refuse_unlike([*part.columns], part.fact.path, [*columns], where)
-
-
-def _types(path: Path, where: str, how: Options) -> dict[str, str]:
-    schema = schema_of(path, where, how)
-    return {item.name: str(item.type) for item in schema}
 
 
 def options(source: Source) -> Options:
@@ -302,8 +307,11 @@ def options(source: Source) -> Options:
     )
 
 
-def load_rest(parts: Parts, engine: Engine) -> None:
-    """Fill ``raw_<source>`` with the rows that go the ordinary way, under their numbers."""
+def load_rest(parts: Parts, engine: Engine, zone: str) -> None:
+    """Fill ``raw_<source>`` with the rows that go the ordinary way, under their numbers.
+
+    Moments that come with their kind are turned into local ones of the company's `zone`.
+    """
     offsets = parts.offsets()
     selects = []
     for part in parts.parts:
@@ -312,15 +320,27 @@ def load_rest(parts: Parts, engine: Engine) -> None:
         after = offsets[part.fact.path]
         selects.append(f"SELECT * REPLACE (_id + {after} AS _id) FROM ({own})")
         if places := parts.moved.get(part.digest):
-            file = literal(str(_moved_rows(parts, part, places)))
+            rows = _moved_table(parts, part, places, engine, zone)
             selects.append(
-                f"SELECT * REPLACE (_id + {after} AS _id) FROM read_parquet({file}) "
+                f"SELECT * REPLACE (_id + {after} AS _id) FROM {rows} "
                 f"WHERE _id NOT IN (SELECT _id FROM ({own}))"
             )
     whole = " UNION ALL BY NAME ".join(selects)
     name = quoted(f"raw_{parts.source.name}")
     engine.run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM ({whole}) ORDER BY _id")
     engine.note(f"read_{parts.source.name}", str(parts.read))
+
+
+def _moved_table(parts: Parts, part: Part, places: set[int], engine: Engine, zone: str) -> str:
+    """Return the raw rows of a file that share a key with others, as SQL knows them."""
+    file = literal(str(_moved_rows(parts, part, places)))
+    if not parts.source.url:
+        return f"read_parquet({file})"
+    raw, own = quoted(f"raw_{parts.source.name}"), quoted(f"raw_{parts.source.name} {part.digest}")
+    engine.run(f"CREATE OR REPLACE TABLE {raw} AS FROM read_parquet({file})")
+    in_company_zone(parts.source, engine, zone)
+    engine.run(f"CREATE OR REPLACE TEMP TABLE {own} AS FROM {raw}")
+    return own
 
 
 def _moved_rows(parts: Parts, part: Part, places: set[int]) -> Path:
@@ -330,10 +350,8 @@ def _moved_rows(parts: Parts, part: Part, places: set[int]) -> Path:
     file = folder / f"{told_}.parquet"
     if store.sealed(file):
         return file
-    path = parts.root / part.fact.path
-    batches = Batches(
-        *(path, part.fact.path, options(parts.source), ROWS),
-        reading=parts.reading,
+    batches = parts.origins[part.fact.path].batches(
+        *(options(parts.source), ROWS, parts.reading),
         cast=parts.casts.get(part.fact.path, {}),
     )
     wanted = pa.array(sorted(places), pa.int64())

@@ -10,6 +10,7 @@ from pfkit.conform.failures import left, set_apart
 from pfkit.conform.final import dimension
 from pfkit.conform.mapping import map_source
 from pfkit.conform.partitions.load import load_parts, load_rest
+from pfkit.conform.partitions.origin import day_column, files_of, months_of
 from pfkit.conform.settle import REFERENCES, Known
 from pfkit.conform.settling import FIRST, settle_all
 from pfkit.errors import BookError
@@ -66,12 +67,15 @@ def partitioned(
     known = Known(declaration.policies, dimensions, tuple(declaration.statement))
     found = []
     for held in loaded:
-        if not held.present or held.root is None or engine.folder is None:
+        if not (held.present and held.declared.partitioned) or engine.folder is None:
             found.append(held)
             continue
         with set_apart(failures, held.declared):
+            origins = (
+                months_of(held.months) if held.root is None else files_of(held.declared, held.root)
+            )
             parts = load_parts(
-                *(held.declared, held.root, engine.folder, scratch, known, as_of),
+                *(held.declared, origins, engine.folder, scratch, known, as_of),
                 only={
                     *(fact.path for fact in held.files),
                     *(one for one, _ in held.repeated_files),
@@ -80,7 +84,7 @@ def partitioned(
             )
             if parts is None:
                 continue
-            load_rest(parts, engine)
+            load_rest(parts, engine, setting.zone)
             whole = replace(
                 held,
                 declared=parts.source,
@@ -116,7 +120,7 @@ def refuse_unfit(source: Source) -> None:
             where=where,
             advice=f"Only {', '.join(TABLES)} are; leave `partitioned` out.",
         )
-    settings = ("unpivot", "hierarchy", "week", "phase", "layout", "lines", "url")
+    settings = ("unpivot", "hierarchy", "week", "phase", "layout", "lines", "push")
     for name in settings:
         if getattr(source, name):
             raise BookError(
@@ -124,6 +128,8 @@ def refuse_unfit(source: Source) -> None:
                 where=where,
                 advice=f"Leave `partitioned` or `{name}` out: its rows are told from each other.",
             )
+    if source.url:
+        day_column(source)
     if not (source.key or source.promise.key or source.overlap == "keep"):
         raise BookError(
             "nothing says which rows are the same in two files",
