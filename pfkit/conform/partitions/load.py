@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pfkit.conform.adapters.fit import adapted
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.failures import read_sound
 from pfkit.conform.moments import in_company_zone
@@ -28,7 +29,7 @@ from pfkit.conform.partitions.used import rule_digest
 from pfkit.conform.repeats import repeated_files
 from pfkit.errors import SourceError
 from pfkit.sources.batches import ROWS, Reading
-from pfkit.sources.raw import Options
+from pfkit.sources.raw import Options, RawTable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from pfkit.conform.partitions.origin import Origin
     from pfkit.conform.partitions.store import Part
     from pfkit.conform.settle import Known
+    from pfkit.sources.raw import FileFact
 
 #: Raised where what is kept changes its form.
 FORM: Final = 2
@@ -292,6 +294,15 @@ class _Files:
 def _like(first: Sequence[Part], columns: dict[str, str], where: str) -> None:
     for part in first:
         refuse_unlike([*part.columns], part.fact.path, [*columns], where)
+
+
+def file_told(source: Source, part: Part) -> FileFact:
+    """Return what is said of a file, with the names that an adapter reads its columns by."""
+    if source.adapter is None:
+        return part.fact
+    table = pa.table({name: pa.nulls(0) for name in part.columns})
+    _, raw = adapted(source, RawTable(table=table, files=(part.fact,)))
+    return raw.files[0]
 
 
 def options(source: Source) -> Options:

@@ -9,7 +9,7 @@ from pfkit.conform.decided import with_mended
 from pfkit.conform.failures import left, set_apart
 from pfkit.conform.final import dimension
 from pfkit.conform.mapping import map_source
-from pfkit.conform.partitions.load import load_parts, load_rest
+from pfkit.conform.partitions.load import file_told, load_parts, load_rest
 from pfkit.conform.partitions.origin import day_column, files_of, months_of
 from pfkit.conform.settle import REFERENCES, Known
 from pfkit.conform.settling import FIRST, settle_all
@@ -88,7 +88,7 @@ def partitioned(
             whole = replace(
                 held,
                 declared=parts.source,
-                files=tuple(part.fact for part in parts.parts),
+                files=tuple(file_told(held.declared, part) for part in parts.parts),
                 rejected=tuple(row for part in parts.parts for row in part.rejected),
                 repeated_files=parts.repeated,
                 parts=parts,
