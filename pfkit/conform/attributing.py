@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from pfkit.conform.cells import cells
 from pfkit.conform.engine import literal
-from pfkit.conform.partitions.sums import table_sums_sql
 from pfkit.conform.recognition import PARTS, RECOGNIZED, prepare
 from pfkit.conform.views import REVENUE, frame, line_sql, nothing
 
@@ -53,16 +53,21 @@ def billing(conformed: Conformed, period: Period) -> pd.DataFrame:
 
 
 def used(conformed: Conformed, period: Period) -> pd.DataFrame:
-    """Return use by customer, feature and month, added up before it leaves the engine."""
+    """Return use by customer, feature and month, added up before it leaves the engine.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per cell, by month, customer and feature: ``customer, feature, period`` as
+        categories, ``units``. A cell takes a dozen bytes, so that millions fit in memory.
+    """
     if not conformed.has("usage"):
         return nothing(_USAGE)
-    keys = {name: name for name in ("customer", "feature", "period")}
     where = (
         "feature IS NOT NULL AND feature <> '' AND customer <> '(none)' "
         f"AND period <= {literal(period.months[-1])}"
     )
-    sums = table_sums_sql(conformed, "usage", keys, {"units": "sum(units)"}, where=where)
-    return frame(conformed, f"{sums} ORDER BY ALL")
+    return cells(conformed, "usage", ("customer", "feature"), "units", where=where)
 
 
 def releases(table: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFrame:

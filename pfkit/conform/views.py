@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from pfkit.conform.decimals import floats
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.partitions.edge import edge_sql
 from pfkit.conform.partitions.sums import table_sums_sql
@@ -58,13 +60,13 @@ def nothing(columns: Sequence[str]) -> pd.DataFrame:
 def frame(conformed: Conformed, sql: str) -> pd.DataFrame:
     """Return a query's result in pandas; exact decimals become floats at this edge only."""
     table = conformed.engine.arrow(sql)
+    for place, field in enumerate(table.schema):
+        if pa.types.is_decimal(field.type):
+            table = table.set_column(place, field.name, pa.array(floats(table.column(place))))
     frame_: pd.DataFrame = table.to_pandas(date_as_object=True)
-    for column in frame_.columns:
-        kind = str(table.schema.field(column).type)
-        if kind.startswith("decimal"):
-            frame_[column] = pd.to_numeric(frame_[column]).astype("float64")
-        elif kind in {"string", "large_string"}:
-            frame_[column] = frame_[column].astype("str")
+    for field in table.schema:
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            frame_[field.name] = frame_[field.name].astype("str")
     return frame_
 
 

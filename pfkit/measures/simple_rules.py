@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from pfkit.measures.attribution.adoption import adoption
-from pfkit.measures.attribution.billing import billed, month_numbers
+from pfkit.measures.attribution.billing import billed, coded, month_codes
 from pfkit.measures.attribution.panel import panel
 from pfkit.measures.rows import TEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pfkit.measures.attribution.billing import Codes
     from pfkit.measures.attribution.panel import Panel
     from pfkit.measures.medians import Array
@@ -141,11 +143,19 @@ def _before_after(paid: Panel, used: np.ndarray) -> Array:
     return np.asarray(gap.sum(0))
 
 
+def _places(column: pd.Series, names: Sequence[str] | np.ndarray) -> Codes:
+    """Return where each row's value stands among names, -1 where it does not."""
+    codes, values = coded(column)
+    found = pd.Index(names).get_indexer(values.astype("str"))
+    return np.asarray(np.append(found, -1)[codes], dtype=np.int64)
+
+
 def _units(paid: Panel, usage: pd.DataFrame, features: tuple[str, ...]) -> Array:
     """Return units used, features × customers × months; 1 a row where no units are stated."""
-    customer = pd.Index(paid.names).get_indexer(pd.Index(usage["customer"].astype("str")))
-    feature = pd.Index(features).get_indexer(pd.Index(usage["feature"].astype("str")))
-    month = month_numbers(usage, name="usage") - paid.first
+    customer = _places(usage["customer"], paid.names)
+    feature = _places(usage["feature"], features)
+    codes, number = month_codes(usage, name="usage")
+    month = (number - paid.first)[codes]
     size = usage["units"].to_numpy("float64") if "units" in usage else np.ones(len(usage))
     mine = (customer >= 0) & (feature >= 0) & (month >= 0) & (month < paid.months) & (size > 0)
     shape = (len(features), len(paid.names), paid.months)

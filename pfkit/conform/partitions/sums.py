@@ -15,7 +15,7 @@ from pfkit.conform.partitions import store
 from pfkit.conform.partitions.widen import bulk_selects, rest_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -57,27 +57,8 @@ def grouped_sql(
     as_of : datetime.date, optional
         The day of knowledge: of a file with later rows nothing is kept.
     """
-    select = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in ({**keys, **sums}).items())
-    plain = f"SELECT {select} FROM {_ROWS} WHERE {where} GROUP BY ALL"
-    if parts is None or engine.noted(f"hidden_{parts.source.name}"):
-        return plain.replace(_ROWS, rows)
-    rest = plain.replace(_ROWS, engine.own(rest_table(parts.source.name)))
-    found = [f"SELECT * FROM ({rest})"]
-    late = [part for part in parts.parts if not _all_known(part, as_of)]
-    for part in parts.parts:
-        if part not in late and part.pieces:
-            file = literal(str(_kept(parts, part, engine, plain)))
-            found.append(f"SELECT * FROM read_parquet({file})")
-    if late:
-        bulk = " UNION ALL BY NAME ".join(bulk_selects(parts, engine, late))
-        if bulk:
-            known = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
-            rows = f"(SELECT * FROM ({bulk}) WHERE {known})"
-            found.append(f"SELECT * FROM ({plain.replace(_ROWS, rows)})")
-    names = [quoted(name) for name in keys]
-    added = [f"sum({quoted(name)}) AS {quoted(name)}" for name in sums]
-    whole = " UNION ALL BY NAME ".join(found)
-    return f"SELECT {', '.join([*names, *added])} FROM ({whole}) GROUP BY ALL"
+    found = _by_file(parts, engine, rows, keys, sums, where=where, as_of=as_of)
+    return found[0] if len(found) == 1 else added_up(_together(found), keys, sums)
 
 
 def table_sums_sql(
@@ -92,25 +73,77 @@ def table_sums_sql(
 
     Of partitions, only what is new since the same was asked is read.
     """
+    found = by_file_sql(conformed, table, keys, sums, where=where)
+    return added_up(found, keys, sums)
+
+
+def by_file_sql(
+    conformed: Conformed,
+    table: str,
+    keys: Mapping[str, str],
+    sums: Mapping[str, str],
+    *,
+    where: str = "TRUE",
+) -> str:
+    """Return a query for what `table_sums_sql` adds up: sums by group, still file by file.
+
+    Who asks for a few groups, as those of a month, has no other group read or added up.
+    """
     held = [one for one in conformed.sources if one.present and one.declared.table == table]
     if all(one.parts is None for one in held):
-        select = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in {**keys, **sums}.items())
-        return f"SELECT {select} FROM {quoted(f'final_{table}')} WHERE {where} GROUP BY ALL"
+        return _plain(quoted(f"final_{table}"), keys, sums, where)
     accepted = f"_status = 'accepted' AND ({where})"
-    found = [
-        "SELECT * FROM ("
-        + grouped_sql(
+    found: list[str] = []
+    for one in held:
+        found += _by_file(
             *(one.parts, conformed.engine, quoted(one.rows_table), keys, sums),
             where=accepted,
             as_of=conformed.as_of,
         )
-        + ")"
-        for one in held
-    ]
+    return _together(found)
+
+
+def added_up(found: str, keys: Iterable[str], sums: Iterable[str]) -> str:
+    """Return a query that adds up what a query has of each group."""
     names = [quoted(name) for name in keys]
     added = [f"sum({quoted(name)}) AS {quoted(name)}" for name in sums]
-    whole = " UNION ALL BY NAME ".join(found)
-    return f"SELECT {', '.join([*names, *added])} FROM ({whole}) GROUP BY ALL"
+    return f"SELECT {', '.join([*names, *added])} FROM ({found}) GROUP BY ALL"
+
+
+def _plain(rows: str, keys: Mapping[str, str], sums: Mapping[str, str], where: str) -> str:
+    select = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in {**keys, **sums}.items())
+    return f"SELECT {select} FROM {rows} WHERE {where} GROUP BY ALL"
+
+
+def _together(found: Iterable[str]) -> str:
+    return " UNION ALL BY NAME ".join(f"SELECT * FROM ({one})" for one in found)
+
+
+def _by_file(
+    parts: Parts | None,
+    engine: Engine,
+    rows: str,
+    keys: Mapping[str, str],
+    sums: Mapping[str, str],
+    *,
+    where: str,
+    as_of: date | None,
+) -> list[str]:
+    """Return queries whose rows are sums by group, of each file and of the rest."""
+    if parts is None or engine.noted(f"hidden_{parts.source.name}"):
+        return [_plain(rows, keys, sums, where)]
+    plain = _plain(_ROWS, keys, sums, where)
+    found = [plain.replace(_ROWS, engine.own(rest_table(parts.source.name)))]
+    late = [part for part in parts.parts if not _all_known(part, as_of)]
+    for part in parts.parts:
+        if part not in late and part.pieces:
+            file = literal(str(_kept(parts, part, engine, plain)))
+            found.append(f"SELECT * FROM read_parquet({file})")
+    bulk = " UNION ALL BY NAME ".join(bulk_selects(parts, engine, late))
+    if bulk:
+        known = f"(known_on IS NULL OR known_on <= DATE {literal(as_of)})"
+        found.append(plain.replace(_ROWS, f"(SELECT * FROM ({bulk}) WHERE {known})"))
+    return found
 
 
 def all_known(parts: Parts, as_of: date) -> bool:

@@ -10,11 +10,13 @@ import pandas as pd
 
 from pfkit.errors import ContractError, near_miss
 from pfkit.measures.attribution.billing import month_label, month_numbers
+from pfkit.measures.attribution.uses import uses_of
 from pfkit.measures.rows import require
 
 if TYPE_CHECKING:
     from pfkit.measures.attribution.billing import Codes
     from pfkit.measures.attribution.panel import Panel
+    from pfkit.measures.attribution.uses import Uses
 
 #: How a feature is given out, as a rollout table may say it.
 HOW: Final = {
@@ -98,13 +100,11 @@ def adoption(
     require(usage, ["customer", "feature"], name="usage")
     require(releases, ["feature"], name="releases")
     released = _releases(releases)
-    used = usage[usage["feature"].notna() & (usage["feature"] != "")]
-    if "units" in used.columns:
-        used = used[used["units"].astype("float64") > 0]
-    listed = sorted({str(one) for one in used["feature"].unique()} | set(released))
+    uses = uses_of(usage)
+    listed = sorted({str(one) for one in uses.features} | set(released))
     places = {name: place for place, name in enumerate(listed)}
     release = np.array([released.get(name, NEVER + panel.first) for name in listed]) - panel.first
-    first, early, strangers = _first_use(panel, used, places, release)
+    first, early, strangers = _first_use(panel, uses, places, release)
     available, wave, how = _rollout(panel, rollout, places, release)
     return Adoption(tuple(listed), release, first, available, wave, how, early, strangers)
 
@@ -126,27 +126,26 @@ def _releases(releases: pd.DataFrame) -> dict[str, int]:
 
 
 def _first_use(
-    panel: Panel, used: pd.DataFrame, places: dict[str, int], release: Codes
+    panel: Panel, uses: Uses, places: dict[str, int], release: Codes
 ) -> tuple[Codes, Codes, int]:
     """Return the month of first use from the release on, and who used it before."""
     shape = (len(panel.names), len(places))
-    who, asked = pd.factorize(used["customer"])
-    customer = pd.Index(panel.names).get_indexer(pd.Index(asked.astype("str")))
-    strangers = int((customer < 0).sum())
-    which, names = pd.factorize(used["feature"])
-    feature = np.array([places[str(name)] for name in names.tolist()], dtype=np.int64)
-    number = month_numbers(used, name="usage")
-    month = number - panel.first
-    customer = np.append(customer, -1)
-    mine = (customer[who] >= 0) & (number >= 0) & (month < panel.months)
-    at = customer[who[mine]] * shape[1] + feature[which[mine]]
-    month = month[mine]
-    since = np.where(release[at % shape[1]] >= NEVER, -NEVER, release[at % shape[1]])
-    before = month < since
+    customer = np.full(len(uses.customers) + 1, -1)
+    asked = np.flatnonzero(uses.asked)
+    customer[asked] = pd.Index(panel.names).get_indexer(uses.customers[asked].astype("str"))
+    strangers = int((customer[asked] < 0).sum())
+    feature = np.array([places.get(str(name), -1) for name in uses.features], dtype=np.int64)
     first = np.full(shape[0] * shape[1], NEVER)
-    np.minimum.at(first, at[~before], month[~before])
     early = np.zeros(shape, dtype=bool)
-    early.ravel()[at[before]] = True
+    for who, which, number in uses.rows():
+        month = number - panel.first
+        mine = (customer[who] >= 0) & (number >= 0) & (month < panel.months)
+        at = customer[who[mine]] * shape[1] + feature[which[mine]]
+        month = month[mine]
+        since = np.where(release[at % shape[1]] >= NEVER, -NEVER, release[at % shape[1]])
+        before = month < since
+        np.minimum.at(first, at[~before], month[~before])
+        early.ravel()[at[before]] = True
     return first.reshape(shape), early.sum(0), strangers
 
 

@@ -12,7 +12,7 @@ from pfkit.errors import ContractError, MeasureError, PeriodError, near_miss
 from pfkit.measures.rows import NONE, require
 
 if TYPE_CHECKING:
-    from pfkit.measures.medians import Array
+    from pfkit.measures.medians import Array, Flags
 
     Codes = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
@@ -75,16 +75,45 @@ def month_numbers(table: pd.DataFrame, *, name: str, column: str = "") -> Codes:
     PeriodError
         If a value is no month.
     """
+    codes, numbers = month_codes(table, name=name, column=column)
+    return np.asarray(numbers[codes], dtype=np.int64)
+
+
+def month_codes(
+    table: pd.DataFrame, *, name: str, column: str = "", counted: Flags | None = None
+) -> tuple[np.ndarray, Codes]:
+    """Return each row's month as a code, and the number of each code, the last for -1.
+
+    Only months of rows that are `counted` are read; raises as `month_numbers` does.
+    """
     found = column or next((known for known in _MONTHS if known in table.columns), "")
     if not found:
         raise ContractError(
             "no column says the month", where=name, advice="Give it as `period`, 2026-06."
         )
-    codes, values = pd.factorize(table[found])
+    codes, values = coded(table[found])
     numbers = np.full(len(values) + 1, -1, dtype=np.int64)
-    for place, value in enumerate(values.tolist()):
-        numbers[place] = _month_number(str(value), name=f"{name}.{found}")
-    return numbers[codes]
+    for place in np.flatnonzero(there(codes, len(values), counted)[:-1]).tolist():
+        numbers[place] = _month_number(str(values[place]), name=f"{name}.{found}")
+    return codes, numbers
+
+
+def coded(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """Return each row's value as a code, -1 where it is empty, and the values.
+
+    Categories have their codes already, of as few bytes as it takes.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(), column.cat.categories
+    codes, values = pd.factorize(column)
+    return codes, pd.Index(values)
+
+
+def there(codes: np.ndarray, count: int, counted: Flags | None = None) -> Flags:
+    """Return which values some row has that is `counted`; the last is for -1."""
+    found = np.zeros(count + 1, dtype=bool)
+    found[codes if counted is None else codes[counted]] = True
+    return found
 
 
 def month_label(number: int) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from pfkit.measures.attribution.adoption import Adoption
     from pfkit.measures.attribution.billing import Codes
+    from pfkit.measures.attribution.churn import Risk
     from pfkit.measures.attribution.panel import Panel
     from pfkit.measures.medians import Array, Flags
 
@@ -138,12 +139,7 @@ def estimate(
     if bool(swayed.any()):
         grown = _Growth.fitted(blocks, columns, np.flatnonzero(swayed).tolist(), grown.kept)
     mine = own(_rest(study, grown.fit, columns), study.masks, noise, panel.cell)
-    use = (np.arange(panel.months)[None, :, None] >= first[:, None, :]).astype(np.float64)
-    by_wave = [expected_use(first[:, k], adopted.available[:, k], panel.cell, there) for k in lots]
-    use = np.concatenate([use, *(one[:, :, None] for one in by_wave)], axis=2)
-    risk = at_risk(
-        panel.entry, panel.leave, months=panel.months, size=mine.size, in_use=use, cell=panel.cell
-    )
+    risk = _at_risk(panel, adopted, first, mine.size, lots)
     leaving = churn(risk, mine.growth, _takers(adopted, first, there, told), block)
     what = seen_of(leaving.effects, leaving.covariance(), told, lots)
     stays = sparse(what.effects, what.errors, what.choice, what.shifts, what.shift_errors)
@@ -326,6 +322,18 @@ def _shapes(fit: growth.Solved, columns: growth.Columns) -> list[Shape]:
     wide[np.ix_(told, told)] = covariance
     every = [columns.lags(one) for one in range(columns.features)]
     return [shape(fit.effects[at], wide[np.ix_(at, at)]) for at in every]
+
+
+def _at_risk(panel: Panel, adopted: Adoption, first: Codes, size: Array, lots: list[int]) -> Risk:
+    """Return who could leave when; features in use, then what is expected of waves by lot."""
+    there, cell = panel.there(), panel.cell
+    shape = (*panel.local.shape, first.shape[1] + len(lots))
+    use = np.empty(shape)
+    use[:, :, : first.shape[1]] = np.arange(panel.months)[None, :, None] >= first[:, None, :]
+    for place, lot in enumerate(lots, start=first.shape[1]):
+        opened = adopted.available[:, lot]
+        use[:, :, place] = expected_use(first[:, lot], opened, cell, there)
+    return at_risk(panel.entry, panel.leave, months=panel.months, size=size, in_use=use, cell=cell)
 
 
 def _takers(
