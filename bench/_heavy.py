@@ -34,6 +34,11 @@ def months(count: int) -> list[str]:
     return [f"{FIRST_YEAR + at // 12}-{at % 12 + 1:02d}" for at in range(count)]
 
 
+def features() -> list[str]:
+    """Return the features that events are of."""
+    return [str(name) for name in _names("F", _FEATURES, 2).to_pylist()]
+
+
 def make_usage(folder: Path, rows: int, *, count: int = 24, seed: int = 1) -> Path:
     """Write events, evenly over months: one file each, sorted by their moment."""
     dice = np.random.default_rng([seed, 0])
