@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pfkit.measures.drawn_arms import DrawnArms
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -102,6 +104,9 @@ def sizes_by_chance(
     at_once = max(1, min(draws, _ROOM // len(arm)))
     for begin in range(0, draws, at_once):
         arms = dice.permuted(np.tile(arm, (min(at_once, draws - begin), 1)), axis=1)
+        if apart.shape[1] == 1:
+            found.append(DrawnArms(arms, apart[:, 0]).sizes(outcome[:, None])[:, 0])
+            continue
         had, rest = (level_of(one, apart, outcome) for one in (arms, 1 - arms))
         found.append(_size(had[0] - rest[0], np.sqrt(had[1] + rest[1])))
     return np.sort(np.concatenate(found))
