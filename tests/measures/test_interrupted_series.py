@@ -63,6 +63,62 @@ def test_intervals_hold_what_they_say() -> None:
     assert 0.78 <= held / 40 <= 1.0
 
 
+def trending(seed: int, *, before: int = 36, after: int = 12) -> pd.DataFrame:
+    """Return a series that rises all the time, with errors that persist by half, and no event."""
+    dice = np.random.default_rng(seed)
+    errors = dice.normal(size=before + after)
+    for at in range(1, before + after):
+        errors[at] += 0.5 * errors[at - 1]
+    at = np.arange(before + after)
+    return pd.DataFrame({"period": at, "amount": 100 + 0.8 * at + errors})
+
+
+def test_a_trend_that_goes_on_is_no_effect() -> None:
+    claimed = 0
+    for seed in range(30):
+        found = interrupted_series(trending(seed), start=36, level=0.90)
+        claimed += not found.low <= 0 <= found.high
+    # 12 % of 30, two standard errors above it
+    assert claimed <= 7
+
+
+def test_an_effect_beside_a_trend_is_found() -> None:
+    moved = trending(5)
+    moved["amount"] += 12.0 * (moved["period"] >= 36)
+    found = interrupted_series(moved, start=36, level=0.90)
+    assert found.verdict == "supported"
+    assert found.low < 12.0 < found.high
+    told = found.terms.set_index("term")["value"]
+    assert told["trend"] == pytest.approx(0.8, abs=0.1)
+    assert told["level_change"] == pytest.approx(12, abs=3)
+
+
+def test_without_controls_it_is_a_level_and_a_slope_of_generalized_least_squares() -> None:
+    # by hand: the line of each ratio of variances, weighted by its restricted likelihood
+    table = trending(2, before=30, after=6)
+    y, count, before = table["amount"].to_numpy(), 36, 30
+    line = np.column_stack([np.ones(count), np.arange(count)])
+    walk = np.minimum.outer(np.arange(count), np.arange(count)) + 1.0
+    gaps, logs = [], []
+    for ratio in (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0):
+        spread = np.eye(count) + ratio * walk
+        first = np.linalg.inv(spread[:before, :before])
+        known = line[:before]
+        moments = known.T @ first @ known
+        fit = np.linalg.solve(moments, known.T @ first @ y[:before])
+        left = y[:before] - known @ fit
+        ahead = line[before:] @ fit + spread[before:, :before] @ first @ left
+        gaps.append((y[before:] - ahead).mean())
+        logs.append(
+            np.linalg.slogdet(first)[1] / 2
+            - np.linalg.slogdet(moments)[1] / 2
+            - (before - 2) / 2 * np.log(left @ first @ left)
+        )
+    weights = np.exp(np.array(logs) - max(logs))
+    found = interrupted_series(table, start=before)
+    assert found.effect == pytest.approx(weights @ gaps / weights.sum(), abs=0.01)
+
+
 def test_a_season_is_followed() -> None:
     wave = made(2).assign(amount=lambda table: table["amount"] + 15 * (table["period"] % 12 == 0))
     plain = interrupted_series(wave, start=48, controls=["other"])
@@ -79,9 +135,17 @@ def test_the_same_seed_gives_the_same_digits() -> None:
     ("change", "chosen", "error", "said"),
     [
         ({}, {"start": 99}, ParameterError, "start 99 is no period"),
-        ({}, {"start": 5}, ContractError, "5 periods before the start are fewer than 12"),
+        ({}, {"start": 20}, ContractError, "20 periods before the start are fewer than 24"),
+        ({}, {"start": 20}, ContractError, "or controls: a line needs one to be told from chance"),
+        (
+            {},
+            {"start": 5, "controls": ["other"]},
+            ContractError,
+            "5 periods before the start are fewer than 12",
+        ),
         ({}, {"season": 30}, ContractError, "48 periods before the start are fewer than 60"),
-        ({}, {"season": 1}, ParameterError, "with season 1 cannot be"),
+        ({}, {"season": 1}, ParameterError, "with season 1 and lags None cannot be"),
+        ({}, {"lags": -1}, ParameterError, "and lags -1 cannot be"),
         ({"period": 1}, {}, ContractError, "a period stands twice"),
         ({"amount": np.nan}, {}, MeasureError, "amount is missing or not finite in 60 of 60"),
         ({}, {"controls": ["no"]}, ContractError, "column 'no' is not there"),
