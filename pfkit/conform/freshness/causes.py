@@ -39,6 +39,8 @@ class Cause:
         were known by then.
     open : bool
         Whether the month was not over then, so that no report of it was made.
+    timeless : bool
+        Whether the table says of no row when it was known, so that what is added counts always.
     """
 
     change: Change
@@ -46,6 +48,12 @@ class Cause:
     declared: tuple[str, ...]
     dated: bool
     open: bool
+    timeless: bool = False
+
+    @property
+    def expected(self) -> bool:
+        """Whether it is what a book does from month to month, and no finding."""
+        return self.dated and (self.open or self.timeless)
 
     def plain(self) -> dict[str, Any]:
         """Return it as JSON values, amounts as decimal text."""
@@ -106,7 +114,9 @@ def _cause(  # noqa: PLR0917 (a month, and all that may be behind it)
         and bool(change.period)
         and calendar.last_day(change.period) >= since.day
     )
-    return Cause(change, tuple(mine), tuple(said), dated, dated and running)
+    fed = [held.declared for held in conformed.sources if held.declared.table == change.table]
+    timeless = not any("known_on" in source.promise.names for source in fed)
+    return Cause(change, tuple(mine), tuple(said), dated, dated and running, timeless)
 
 
 def _touches(one: Moved, change: Change, since: Since) -> bool:

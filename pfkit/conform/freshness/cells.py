@@ -27,8 +27,8 @@ GRAIN = (
     "status", "initiative", "flow", "benefit", "commitment", "opportunity", "role",
     "provider_name", "service_name", "charge_category",
 )  # fmt: skip
-#: Tables whose accounts feed the statement.
-STATEMENT = ("actuals", "budget", "forecast")
+#: Tables whose accounts add up to a profit; versions of a plan stand beside each other.
+STATEMENT = ("actuals",)
 #: Changes with `GRAIN`: cells that were kept under another are not compared.
 FORM = 1
 #: Texts that change what is printed, not what is counted.

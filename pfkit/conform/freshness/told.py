@@ -79,7 +79,7 @@ def knowledge(evidence: Evidence, failures: Failures, *, asked: str | None) -> d
             *(_stale(one) for one in judgments if one.state == "stale"),
             *_files(files, day),
             *(_form(one) for one in changed_forms(conformed, kept.files)),
-            *(_rewritten(one, day) for one in why if not one.open),
+            *(_rewritten(one, day) for one in why if not one.expected),
         ],
     }
 

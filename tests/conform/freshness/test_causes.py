@@ -136,5 +136,25 @@ def test_a_ledger_of_before_cells_were_kept_still_tells_the_file(book: Shop) -> 
     assert check_book(book.path)["changes"] == []
 
 
+def test_what_is_added_to_a_table_without_days_is_no_finding(book: Shop) -> None:
+    more = """
+    [[sources]]
+    name = "products"
+    table = "products"
+    path = "products/*.csv"
+    columns = { product = "product", name = "product", family = "product" }
+    """
+    toml = (book.path / "book.toml").read_text(encoding="utf-8")
+    book.write("book.toml", toml + more.replace("\n    ", "\n"))
+    book.write("products/1.csv", "product\nTea\nMate\n")
+    check_book(book.path, keep=True)
+    book.write("products/2.csv", "product\nRooibos\n")
+    found = check_book(book.path)
+    assert "  products (no month): 2 → 3 rows" in told(found).splitlines()
+    assert not {"Rewritten", "Dated before it came"} & {*_findings(found)}
+    book.write("products/1.csv", "product\nTea\nMate leaves\n")
+    assert "products/1.csv (changed)" in _findings(check_book(book.path))["Rewritten"]["message"]
+
+
 def test_parts_that_are_new_or_gone_differ() -> None:
     assert differing({"a": "1", "b": "2"}, {"b": "2", "c": "3"}) == ["c", "a"]
