@@ -64,10 +64,9 @@ def fit(
     json: _Json = False,
 ) -> None:
     """List the adapters that find all their columns in a file, the fullest first."""
-    from pfkit.conform.adapters.fit import better  # noqa: PLC0415 - as in every command
-    from pfkit.sources import read_files  # noqa: PLC0415 - as in every command
+    from pfkit.conform.adapters.fit import fitting  # noqa: PLC0415 - as in every command
 
-    found = better(read_files([file], root=file.parent).columns)
+    found = fitting(file)
     if json:
         typer.echo(_json.dumps({"adapters": found}))
     elif found:

@@ -18,10 +18,12 @@ from pfkit.conform.labels import parts_of
 from pfkit.conform.sql import named_columns
 from pfkit.contracts import Contracts
 from pfkit.errors import SourceError, closest
+from pfkit.sources import read_files
 from pfkit.sources.raw import LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from pfkit.conform.adapters.adapted import Adapted
     from pfkit.sources import RawTable
@@ -31,6 +33,8 @@ _SHOWN = 12
 _TITLES = 20
 #: An adapter that finds less of its columns is no advice.
 _HALF = 0.5
+#: Formats whose rows may stand inside others.
+_NESTED = frozenset({"json", "jsonl"})
 #: A connector keeps the rows that its system has deleted, and marks them.
 _DELETED, _MARKED = "_fivetran_deleted", "marked deleted"
 _GONE = RowRule(
@@ -313,6 +317,50 @@ def better(have: Iterable[str], *, than: Source | None = None) -> list[str]:
         for name, held in _fits(list(have), than)
         if not held.missing
     ]
+    return [name for *_, name in sorted(found)]
+
+
+def fitting(file: Path) -> list[str]:
+    """Return the adapters that find all their columns in a file, the fullest first.
+
+    An API's answer is read as each adapter says where its records stand.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        An export.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read at all.
+    """
+    columns: dict[tuple[str, ...], tuple[str, ...]] = {}
+    failed: SourceError | None = None
+    try:
+        plain = read_files([file], root=file.parent)
+    except SourceError as error:
+        failed = error
+    else:
+        if plain.files[0].format not in _NESTED:
+            return better(plain.columns)
+        columns[()] = plain.columns
+    found = []
+    for name in names():
+        if shipped(name).source.get("layout"):
+            continue
+        source, asked = _asked(name)
+        if source.records not in columns and source.records:
+            try:
+                raw = read_files([file], root=file.parent, records=source.records)
+            except SourceError:
+                continue
+            columns[source.records] = raw.columns
+        held = _found(source, asked, list(columns.get(source.records, ())))
+        if not held.missing:
+            found.append((-len(held.taken), len(held.absent), name))
+    if failed is not None and not columns:
+        raise failed
     return [name for *_, name in sorted(found)]
 
 

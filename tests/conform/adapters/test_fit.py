@@ -4,7 +4,10 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from pfkit.conform.adapters.fit import better, fit, source_of
+import pytest
+
+from pfkit.conform.adapters.fit import better, fit, fitting, source_of
+from pfkit.errors import SourceError
 
 if TYPE_CHECKING:
     Desk = Any
@@ -145,3 +148,20 @@ def test_an_adapter_reads_a_connector_s_table_where_it_stands(shop: Shop) -> Non
     sold = shop.open(period="2026-01").table("invoices")
     assert sold["amount"].tolist() == [19.99, -19.99]
     assert sold["kind"].tolist() == ["charge", "refund"]
+
+
+def test_an_answer_of_an_api_is_known_by_where_its_records_stand(desk: Desk) -> None:
+    answer = """
+        {"Journals": [{"JournalDate": "/Date(1518652800000+0000)/",
+         "CreatedDateUTC": "/Date(1518652800000+0000)/",
+         "JournalLines": [{"JournalLineID": "l1", "AccountCode": "200", "NetAmount": -1.0}]}]}
+    """
+    assert fitting(desk.file(answer, "journals.json"))[0] == "xero-journal-lines"
+    assert fitting(desk.file("id,amount,currency,created,type\nt1,1,eur,1,charge\n"))[0] == (
+        "stripe-balance-transactions"
+    )
+
+
+def test_a_file_that_no_adapter_can_read_is_refused(desk: Desk) -> None:
+    with pytest.raises(SourceError, match="no line holds a JSON object"):
+        fitting(desk.file("{oops\n{again\n", "broken.json"))
