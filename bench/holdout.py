@@ -54,7 +54,7 @@ class Kind:
     season: float = 0.0
 
 
-#: The last two were made when the method stood, and nothing was chosen by them.
+#: Nothing of the method was chosen by the last two.
 KINDS = {
     "even": Kind(0.3, 0.005),
     "usual": Kind(0.8, 0.015),

@@ -16,7 +16,7 @@ ALONE = np.empty((31, 0))
 
 
 def test_the_published_lines_of_california(shared: Path) -> None:
-    # Linden (2015), Stata Journal 15(2), section 4.1: itsa cigsale, trperiod(1989) lag(1) posttrend
+    # Linden (2015), Stata Journal 15(2): itsa cigsale, trperiod(1989) lag(1) posttrend
     states = pd.read_csv(shared / "data" / "attribution" / "california_prop99.csv")
     before = int((states["Year"] < 1989).sum())
     found = segmented_series(states["California"].to_numpy(), ALONE, before, lags=1)
