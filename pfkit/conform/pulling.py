@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pfkit.conform.freshness.ledger import lines_of, signed_line
 from pfkit.conform.state import append_lines
 from pfkit.errors import BookError, SourceError
+from pfkit.sources.lock import alone
 from pfkit.sources.rest import Service, pages
 
 if TYPE_CHECKING:
@@ -62,12 +63,14 @@ class Pulled:
 
 @dataclass
 class _Reached:
-    """Where a pull is: its latest cursor, the rows that have it, and the columns seen."""
+    """Where a pull is: its latest cursor, the rows that have it, and what was seen of rows."""
 
     mark: Any = None
     edge: set[str] = field(default_factory=set)
     types: dict[str, str] = field(default_factory=dict)
     rows: int = 0
+    seen: set[bytes] = field(default_factory=set)
+    again: int = 0
 
 
 def pull(declared: Pull, *, data: Path, state: Path) -> Pulled:
@@ -87,10 +90,24 @@ def pull(declared: Pull, *, data: Path, state: Path) -> Pulled:
     Raises
     ------
     SourceError
-        If the service refuses or does not answer, a row lacks the cursor, or a state line is none.
+        If the service refuses or does not answer, a row lacks the cursor, a state line is none, or
+        another process is at the same pull.
     BookError
         If a folder cannot be written.
     """
+    held = data / declared.folder / f".{declared.name}.lock"
+    try:
+        with alone(held, what=f"a pull of {declared.name!r}"):
+            return _pulled(declared, data, state)
+    except OSError as error:
+        raise BookError(
+            f"nothing was kept: {error.strerror or error}",
+            where=str(held.parent),
+            advice="Free the disk, or name a folder that can be written.",
+        ) from error
+
+
+def _pulled(declared: Pull, data: Path, state: Path) -> Pulled:
     before = [
         line for line in lines_of(state, PULLS, "pfkit pull") if line["pull"] == declared.name
     ]
@@ -98,14 +115,7 @@ def pull(declared: Pull, *, data: Path, state: Path) -> Pulled:
     reached = _Reached(last["cursor"] if last else None, set(last["edge"]) if last else set())
     number = len(before) + 1
     name = f"{declared.folder}/{declared.name}-{number:05}.jsonl"
-    try:
-        digest = _written(data / name, declared, last, reached)
-    except OSError as error:
-        raise BookError(
-            f"nothing was kept: {error.strerror or error}",
-            where=str((data / name).parent),
-            advice="Free the disk, or name a folder that can be written.",
-        ) from error
+    digest = _written(data / name, declared, last, reached)
     if not digest:
         return Pulled(declared.name, "", 0, _text(last["cursor"] if last else None))
     line = {
@@ -114,12 +124,15 @@ def pull(declared: Pull, *, data: Path, state: Path) -> Pulled:
         "file": name,
         "sha256": digest,
         "rows": reached.rows,
-        "cursor": reached.mark,
+        "cursor": str(reached.mark) if isinstance(reached.mark, Decimal) else reached.mark,
         "edge": sorted(reached.edge),
         "types": dict(sorted(reached.types.items())),
     }
     append_lines(state, {PULLS: [signed_line(line)]})
     notes = _compared(last["types"], reached.types) if last else ()
+    if reached.again:
+        rows = "1 row" if reached.again == 1 else f"{reached.again:,} rows"
+        notes += (f"{rows} came twice and count once: the list changed while it was read",)
     return Pulled(declared.name, name, reached.rows, _text(reached.mark), notes)
 
 
@@ -174,7 +187,12 @@ def _service(declared: Pull, last: Mapping[str, Any] | None) -> Service:
 
 def _taken(row: Mapping[str, Any], declared: Pull, reached: _Reached) -> bytes:
     """Return a row as a line and note how far it reaches; nothing where it was taken before."""
-    line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
+    line = f"{_json(row)}\n".encode()
+    own = hashlib.blake2b(line, digest_size=16).digest()
+    if own in reached.seen:  # on two pages, as another row came or went meanwhile
+        reached.again += 1
+        return b""
+    reached.seen.add(own)
     if declared.cursor:
         mark = row.get(declared.cursor)
         if mark is None:
@@ -192,11 +210,27 @@ def _taken(row: Mapping[str, Any], declared: Pull, reached: _Reached) -> bytes:
             reached.edge.add(digest)
     reached.rows += 1
     for column, value in row.items():
-        kind = type(value).__name__
+        kind = "float" if isinstance(value, Decimal) else type(value).__name__
         if value is not None:
             known = reached.types.setdefault(column, kind)
             reached.types[column] = kind if known == kind else _either(known, kind)
     return line
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 (any JSON value)
+    """Return a value as JSON, with each number in the digits it came in.
+
+    Examples
+    --------
+    >>> _json({"a": [Decimal("1.10"), Decimal("1e3"), 12345678901234567890], "b": None})
+    '{"a": [1.10, 1E+3, 12345678901234567890], "b": null}'
+    """
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(k, ensure_ascii=False)}: {_json(v)}" for k, v in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_json, value))}]"
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
 
 
 def _either(one: str, other: str) -> str:
@@ -205,7 +239,7 @@ def _either(one: str, other: str) -> str:
 
 def _order(mark: Any) -> Mark:  # noqa: ANN401 (any JSON value)
     """Return a cursor as it sorts: numbers as numbers, moments by their zone, else as text."""
-    if isinstance(mark, int | float):
+    if isinstance(mark, int | float | Decimal):
         return 0, Decimal(str(mark))
     text = str(mark)
     try:

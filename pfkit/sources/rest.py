@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -167,9 +169,28 @@ def _guarded(send: Callable[..., Any], service: Service) -> Callable[..., Any]:
                 where=_place(service),
                 advice="Its token is for its own host; nothing was sent. Look at `paging`.",
             )
-        return send(request, **more)
+        response = send(request, **more)
+        response.json = lambda **_: _exact(response, service)
+        return response
 
     return guarded
+
+
+def _exact(response: Any, service: Service) -> Any:  # noqa: ANN401 (an answer, and any JSON)
+    """Return an answer with every number as it is written: none goes through a float."""
+
+    def refused(word: str) -> None:
+        raise SourceError(
+            f"the answer has {word}, which is no number",
+            where=_place(service),
+            advice="Leave the column out with `params`, or ask the service to send null.",
+        )
+
+    try:
+        return json.loads(response.content, parse_float=Decimal, parse_constant=refused)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        requests = importlib.import_module("requests")
+        raise requests.exceptions.JSONDecodeError(str(error), "", 0) from None
 
 
 def _paginator(service: Service) -> Any:  # noqa: ANN401 (a paginator of dlt's)

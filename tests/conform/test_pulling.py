@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +23,7 @@ from pfkit.conform.booktoml import read_declaration
 from pfkit.conform.pulling import pull
 from pfkit.conform.pulls import pull_of
 from pfkit.errors import BookError, SourceError
+from pfkit.sources.lock import alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +50,8 @@ class Api:
     #: By page: statuses to answer before the page itself, with seconds of `Retry-After`.
     trouble: dict[int, list[tuple[int, int | None]]] = field(default_factory=dict)
     hold: int = 0  # the page that is never answered
+    raw: str | None = None  # what is answered as it stands
+    more: list[dict[str, Any]] = field(default_factory=list)  # rows that come in front meanwhile
     elsewhere: str = ""  # a host that the next page is said to be on
     asked: list[dict[str, str]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
@@ -67,7 +71,7 @@ def _handler(api: Api) -> type[BaseHTTPRequestHandler]:
         def _answer(
             self, status: int, body: object, *, after: int | None = None, link: str | None = None
         ) -> None:
-            text = json.dumps(body).encode()
+            text = (json.dumps(body) if api.raw is None else api.raw).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
@@ -103,6 +107,7 @@ def _handler(api: Api) -> type[BaseHTTPRequestHandler]:
             link = f"{base}/v1/tickets?page={page + 1}" if more else None
             body = {"data": {"items": part}, "next": link, "mark": at + PAGE if more else None}
             self._answer(200, body, link=link)
+            api.rows[:0], api.more = api.more, []
 
     return Handler
 
@@ -254,7 +259,7 @@ def test_a_pull_that_is_killed_between_pages_begins_again_where_it_ended(
         env=os.environ | {"TICKETS_TOKEN": TOKEN},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    assert api.held.wait(60)
+    assert api.held.wait(300)  # of a machine that is busy
     ran.send_signal(signal.SIGKILL)
     ran.wait(30)
     shown = [name for name in _files(shop) if "/." not in name]
@@ -371,6 +376,88 @@ def test_a_pull_that_cannot_be_is_refused_when_the_book_is_read(
     assert said in str(caught.value)
     assert "abc-secret-1" not in str(caught.value)
     assert "pulls[tickets]" in caught.value.where or "pulls" in caught.value.where
+
+
+@needs_dlt
+def test_numbers_are_kept_in_the_digits_they_came_in(shop: Shop, api: Api) -> None:
+    at = '"updated_at": "2026-06-01T08:00:00Z", "who": "c"'
+    sent = ["0.1", "0.2", "12345678901234.56", "123456789012345678.01", "1e3", "1.10", "-0.00",
+            "12345678901234567890", "5E-7"]  # fmt: skip
+    rows = [f'{{"id": {n}, {at}, "amount": {number}}}' for n, number in enumerate(sent)]
+    api.raw = f'{{"data": {{"items": [{", ".join(rows)}]}}}}'
+    _book(shop, api)
+    toml = (shop.path / "book.toml").read_text(encoding="utf-8")
+    shop.write("book.toml", toml.replace('paging = "pages"', 'paging = "single"'))
+    _pull(shop)
+    text = (shop.path / "pulled/tickets/tickets-00001.jsonl").read_text(encoding="utf-8")
+    lines = [json.loads(line, parse_float=Decimal) for line in text.splitlines()]
+    assert [Decimal(line["amount"]) for line in lines] == [Decimal(number) for number in sent]
+    assert '"amount": 123456789012345678.01}' in text
+    assert '"amount": 1.10}' in text
+
+
+@needs_dlt
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_named(shop: Shop, api: Api, word: str) -> None:
+    api.raw = f'{{"data": {{"items": [{{"id": 1, "amount": {word}}}]}}}}'
+    with pytest.raises(SourceError, match=f"the answer has {word}, which is no number") as told:
+        _pull(_book(shop, api))
+    assert "send null" in told.value.advice
+    assert _files(shop) == []
+
+
+@needs_dlt
+def test_a_cursor_that_is_a_number_with_decimals_is_taken_up_again(shop: Shop, api: Api) -> None:
+    api.raw = (
+        '{"data": {"items": [{"id": 1, "updated_at": 1750000000.25, "who": "c", "amount": 1}]}}'
+    )
+    _book(shop, api)
+    toml = (shop.path / "book.toml").read_text(encoding="utf-8")
+    shop.write("book.toml", toml.replace('paging = "pages"', 'paging = "single"'))
+    assert _pull(shop).mark == "1750000000.25"
+    assert _pull(shop).file == ""
+    assert api.asked[-1]["since"] == "1750000000.25"
+
+
+@needs_dlt
+def test_a_list_that_grows_while_it_is_read_counts_no_row_twice(shop: Shop, api: Api) -> None:
+    # two rows come in front after the first page, so that its last two stand on the second again
+    api.more = [
+        {"id": n, "updated_at": f"2026-06-{n:02}T08:00:00Z", "who": "new", "amount": 1.0}
+        for n in (26, 27)
+    ]
+    found = _pull(_book(shop, api))
+    assert found.rows == 25
+    assert found.notes == ("2 rows came twice and count once: the list changed while it was read",)
+
+
+@needs_dlt
+def test_a_second_pull_at_the_same_time_is_told_who_pulls(shop: Shop, api: Api) -> None:
+    _book(shop, api)
+    with (
+        alone(shop.path / "pulled/tickets/.tickets.lock", what="a pull of 'tickets'"),
+        pytest.raises(SourceError, match="a pull of 'tickets' is done already") as told,
+    ):
+        _pull(shop)
+    assert f"process {os.getpid()}" in told.value.what
+    assert api.asked == []
+    assert _pull(shop).rows == 25
+    assert _files(shop) == ["tickets/tickets-00001.jsonl"]
+
+
+@needs_dlt
+def test_a_service_that_does_not_answer_in_time_keeps_no_one_waiting(
+    shop: Shop, api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    api.hold = 2
+    began = time.monotonic()
+    with pytest.raises(SourceError, match=r"does not answer \(\w*Timeout\), asked 1 time") as told:
+        _pull(_book(shop, api, "attempts = 1\ntimeout = 1"))
+    assert time.monotonic() - began < 20
+    assert "Nothing was kept" in told.value.advice
+    assert _files(shop) == []
+    assert TOKEN not in caplog.text
 
 
 def test_two_pulls_need_two_names(shop: Shop) -> None:
