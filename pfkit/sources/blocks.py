@@ -1,8 +1,9 @@
 """Read delimited text too large for memory: block by block, the same as if it were read whole.
 
-The text is gone through twice. First it is told what only the whole of it says: its encoding,
-whether its quotes are regular, whether every row ends in one delimiter more than the header, which
-columns without a name are empty. Then its rows are handed on, by the code that reads a whole file.
+The text is gone through several times. First it is told what only the whole of it says: its
+encoding, whether its quotes are regular, whether every row ends in one delimiter more than the
+header, which columns without a name are empty. Then its rows are handed on, by the code that reads
+a whole file.
 """
 
 from __future__ import annotations
