@@ -48,6 +48,8 @@ def told(found: dict[str, Any]) -> str:
         lines.append(f"amount: {_fates(found)}")
         by_currency = found.get("by_currency", {})
         lines += [f"  {code}: {_fates(part)}" for code, part in by_currency.items()]
+    if found.get("red"):
+        lines.append(f"red, a report would be a draft: {'; '.join(found['red'])}")
     kinds: dict[tuple[str, str], list[list[dict[str, Any]]]] = {}
     for same in _alike(found["findings"]):
         kinds.setdefault((same[0]["severity"], same[0]["rule"]), []).append(same)

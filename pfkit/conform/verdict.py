@@ -78,6 +78,7 @@ def verdict_of(
         {"source": b.source, "table": b.table, "period": b.period} | _figures([b], known)
         for b in balances
     ]
+    result["red"] = _red(controls)
     result["findings"] = findings
     result["failed"] = [one.plain() for one in failed]
     return result
@@ -155,6 +156,13 @@ def _repairs(provenance: pd.DataFrame) -> list[dict[str, Any]]:
             said = "; ".join(pages)
             found.append(_finding("not whole", "warn", row["file"], "", "", said, advice))
     return found
+
+
+def _red(controls: pd.DataFrame) -> list[str]:
+    """Return the controls that make a report a draft, each once with its source."""
+    red = controls[controls["state"] == "red"]
+    told = red["control"] + red["source"].map(lambda name: f" ({name})" if name else "")
+    return list(dict.fromkeys(told))
 
 
 def _warnings(controls: pd.DataFrame) -> list[dict[str, Any]]:

@@ -44,10 +44,22 @@ def test_the_answer_has_the_documented_keys_and_is_json(shop: Shop) -> None:
     )
     found = check_book(shop.path)
     known = {"freshness", "late", "since", "changes", "rewritten", "loads"}
-    assert set(found) == {"verdict", "by_table", "balance", "findings", "failed", *known, *FIGURES}
+    head = {"verdict", "by_table", "balance", "red", "findings", "failed"}
+    assert set(found) == {*head, *known, *FIGURES}
     assert set(found["balance"][0]) == {"source", "table", "period", *FIGURES}
     assert all(set(finding) == FINDING for finding in found["findings"])
     assert json.loads(json.dumps(found)) == found
+
+
+def test_what_makes_a_report_a_draft_is_said_first(shop: Shop) -> None:
+    shop.declare('key = ["invoice_id"]', head="[policies]\nmateriality_amount = 1")
+    shop.write("billing.csv", "id,day,item,amount\nA1,2026-01-31,tea,9\nA1,2026-01-31,tea,500\n")
+    found = check_book(shop.path)
+    assert found["red"] == ["Held back (billing)"]
+    assert told(found).splitlines()[2] == "red, a report would be a draft: Held back (billing)"
+    shop.write("billing.csv", "id,day,item,amount\nA1,2026-01-31,tea,9\n")
+    clean = check_book(shop.path)
+    assert (clean["red"], "red" in told(clean)) == ([], False)
 
 
 def test_each_table_adds_up_by_itself_in_its_own_unit(shop: Shop) -> None:
