@@ -46,7 +46,7 @@ _BEHAVIORS = (VARIABLE, FIXED, SEMI)
 _UNDECIDED = "behavior of {} is not declared: taken as fixed"
 _NO_SHARE = "semi-variable {} has no variable share: taken as fixed"
 _NO_VOLUME = "no planned volume of {}: not flexed"
-_NO_UNITS = "no plan states quantities of what was billed"
+_NO_UNITS = "as no plan states quantities of what was billed"
 _PLANNED = {"plan", "base", _NONE}
 _AGAINST = {"prior_year": "prior year", "previous": "the previous period"}
 _MOST = 3
@@ -287,7 +287,8 @@ def untold(drivers: pd.DataFrame) -> str:
     --------
     >>> import pandas as pd
     >>> untold(pd.DataFrame({"product": ["A"], "base": [1], "actual": [2], "against": "previous"}))
-    'volume is known against the previous period only: no plan states quantities of what was billed'
+    'volume is known against the previous period only, as no plan states quantities of what was \
+billed'
     """
     if "against" not in drivers.columns:
         return ""
@@ -295,7 +296,7 @@ def untold(drivers: pd.DataFrame) -> str:
         return str(drivers.attrs.get("reason", "")) or "no volume of plan and actual in the input"
     other = sorted(set(texts(drivers["against"])) - _PLANNED)
     if other:
-        return f"volume is known against {_AGAINST.get(other[0], other[0])} only: {_NO_UNITS}"
+        return f"volume is known against {_AGAINST.get(other[0], other[0])} only, {_NO_UNITS}"
     return ""
 
 

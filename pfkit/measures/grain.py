@@ -217,4 +217,6 @@ def _note(
         )
     ]
     compared = " and ".join(["account", *left])
-    return f"{' and '.join(told.values())}: plan and ledger are compared by {compared}"
+    whys = list(told.values())
+    said = [whys[0], *(why.removeprefix(whys[0].partition(" no ")[0]).strip() for why in whys[1:])]
+    return f"{' and '.join(said)}: plan and ledger are compared by {compared}"

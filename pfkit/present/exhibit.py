@@ -68,6 +68,9 @@ class Exhibit:
         What a reader who cannot see it is told; made from the numbers.
     speaks_of : tuple of str
         Ids of the exhibits whose rows it comments; the workbook asks about these.
+    outlooks : mapping of str to mapping
+        What it says the year will bring, by line: ``amount`` and, ``beside`` it, the other amounts
+        that it names.
     """
 
     id: str
@@ -87,6 +90,7 @@ class Exhibit:
     bridge: Mapping[str, Any] | None = None
     state: str = ""
     speaks_of: tuple[str, ...] = ()
+    outlooks: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """Check what every reader of an exhibit relies on."""
@@ -157,6 +161,8 @@ class Exhibit:
             result["state"] = self.state
         if self.speaks_of:
             result["speaks_of"] = list(self.speaks_of)
+        if self.outlooks:
+            result["outlooks"] = dict(self.outlooks)
         return result
 
     def text(self) -> str:

@@ -68,6 +68,8 @@ def notes(result: pd.DataFrame, scale: look.Scale) -> list[str]:
     known = dict(result.attrs.get("not_split", {}))
     parts = [part for part in str(total["reason"]).split("; ") if part]
     parts.sort(key=lambda part: -abs(known.get(part, 0.0)))
+    small = [part for part in parts if part in known and scale.zero(known[part])]
+    parts = [part for part in parts if part not in small] or parts
     reasons = [_sized(part, known.get(part), scale) for part in parts]
     if reasons:
         more = f" and {len(reasons) - _MOST} more" if len(reasons) > _MOST else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from pfkit.errors import PfkitError
 from pfkit.present.facts import Fact, rederive
+from pfkit.present.outlooks import NEAR
 from pfkit.publish.executed import exhibits
 from pfkit.publish.opened import open_report
 
@@ -38,8 +39,9 @@ _REFERENCE = re.compile(
 _VERB_LIST = (
     "is are was were be been has have had does do did will can may must needs need adds add"
     " beats beat breaks brings brought changes changed closes closed comes came costs covers"
-    " covered drives drove earns earned ends exceeds exceeded explain explains falls fell gains"
-    " goes grew grows holds held hold keeps kept lags leads led lies lay leaves left lifts lifted"
+    " covered drives drove earn earns earned ends exceeds exceeded explain explains falls fell"
+    " gains goes grew grows holds held hold keeps kept lags leads led lies lay leaves left"
+    " lifts lifted"
     " lines loses lost makes made meets met miss misses missed moves moved offset offsets passes"
     " passed pays paid puts reaches reached reads reconciles reduces reduced remains remained"
     " returns returned rises rose run runs runs ran says sells sets show shows sits stands stood"
@@ -101,6 +103,8 @@ def lint(report: str | PathLike[str]) -> list[Finding]:
     9. The steps of a bridge are signed and add up exactly.
     12. Every exhibit has a source line and a knowledge date, and the report its run record.
         Comments speak of rows in the exhibits around them and need none of their own.
+    21. What exhibits say the year will bring of one line is the same within 0.5 %, or each of them
+        names the amount of the other.
     """
     folder = Path(report)
     notebook, manifest = open_report(folder)
@@ -110,7 +114,7 @@ def lint(report: str | PathLike[str]) -> list[Finding]:
     for exhibit in shown:
         found += [*_message(exhibit), *_numbers(exhibit, frames), *_bridge(exhibit)]
         found += _source(exhibit)
-    return [*found, *_record(manifest)]
+    return [*found, *_outlooks(shown), *_record(manifest)]
 
 
 def _summary(shown: Sequence[Exhibit]) -> Iterator[Finding]:
@@ -277,6 +281,26 @@ def _source(exhibit: Exhibit) -> Iterator[Finding]:
     for name, noun in (("source", "source line"), ("as_of", "knowledge date")):
         if not str(exhibit.get(name) or "").strip():
             yield Finding(12, exhibit["id"], f"it has no {noun}")
+
+
+def _outlooks(shown: Sequence[Exhibit]) -> Iterator[Finding]:
+    """Rule 21: one outlook of the year per line, or each names the other."""
+    said: dict[str, list[tuple[str, float, list[float]]]] = {}
+    for one in shown:
+        for line, told in (one.get("outlooks") or {}).items():
+            row = (str(one["id"]), float(told["amount"]), [float(x) for x in told["beside"]])
+            said.setdefault(line, []).append(row)
+    for line, rows in said.items():
+        for (first, mine, told), (second, other, back) in combinations(rows, 2):
+            if abs(mine - other) <= NEAR * max(abs(mine), abs(other)):
+                continue
+            for exhibit, amount, held, where in (
+                (first, other, told, second),
+                (second, mine, back, first),
+            ):
+                if all(abs(amount - one) > _CENT for one in held):
+                    what = f"its year of {line} is another than the {amount:.2f} of {where}"
+                    yield Finding(21, exhibit, f"{what}, and it does not say so")
 
 
 def _record(manifest: dict[str, Any]) -> Iterator[Finding]:

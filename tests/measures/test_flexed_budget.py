@@ -289,7 +289,7 @@ def test_volume_against_prior_year_flexes_no_plan(webb: pd.DataFrame, rows: Rows
     found = flexed_budget(webb, effects, period=year, plan="budget")
     assert found.empty
     assert found.attrs["reason"] == (
-        "volume is known against prior year only: no plan states quantities of what was billed"
+        "volume is known against prior year only, as no plan states quantities of what was billed"
     )
     assert variance_levels(found).empty
     none = flexed_budget(webb, effects.head(0), period=year, plan="budget")

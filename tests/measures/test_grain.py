@@ -193,6 +193,10 @@ def test_products_are_judged_as_cost_centers_are(rows: Rows) -> None:
     assert found.note == (
         "the plan states no products: plan and ledger are compared by account and cost center"
     )
+    bare = grain(spent, plan.assign(cost_center=None), period=JUNE)
+    assert bare.note == (
+        "the plan states no cost centers and no products: plan and ledger are compared by account"
+    )
     other = grain(plan.drop(columns="version"), spent.assign(version="B"), period=JUNE)
     assert other.note.startswith("the ledger states no products")
 

@@ -214,3 +214,8 @@ def test_rule_3_reads_the_sentence_of_every_row(
     assert findings(*exhibits.values(), told) == [
         "rule 3, commentary: the number +40 has no fact of row b behind it"
     ]
+
+
+def test_to_earn_is_a_verb(findings: Callable[..., list[str]], exhibits: dict[str, Any]) -> None:
+    earned = BRIDGE | {"message": "All customers earn together"}
+    assert not [one for one in findings(*exhibits.values(), earned) if "no sentence" in one]

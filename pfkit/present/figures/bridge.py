@@ -242,7 +242,7 @@ def draw_steps(frame: pd.DataFrame, scale: look.Scale, measure: str) -> tuple[Dr
     before: float | None = None
     for place, record in enumerate(records):
         middle = board.height - _TOP - _ROW * (place + 0.5)
-        name = shortened(names[place], left - 8, _TEXT, heavy[place])
+        name = shortened(names[place], left - 7, _TEXT, heavy[place])  # a hair more than the widest
         board.text(left - 5, middle - 2.6, name, size=_TEXT, weight=heavy[place], anchor="right")
         reached = float(record["cumulative"])
         right = _bar(board, axis, record, middle, before)

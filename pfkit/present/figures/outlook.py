@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pfkit.present import look, setting
+from pfkit.present import look, outlooks, setting
 from pfkit.present.body import Drawing
 from pfkit.present.exhibit import Exhibit
 from pfkit.present.facts import Facts
@@ -50,6 +50,7 @@ def outlook(
     top: int = 12,
     id: str = "outlook-lines",  # noqa: A002 - the word for it
     section: str = "",
+    statement: pd.DataFrame | None = None,
 ) -> Exhibit:
     """Draw where each budget line lands beside its plan, with the interval.
 
@@ -65,6 +66,9 @@ def outlook(
         Stable name of the exhibit.
     section : str
         The section it stands in.
+    statement : pandas.DataFrame, optional
+        Result of `pfkit.contribution_margins` that the report shows too, for lines of cost; where
+        it sees another cost of the year, a note names its amount and why.
 
     Returns
     -------
@@ -83,7 +87,8 @@ def outlook(
         text = "There is no plan for the year beside which an outlook could be drawn."
         return setting.said(id, text, about, section=section)
     say = Facts(id, frame, scale)
-    message = _message(frame, say)
+    own, others = outlooks.of_lines(result), outlooks.of_statement(statement)
+    message = _message(frame, say, "The year" if statement is None else "Cost of the year")
     return Exhibit(
         id=id,
         kind="figure",
@@ -98,10 +103,16 @@ def outlook(
         unit=scale.unit,
         source=setting.source(about, "budget", "actuals"),
         as_of=setting.as_of(about),
-        notes=(_legend(frame, drawn), *history(frame), *setting.grain(result)),
+        notes=(
+            _legend(frame, drawn),
+            *history(frame),
+            *setting.grain(result),
+            *outlooks.notes(own, others, scale),
+        ),
         alt=_alt(drawn, scale, message),
         facts=say.facts,
         section=section,
+        outlooks=None if statement is None else outlooks.payload(own, others, scale),
     )
 
 
@@ -116,9 +127,9 @@ def _drawn(frame: pd.DataFrame, top: int) -> list[dict[str, Any]]:
     return [*items, *(row for row in rows if row["role"] == "total")] if items else []
 
 
-def _message(frame: pd.DataFrame, say: Facts) -> str:
+def _message(frame: pd.DataFrame, say: Facts, what: str) -> str:
     total = total_of(frame)
-    text = f"The year lands at {say.amount(total, 'outlook')}{look.THIN}{say.scale.unit}"
+    text = f"{what} lands at {say.amount(total, 'outlook')}{look.THIN}{say.scale.unit}"
     sure = say.has(total, "low") and say.has(total, "high")
     if sure:
         level = say.number(total, "level", scale=0.01)

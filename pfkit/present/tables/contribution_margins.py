@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pfkit.present import look, sentences, setting
+from pfkit.present import look, outlooks, sentences, setting
 from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, table, variance_cols
 
@@ -37,6 +38,8 @@ def contribution_margins(
     id: str = "contribution-margins",  # noqa: A002 - the word for it
     section: str = "",
     comments: pd.DataFrame | None = None,
+    forecast: pd.DataFrame | None = None,
+    lines: pd.DataFrame | None = None,
 ) -> Exhibit:
     """Print the statement from gross sales to contribution margins and result, span by span.
 
@@ -52,6 +55,11 @@ def contribution_margins(
         The section it stands in.
     comments : pandas.DataFrame, optional
         Result of `pfkit.comments`; their numbers are set beside the rows they speak about.
+    forecast : pandas.DataFrame, optional
+        Result of `pfkit.year_forecast` of net revenue that the report shows too.
+    lines : pandas.DataFrame, optional
+        Result of `pfkit.outlook` of cost that the report shows too. Where these two see another
+        year, a note names their amount and why.
 
     Returns
     -------
@@ -77,7 +85,9 @@ def contribution_margins(
     scale = look.money_scale(wide[amounts].to_numpy(dtype=float).ravel(), setting.currency(about))
     say = Facts(id, wide, scale)
     off = untied(result)
-    return table(
+    own = outlooks.of_statement(result)
+    others = [*outlooks.of_forecast(forecast), *outlooks.of_lines(lines)]
+    exhibit = table(
         id,
         wide,
         _cols(wide, first, rest, used, scale),
@@ -85,15 +95,19 @@ def contribution_margins(
             f"{setting.who(about)}profit and loss to contribution margins in {scale.unit}"
             f"{setting.when(about)}: {', '.join(['AC', *(r.short for r in used)])}"
         ),
-        message=_message(wide, used, say),
+        message=_message(wide, used, say, planned=bool(outlooks.differ(own, others, scale))),
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
-        notes=(*_notes(result, wide, used, known, about), setting.counted(about, to_date=True)),
+        notes=(
+            *_notes(result, wide, used, known, about, ahead=outlooks.notes(own, others, scale)),
+            setting.counted(about, to_date=True),
+        ),
         section=section,
         state="red" if off else "",
         marks=comments,
     )
+    return replace(exhibit, outlooks=outlooks.payload(own, others, scale))
 
 
 def _readable(result: pd.DataFrame) -> list[str]:
@@ -185,7 +199,7 @@ def _year_cols(wide: pd.DataFrame) -> list[Col]:
     return cols
 
 
-def _message(wide: pd.DataFrame, used: list[Reference], say: Facts) -> str:
+def _message(wide: pd.DataFrame, used: list[Reference], say: Facts, *, planned: bool) -> str:
     """Say where the deepest margin of products stands, against what, and which lines did it."""
     sums = wide[wide["role"] == "subtotal"]
     margins = sums[sums["level"].isin(["cm1", "cm2", "cm3"])]
@@ -200,7 +214,11 @@ def _message(wide: pd.DataFrame, used: list[Reference], say: Facts) -> str:
     text += f": {causes}" if causes else ""
     if say.has(key, "outlook_year") and say.tells(key, "outlook_variance_rate_year"):
         size = say.rate(key, "outlook_variance_rate_year", signed=True)
-        text += f"; the year is expected to bring {say.amount(key, 'outlook_year')}"
+        year = say.amount(key, "outlook_year")
+        if planned:  # another exhibit sees another year
+            text += f"; with the months to come as planned the year brings {year}"
+        else:
+            text += f"; the year is expected to bring {year}"
         text += f", {size} against plan"
     return text
 
@@ -271,6 +289,8 @@ def _notes(
     used: list[Reference],
     known: list[str],
     about: About | None,
+    *,
+    ahead: list[str],
 ) -> tuple[str, ...]:
     first = setting.legend(used)
     if used:
@@ -280,7 +300,7 @@ def _notes(
     return (
         first,
         _level_note(wide),
-        outlook_note(result) if "year" in known else "",
+        *(ahead or [outlook_note(result) if "year" in known else ""]),
         tie_note(result, setting.currency(about)),
         _unread(result, known),
     )

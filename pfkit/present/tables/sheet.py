@@ -42,6 +42,7 @@ _ROLES: dict[str, Role] = {
     "other": "other",
     "memo": "memo",
 }
+_VISIBLE = 0.02
 _PERCENT = 0.01
 _SHORT_TEXT, _LONG_TEXT = 22, 66
 _SHORT_WORD = 12
@@ -134,7 +135,7 @@ def grid(
     marks : mapping of str to int, optional
         Numbers of the comments that speak about a row, by row key.
     """
-    drawn = _bars(frame, cols)
+    drawn = _bars(frame, cols, scale)
     rows = []
     for place, record in enumerate(setting.records(frame)):
         key = str(record["row_key"])
@@ -256,7 +257,9 @@ def _moves_nothing(record: Mapping[str, Any], col: Col, scale: look.Scale) -> bo
     return not look.missing(amount) and scale.zero(amount)
 
 
-def _bars(frame: pd.DataFrame, cols: Sequence[Col]) -> dict[str, dict[int, Bar | None]]:
+def _bars(
+    frame: pd.DataFrame, cols: Sequence[Col], scale: look.Scale
+) -> dict[str, dict[int, Bar | None]]:
     found: dict[str, dict[int, Bar | None]] = {}
     roles = frame["role"] if "role" in frame.columns else None
     setting = None if roles is None else (~roles.isin(["total", "memo"])).tolist()
@@ -268,8 +271,18 @@ def _bars(frame: pd.DataFrame, cols: Sequence[Col]) -> dict[str, dict[int, Bar |
             scaled_by=setting,
         )
         for col, column in zip(together, drawn, strict=True):
-            found[col.name] = dict(enumerate(column))
+            found[col.name] = {
+                place: _seen(bar, value, scale)
+                for place, (bar, value) in enumerate(zip(column, frame[col.name], strict=True))
+            }
     return found
+
+
+def _seen(bar: Bar | None, value: object, scale: look.Scale) -> Bar | None:
+    """Return a bar without length where a reader would see one beside an amount of zero."""
+    if bar is None or abs(bar.share) < _VISIBLE or not scale.zero(value):
+        return bar
+    return replace(bar, share=0.0, favorable=None)
 
 
 def _groups(cols: Sequence[Col]) -> tuple[Group, ...]:

@@ -69,8 +69,9 @@ def timing(
         Col(
             "permanent", "Permanent", "delta", good="permanent_favorable", scaling="variance",
         ),
-        Col("reason", "What, and when"),
     ]  # fmt: skip
+    if bool((frame["reason"].fillna("") != "").any()):
+        cols.append(Col("reason", "What, and when"))
     return table(
         id,
         frame,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pfkit.measures.ahead import levels
 from pfkit.measures.outlook import OPEN, OVER, UNDER
 from pfkit.measures.rows import JOIN
 from pfkit.measures.year_forecast import EVERY
-from pfkit.present import look, setting
+from pfkit.present import look, outlooks, setting
 from pfkit.present.facts import Facts
 from pfkit.present.tables.sheet import Col, table
 
@@ -38,6 +39,7 @@ def year_forecast(
     about: About | None = None,
     id: str = "year-forecast",  # noqa: A002 - the word for it
     section: str = "",
+    statement: pd.DataFrame | None = None,
 ) -> Exhibit:
     """Print where the year of each line lands, and how likely it meets its budget.
 
@@ -58,6 +60,9 @@ def year_forecast(
         Stable name of the exhibit.
     section : str
         The section it stands in.
+    statement : pandas.DataFrame, optional
+        Result of `pfkit.contribution_margins` that the report shows too; where it sees another
+        year of net revenue, a note names its amount and why.
 
     Returns
     -------
@@ -75,7 +80,8 @@ def year_forecast(
     )
     say = Facts(id, frame, scale)
     planned = bool((frame["lies"] != "").any())
-    return table(
+    own, others = outlooks.of_forecast(result), outlooks.of_statement(statement)
+    exhibit = table(
         id,
         frame,
         _cols(frame, (low, high), what=what, unit=scale.unit, planned=planned),
@@ -88,12 +94,19 @@ def year_forecast(
         say=say,
         about=about,
         tables=("actuals", "invoices", "budget"),
-        notes=[_legend(level, planned=planned), *_left(result)],
+        notes=[
+            _legend(level, planned=planned),
+            *_left(result),
+            *outlooks.notes(own, others, scale),
+        ],
         ordered=False,
         section=section,
         kept=_kept(frame, top),
         left="rows of smaller lines, of what remains of the year, and of quarters",
     )
+    if measure != "Net revenue":
+        return exhibit
+    return replace(exhibit, outlooks=outlooks.payload(own, others, scale))
 
 
 def _ordered(result: pd.DataFrame) -> pd.DataFrame:

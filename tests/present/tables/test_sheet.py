@@ -86,3 +86,18 @@ def test_a_first_column_of_numbers_is_set_as_numbers() -> None:
         order = [cols[first], *(col for name, col in cols.items() if name != first)]
         shown = table("acts", frame, order, title="t", message="m", say=say, about=None, tables=())
         assert f'<th scope="row"{kind}>' in screen.render(shown)
+
+
+def test_an_amount_that_prints_as_zero_has_no_bar() -> None:
+    frame = pd.DataFrame(
+        {
+            "row_key": ["a", "b", "c"],
+            "moved": [-60.0, 40.0, -20.0],
+            "good": [True, False, True],
+        }
+    )
+    cols = [Col("moved", "\N{GREEK CAPITAL LETTER DELTA}", "delta", good="good")]
+    shown = grid(frame, cols, look.Scale(1000, 1, "kEUR"))
+    cells = [row.cells[0] for row in shown.rows]
+    assert [cell.text for cell in cells] == ["\N{MINUS SIGN}0.1", "0.0", "0.0"]
+    assert [cell.bar.share for cell in cells if cell.bar is not None] == [-1.0, 0.0, 0.0]
