@@ -52,6 +52,11 @@ _NET = {
     side: f"net_{REFERENCES[side]}_variance_rate" for side in ("plan", "prior_year", "previous")
 }
 _SHARES = {f"{name}_share": name for name in ("cm1", "cm2", "cm3")}
+_PLURAL = {"product": "products", "family": "families"}
+_PLANNED = (
+    *("plan", "plan_variance", "plan_variance_rate", "plan_favorable", "net_plan_variance_rate"),
+    *("outlook", "outlook_variance", "outlook_variance_rate", "outlook_favorable"),
+)
 
 
 def product_margins(
@@ -157,12 +162,30 @@ def product_margins(
     out: list[dict[str, Any]] = []
     heads = table.heads(names)
     for read in reads:
-        rows = table.rows(read, growth.get(read.span))
+        rows = _without_plan(heads, table.rows(read, growth.get(read.span)), by)
         for head, row in zip(heads, rows, strict=True):
             out.append(head | {"row_key": f"{head['row_key']}|{read.span}"} | row)
         if heads and read.span in ties:
             out.append(_tie_row(read, ties[read.span], by))
     return result(out, _columns(by))
+
+
+def _without_plan(
+    heads: Sequence[Mapping[str, Any]], rows: list[dict[str, Any]], by: str
+) -> list[dict[str, Any]]:
+    """Leave products without a plan where the plan states none of them; the total keeps its own."""
+    items = [at for at, head in enumerate(heads) if head["role"] in {"item", "other"}]
+    none = [at for at, head in enumerate(heads) if head["role"] == "none"]
+    if not any(rows[at]["plan"] for at in none) or any(rows[at]["plan"] for at in items):
+        return rows
+    if not any(rows[at]["actual"] for at in items):
+        return rows
+    why = f"the plan states no {_PLURAL.get(by, by)}"
+    bare = dict.fromkeys(_PLANNED)
+    return [
+        row | bare | {"reason": reasons(why, row["reason"])} if at in {*items, *none} else row
+        for at, row in enumerate(rows)
+    ]
 
 
 def _check(of: str | None, top: int | None) -> None:

@@ -10,6 +10,7 @@ from pfkit.measures.rows import (
     COUNT,
     FLAG,
     MONEY,
+    NONE,
     RATE,
     TEXT,
     less,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 _COST = ("cost_of_revenue", "operating")
 _TOTAL = "Total"
+_PLURAL = {"product": "products", "family": "families"}
 
 
 def product_pnl(
@@ -125,9 +127,17 @@ def product_pnl(
     to_date = comparisons(rows, period.year_to_date, plan)["actual"]
     cells = {name: _by_value(read, by) for name, read in (reads | {"ytd": to_date}).items()}
     values = _ranked(cells)
+    unplanned = _unplanned(cells, by)
+    single = cells | ({"plan": None} if unplanned else {})
+    told = reads | ({"plan": Reading(None, unplanned)} if unplanned else {})
+    if unplanned:
+        bare = set(_ranked({name: found for name, found in cells.items() if name != "plan"}))
+        listed = [value for value in values if value in bare]
+    else:
+        listed = values
     groups = set(rows.loc[rows["version"] == "actual", "group"])
-    shown = values if top is None or len(values) <= top + 1 else values[:top]
-    rest = values[len(shown) :]
+    shown = listed if top is None or len(listed) <= top + 1 else listed[:top]
+    rest = listed[len(shown) :]
     table: list[tuple[str, str, list[str]]] = [("item", value, [value]) for value in shown]
     if rest:
         table.append(("other", f"Other ({len(rest)})", rest))
@@ -138,11 +148,27 @@ def product_pnl(
     whole = _sums(cells["actual"], values, REVENUE)
     out = [
         {"row_key": key, by: label, "label": named(label, names), "role": role}
-        | {"count": len(parts)}
-        | _row(cells, parts, reads | {"ytd": to_date}, groups, whole)
+        | {"count": len(listed) if role == "total" else len(parts)}
+        | (
+            _row(cells, parts, reads | {"ytd": to_date}, groups, whole)
+            if role == "total"
+            else _row(single, parts, told | {"ytd": to_date}, groups, whole)
+        )
         for key, (role, label, parts) in zip(keys, table, strict=True)
     ]
     return result([] if by == "family" and _each_its_own(statement) else out, _columns(by))
+
+
+def _unplanned(cells: Mapping[str, dict[tuple[str, ...], int] | None], by: str) -> str:
+    """Return that the plan states no value of `by` where actuals do; empty where it does."""
+    named = {
+        name: {value for (value, group), cents in (cells[name] or {}).items()
+               if cents and group in REVENUE}
+        for name in ("plan", "actual")
+    }  # fmt: skip
+    if named["plan"] == {NONE} and named["actual"] - {NONE}:
+        return f"the plan states no {_PLURAL.get(by, by)}"
+    return ""
 
 
 def _each_its_own(statement: pd.DataFrame) -> bool:

@@ -14,7 +14,7 @@ from pfkit.measures.fleet.table import SERIES, read
 from pfkit.measures.fleet.years import QUARTER, Drawn, Sums, drawn, ended, spans_of
 from pfkit.measures.forecast import LEVELS, TIERS, levels_of, nothing, why
 from pfkit.measures.outlook import OPEN, OVER, UNDER, UNPLANNED
-from pfkit.measures.rows import COUNT, FLAG, JOIN, RATE, TEXT, reasons, row_keys, texts
+from pfkit.measures.rows import COUNT, FLAG, JOIN, NONE, RATE, TEXT, reasons, row_keys, texts
 from pfkit.period import FiscalCalendar
 
 if TYPE_CHECKING:
@@ -387,6 +387,23 @@ def _table(
     found.loc[lacking, "reason"] = [
         reasons(text, "no budget") for text in found.loc[lacking, "reason"]
     ]
+    return _unshared(found, names)
+
+
+def _unshared(found: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Compare no series with a budget that names none: what nothing came of is no shortfall."""
+    item = (found["role"] == ITEM).to_numpy()
+    bare = item & (found[list(names)] == NONE).all(axis=1).to_numpy()
+    named = item & ~bare
+    budgeted = found["budget"].notna().to_numpy()
+    came = (found["actual_to_date"].fillna(0) != 0).to_numpy() & bare
+    if not (bare & budgeted).any() or not named.any() or (named & budgeted).any() or came.any():
+        return found
+    at = bare & budgeted
+    found.loc[at, ["variance", "variance_rate", "favorable", "meets_budget_share"]] = pd.NA
+    found.loc[at, "landing"] = UNPLANNED
+    why = f"the budget states no {' and '.join(f'{name}s' for name in names)}"
+    found.loc[at, "reason"] = [reasons(why, text) for text in found.loc[at, "reason"]]
     return found
 
 

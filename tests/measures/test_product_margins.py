@@ -190,3 +190,18 @@ def test_what_is_unknown_is_refused(company: pd.DataFrame, february: Period) -> 
         product_margins(company, period=february, plan="B", of="cm4")
     with pytest.raises(MeasureError, match="top 0 shows no product"):
         product_margins(company, period=february, plan="B", top=0)
+
+
+def test_a_plan_without_products_is_a_plan_of_the_total_alone() -> None:
+    rows = [("actual", "Atlas", 70.0), ("actual", "Borea", 20.0), ("B", "(none)", 100.0)]
+    margins = pd.DataFrame(rows, columns=["version", "product", "amount"]).assign(
+        period="2026-01", line="Sales", group="gross"
+    )
+    found = product_margins(
+        margins, period=FiscalCalendar().period("2026-01"), plan="B", spans=["month"]
+    )
+    plan = dict(zip(found["label"], found["plan_variance"].tolist(), strict=True))
+    assert plan["Total"] == -10.0
+    assert pd.isna(plan["Atlas"])
+    assert pd.isna(plan["Borea"])
+    assert "the plan states no products" in found["reason"].iloc[0]

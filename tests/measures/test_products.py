@@ -157,3 +157,16 @@ def test_families_that_are_the_products_themselves_have_no_rows(
     assert product_pnl(statement, period=month, by="product")["net"].iloc[-1] == 120
     grouped = statement.assign(family="Tools")
     assert product_pnl(grouped, period=month, by="family")["net"].tolist() == [120, 120]
+
+
+def test_a_plan_without_products_is_a_plan_of_the_total_alone() -> None:
+    rows = [("actual", "Atlas", 70.0), ("actual", "Borea", 20.0), ("B", "(none)", 100.0)]
+    statement = pd.DataFrame(rows, columns=["version", "product", "amount"]).assign(
+        period="2026-01", line="Sales", group="gross"
+    )
+    found = product_pnl(statement, period=FiscalCalendar().period("2026-01"), by="product")
+    assert found["label"].tolist() == ["Atlas", "Borea", "Total"]
+    assert found["plan"].isna().tolist() == [True, True, False]
+    assert found["plan_variance"].tolist()[-1] == -10.0
+    assert "the plan states no products" in found["reason"].iloc[0]
+    assert found["count"].tolist() == [1, 1, 2]

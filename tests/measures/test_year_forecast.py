@@ -222,3 +222,21 @@ def test_a_table_without_a_row_has_no_forecast() -> None:
     found = pf.year_forecast(table, by="product")
     assert found.empty
     assert {"row_key", "period", "mean", "lo80", "hi95", "model", "reason"} <= set(found.columns)
+
+
+def test_a_budget_that_names_no_series_is_compared_with_the_sum_alone() -> None:
+    months = [f"2025-{month:02d}" for month in range(1, 13)] + ["2026-01"]
+    sold = pd.DataFrame(
+        [(month, name, 100.0) for month in months for name in ("Atlas", "Borea")]
+        + [("2026-01", "(none)", 0.0)],
+        columns=["period", "product", "amount"],
+    )
+    plan = pd.DataFrame({"period": ["FY2026"], "product": ["(none)"], "budget": [3000.0]})
+    found = pf.year_forecast(
+        sold, by="product", budget=plan, period=FiscalCalendar().period("2026-01")
+    )
+    year = found[found["span"] == "year"].set_index("product")
+    assert pd.isna(year.loc["(none)", "variance"])
+    assert year.loc["(none)", "reason"].startswith("the budget states no products")
+    # twelve months of 200 against 3000
+    assert year.loc["(all)", "variance"] == pytest.approx(-600.0, abs=1.0)
