@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -58,6 +59,20 @@ def test_fit_lists_the_adapters_of_a_file(tmp_path: Path) -> None:
     none = ran("fit", str(file))
     assert none.exit_code == 1
     assert "no adapter finds all its columns" in none.stderr
+
+
+def test_fit_knows_a_budget_sheet_by_its_form(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Budget 2026, EUR"])
+    sheet.append(["Line", *(f"{month} 2026" for month in ("Jan", "Feb", "Mar"))])
+    sheet.append(["Rent", 10, 10, 12])
+    sheet.append(["Hosting", 3, 4, 5])
+    file = tmp_path / "Budget_2025-12-12.xlsx"
+    book.save(file)
+    found = ran("fit", str(file))
+    assert (found.exit_code, found.stdout.split()) == (0, ["excel-budget"])
 
 
 def test_settings_of_a_book_are_tried(tmp_path: Path) -> None:

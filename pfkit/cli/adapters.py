@@ -65,8 +65,9 @@ def fit(
 ) -> None:
     """List the adapters that find all their columns in a file, the fullest first."""
     from pfkit.conform.adapters.fit import fitting  # noqa: PLC0415 - as in every command
+    from pfkit.conform.adapters.tried import reading  # noqa: PLC0415 - as in every command
 
-    found = fitting(file)
+    found = fitting(file) or reading(file)
     if json:
         typer.echo(_json.dumps({"adapters": found}))
     elif found:

@@ -96,6 +96,7 @@ def rejection(error: PfkitError, failures: Failures | None = None) -> dict[str, 
         **zero,
         **dict.fromkeys(_AMOUNTS, "0.00"),
         "by_table": [],
+        "red": [],
         "balance": [],
         "findings": [*(one.finding() for one in failed), *([] if follows else [alone])],
         "failed": [one.plain() for one in failed],
@@ -160,6 +161,8 @@ def _repairs(provenance: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _red(controls: pd.DataFrame) -> list[str]:
     """Return the controls that make a report a draft, each once with its source."""
+    if controls.empty:
+        return []
     red = controls[controls["state"] == "red"]
     told = red["control"] + red["source"].map(lambda name: f" ({name})" if name else "")
     return list(dict.fromkeys(told))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from pfkit.sources.load import Loaded
 
+#: Missing columns that make a file another export, and how many of them are named.
+_OTHER, _SHOWN = 3, 4
+
 
 def read_files(
     paths: Sequence[Path],
@@ -238,15 +241,25 @@ def _refuse_unlike(read: Sequence[tuple[FileFact, Part]]) -> None:
         if part.sparse and top.sparse:
             continue
         found = part.table.column_names
-        for name in known:
-            if name not in found:
-                _refuse_missing(name, at=fact, other=first, there=found)
-        for name in found:
-            if name not in known:
-                _refuse_missing(name, at=first, other=fact, there=known)
+        if missing := [name for name in known if name not in found]:
+            _refuse_missing(missing, at=fact, other=first, there=found)
+        if missing := [name for name in found if name not in known]:
+            _refuse_missing(missing, at=first, other=fact, there=known)
 
 
-def _refuse_missing(name: str, *, at: FileFact, other: FileFact, there: Sequence[str]) -> None:
+def _refuse_missing(
+    missing: Sequence[str], *, at: FileFact, other: FileFact, there: Sequence[str]
+) -> None:
+    if len(missing) >= _OTHER and len(missing) > len(there) / 2:
+        shown = ", ".join(repr(name) for name in missing[:_SHOWN])
+        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        raise SourceError(
+            f"there are no columns {shown}{more}, which {other.path} has: it is another export",
+            where=at.path,
+            advice="Take it out of this folder, or give it a source of its own: `pfkit adapters "
+            "fit FILE` names the system it comes from.",
+        )
+    name = missing[0]
     guess = closest(name, there)
     near = f"; the closest there is {guess!r}" if guess else ""
     raise SourceError(

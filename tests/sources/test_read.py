@@ -48,6 +48,17 @@ def test_a_column_missing_in_one_file_names_file_and_column(tmp_path: Path) -> N
         read_files([one, two], root=tmp_path)
 
 
+def test_a_file_of_another_system_is_named_as_such(tmp_path: Path) -> None:
+    one = _put(tmp_path, "may.csv", b"id,day,item,amount,money\n1,2026-05-01,tea,2,EUR\n")
+    two = _put(tmp_path, "june.csv", b"Name,Stage,Close,Owner\nBig,Won,2026-06-01,Ines\n")
+    says = (
+        r"june\.csv: there are no columns 'id', 'day', 'item', 'amount' and 1 more, which may\.csv "
+        r"has: it is another export\n .*`pfkit adapters fit FILE`"
+    )
+    with pytest.raises(SourceError, match=says):
+        read_files([one, two], root=tmp_path)
+
+
 def test_a_column_that_only_a_later_file_has_is_named_too(tmp_path: Path) -> None:
     one = _put(tmp_path, "may.csv", b"id\n1\n")
     two = _put(tmp_path, "june.csv", b"id,tax\n1,2\n")

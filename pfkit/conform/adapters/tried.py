@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from pfkit.conform import outcomes
 from pfkit.conform.adapters.fit import Fit, adapted, fit, fuller
-from pfkit.conform.adapters.form import named
+from pfkit.conform.adapters.form import named, names
 from pfkit.conform.adapters.resolve import merged
 from pfkit.conform.company import Company
 from pfkit.conform.declaration import Declaration, KnownOn, Source
@@ -43,6 +43,8 @@ _NAME = "export"
 _BY_ACCOUNT = {"debit_positive", "credit_positive"}
 _FATES = ("accepted", "quarantined", "excluded")
 _FEW = 5
+#: Keys of a check that a book alone has.
+_BOOKS_OWN = frozenset({"balance", "by_table", "red", "failed"})
 
 
 def try_adapter(
@@ -101,6 +103,21 @@ def try_adapter(
         nothing["rows"] = []
         return _of_a_file(rejection(error)) | about | nothing
     return answer | about | {"columns": held.taken, "absent": list(held.absent), "rows": shown}
+
+
+def reading(file: Path) -> list[str]:
+    """Return the adapters of sheets, which have no columns of one name, that read rows of a file.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        An export.
+    """
+    return [
+        name
+        for name in names()
+        if named(name).source.get("layout") and try_adapter(name, file)["accepted"]
+    ]
 
 
 def _company(source: Source) -> Company:
@@ -274,9 +291,7 @@ def _text(amount: Decimal) -> str:
 
 def _of_a_file(answer: dict[str, Any]) -> dict[str, Any]:
     """Return an answer without what only a book has, as `pfkit check FILE` gives it."""
-    return {
-        key: value for key, value in answer.items() if key not in {"balance", "by_table", "failed"}
-    }
+    return {key: value for key, value in answer.items() if key not in _BOOKS_OWN}
 
 
 def _by_currency(conformed: Conformed) -> dict[str, dict[str, str]]:
