@@ -140,10 +140,10 @@ def test_what_cannot_be_loaded_is_rejected_with_its_reason(
 ) -> None:
     with contextlib.suppress(PfkitError):  # the file is written; the check says what is wrong
         shop.declare(**change)
+    found = check_book(shop.path)
+    assert found["verdict"] == "reject"
     head = {"verdict", "by_table", "balance", "red", "findings", "failed"}
     assert set(found) == {*head, *FIGURES}
-    assert found["verdict"] == "reject"
-    assert set(found) == {"verdict", "by_table", "balance", "findings", "failed", *FIGURES}
     (finding,) = found["findings"]
     assert (finding["rule"], finding["severity"]) == (rule, "reject")
     assert finding["message"]
