@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 VERDICTS = ("accept", "repair", "warn", "quarantine", "reject")
 
 #: A remark on what the book declares itself, such as the header's place, is no repair.
-_DECLARED = "above the header skipped"
+_DECLARED = ("above the header skipped", "query sha256 ")
 
 #: Where a load says that it has no row at all.
 _NOTHING_LEFT = frozenset({"book", "book.toml known_on"})
@@ -147,7 +147,8 @@ def _finding(  # noqa: PLR0917 (one argument per documented key)
 def _repairs(provenance: pd.DataFrame) -> list[dict[str, Any]]:
     found = []
     for row in provenance.to_dict("records"):
-        notes = [note for note in row["notes"].split("; ") if note and _DECLARED not in note]
+        told = [note for note in row["notes"].split("; ") if note]
+        notes = [note for note in told if not any(known in note for known in _DECLARED)]
         pages = [note for note in notes if note.startswith(ANOTHER_PAGE)]
         mended = [note for note in notes if note not in pages]
         if mended:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,6 +51,29 @@ def test_the_answer_has_the_documented_keys_and_is_json(shop: Shop) -> None:
     assert set(found["balance"][0]) == {"source", "table", "period", *FIGURES}
     assert all(set(finding) == FINDING for finding in found["findings"])
     assert json.loads(json.dumps(found)) == found
+
+
+def test_the_digest_of_a_query_is_no_secret_and_no_repair(shop: Shop) -> None:
+    with contextlib.closing(sqlite3.connect(shop.path / "shop.db")) as held:
+        held.execute("CREATE TABLE lines (id TEXT, day TEXT, item TEXT, a TEXT)")
+        held.execute("INSERT INTO lines VALUES ('A1', '2026-01-31', 'tea', '9.00')")
+        held.commit()
+    shop.ledger(
+        """
+        [[sources]]
+        name = "billing"
+        table = "invoices"
+        url = "sqlite:///shop.db"
+        query = "lines"
+        known_on = { column = "day", at = "day" }
+        columns = { invoice_id = "id", invoice_date = "day", product = "item", amount_local = "a" }
+        """,
+        {},
+    )
+    found = check_book(shop.path)
+    assert (found["verdict"], found["findings"]) == ("accept", [])
+    (fact,) = shop.open().provenance.to_dict("records")
+    assert re.fullmatch("query sha256 [0-9a-f]{64}", fact["notes"])
 
 
 def test_what_makes_a_report_a_draft_is_said_first(shop: Shop) -> None:

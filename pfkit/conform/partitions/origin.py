@@ -58,7 +58,7 @@ class Month:
 
     def told(self, fact: FileFact) -> FileFact:
         """Return what is said of its rows, with the query that was asked this time."""
-        return replace(fact, notes=(f"query {self.reading.sha256}", *fact.notes[1:]))
+        return replace(fact, notes=(f"query sha256 {self.reading.sha256}", *fact.notes[1:]))
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,7 @@ def streamed(kept: Kept, reading: Reading, key: Sequence[str] = ()) -> Iterator[
         bytes=kept.path.stat().st_size,
         format=reading.address.kind,
         rows=count,
-        notes=(f"query {reading.sha256}", *(() if count else ("no rows",))),
+        notes=(f"query sha256 {reading.sha256}", *(() if count else ("no rows",))),
         types=tuple((name, str(kind)) for name, kind in zip(names, schema.types, strict=True)),
     )
     wanted = pa.schema([*zip(names, schema.types, strict=True), (LINE, pa.string())])

@@ -63,7 +63,7 @@ def test_the_fact_names_source_and_query_and_no_address(tmp_path: Path) -> None:
     digest = _reading().query.sha256
     assert fact.path == f"sales (query {digest[:12]})"
     assert fact.sha256 == kept.sha256
-    assert (fact.format, fact.rows, fact.notes) == ("postgresql", 4, (f"query {digest}",))
+    assert (fact.format, fact.rows, fact.notes) == ("postgresql", 4, (f"query sha256 {digest}",))
     assert "db" not in f"{fact.path} {fact.notes}"
 
 
