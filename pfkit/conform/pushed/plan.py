@@ -94,8 +94,9 @@ def obstacles(source: Source, calendar: FiscalCalendar) -> list[str]:
     shape = SHAPES.get(source.table)
     if shape is None:
         return [f"rows of table {source.table} do not add up by month"]
+    own = f" of adapter {source.adapter.name}" if source.adapter is not None else ""
     found = [
-        f"`{name}` reads texts, which a warehouse has no need of"
+        f"`{name}`{own} reads texts, which a warehouse has no need of"
         for name, unset in _PLAIN.items()
         if getattr(source, name) != unset
     ]

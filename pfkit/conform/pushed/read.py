@@ -225,7 +225,7 @@ def as_raw(raw: RawTable) -> RawTable:
     single = counts.count(0)
     note = (
         f"{sum(counts):,} rows added up to {len(counts) - single:,} where they are; "
-        f"{single:,} came as rows"
+        f"{single:,} came as rows, as asked or because a value of them is missing or held back"
     )
     files = tuple(replace(fact, notes=(*fact.notes, note)) for fact in raw.files)
     return replace(raw, table=raw.table.drop_columns([_ORDER, _PLACE, _COUNT]), files=files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench import _parity as parity
+from pfkit.conform.adapters.fit import source_of
 from pfkit.conform.declaration import Source
 from pfkit.conform.pushed.plan import obstacles
 from pfkit.period import FiscalCalendar
@@ -34,6 +35,14 @@ def test_a_typed_ledger_has_nothing_in_the_way() -> None:
 def test_what_stands_in_the_way_is_said(more: dict[str, object], said: str) -> None:
     source = parity.ledger_source(**more)
     assert any(said in one for one in obstacles(source, FiscalCalendar()))
+
+
+def test_what_an_adapter_declares_is_said_to_be_its_own() -> None:
+    source = source_of("netsuite-transaction-lines")
+    assert any(
+        said.startswith("`types` of adapter netsuite-transaction-lines reads texts")
+        for said in obstacles(source, FiscalCalendar())
+    )
 
 
 def test_a_week_calendar_takes_a_day_or_a_period_not_both() -> None:
