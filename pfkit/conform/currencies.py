@@ -42,8 +42,8 @@ def currency_amounts(conformed: Conformed, period: Period) -> pd.DataFrame:
         ``period, product, line, group, currency, amount_local`` and ``amount`` (effect on profit,
         as booked and in reporting currency), and for the months of the period
         ``prior_year_rate``, the rate of the book's kind a year before the month an amount was
-        converted in, or without one what the source's own amounts of that month imply, and
-        ``budget_rate``;
+        converted in, or what the source's own amounts of that month imply, or without both that of
+        a year before the month itself, and ``budget_rate``;
         reporting currency per 1 unit, NaN where there is none.
     """
     months = [*period.prior_year.months, *period.months]
@@ -54,19 +54,21 @@ def currency_amounts(conformed: Conformed, period: Period) -> pd.DataFrame:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
     calendar = conformed.declaration.company.fiscal_calendar()
     now = rows["period"].isin(period.months)
-    before = {month: calendar.shift(month, -12) for month in sorted(set(rows.loc[now, "booked"]))}
+    months = sorted({*period.months, *rows.loc[now, "booked"]})
+    before = {month: calendar.shift(month, -12) for month in months}
     kind = conformed.declaration.policies.rate_kind
-    held = held_rates(conformed, kind, sorted(set(before.values())))
-    implied = implied_rates(rows)
+    known = implied_rates(rows) | held_rates(conformed, kind, sorted(set(before.values())))
     plan = held_rates(conformed, "budget", period.months)
     keys = list(zip(rows["period"], rows["currency"], strict=True))
     rows["prior_year_rate"] = [
         1.0
         if money == home
-        else held.get((before[month], money), implied.get((before[month], money)))
+        else known.get((before[booked], money), known.get((before[month], money)))
         if here
         else None
-        for month, money, here in zip(rows["booked"], rows["currency"], now, strict=True)
+        for month, booked, money, here in zip(
+            rows["period"], rows["booked"], rows["currency"], now, strict=True
+        )
     ]
     rows["budget_rate"] = [
         1.0 if money == home else plan.get((month, money)) for month, money in keys

@@ -86,9 +86,13 @@ columns = { period = "month", product = { constant = "tea" }, account = { consta
 """  # noqa: E501 (one line of TOML each)
 
 
-def test_beside_a_ledger_invoices_count_as_they_are_earned(shop: Shop) -> None:
+@pytest.mark.parametrize(("first", "rate"), [("2024-11-30,USD,0.90,average\n", 0.9), ("", 0.95)])
+def test_beside_a_ledger_invoices_count_as_they_are_earned(
+    shop: Shop, first: str, rate: float
+) -> None:
     # 120 USD billed in November 2025 for twelve months: 10 a month. January's part was converted
-    # at November's rate, so a year before it would have been at that of November 2024.
+    # at November's rate, so a year before it would have been at that of November 2024, or where
+    # nobody knows it at that of January 2025.
     shop.declare(
         columns='currency = "money"\nservice_start = "from"\nservice_end = "to"',
         tail=RATES + LEDGER,
@@ -96,7 +100,7 @@ def test_beside_a_ledger_invoices_count_as_they_are_earned(shop: Shop) -> None:
     )
     shop.write(
         "rates.csv",
-        "date,currency,rate,kind\n2024-11-30,USD,0.90,average\n2025-01-31,USD,0.95,average\n"
+        f"date,currency,rate,kind\n{first}2025-01-31,USD,0.95,average\n"
         "2025-11-30,USD,0.80,average\n2026-01-31,USD,0.70,average\n",
     )
     shop.write("gl.csv", "month,amount\n2025-01,9\n2026-01,8\n")
@@ -105,4 +109,4 @@ def test_beside_a_ledger_invoices_count_as_they_are_earned(shop: Shop) -> None:
         period="2026-01",
     )
     row = dollars(book)
-    assert (row["amount_local"], row["amount"], row["prior_year_rate"]) == (10, 8, 0.90)
+    assert (row["amount_local"], row["amount"], row["prior_year_rate"]) == (10, 8, rate)
