@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from pfkit.conform.engine import literal, quoted
 from pfkit.conform.partitions.sums import added_up, by_file_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pyarrow as pa
 
     from pfkit.conform.pipeline import Conformed
 
@@ -51,31 +52,44 @@ def cells(
     months = [str(month) for (month,) in asked]
     told = f"CAST({quoted(amount)} AS DOUBLE) AS {quoted(amount)}"
     chosen = ", ".join([*map(quoted, names), told])
-    held: dict[str, list[pa.ChunkedArray]] = {name: [] for name in (*names, amount)}
+    coded = {name: _Coded() for name in names}
+    units: list[np.ndarray] = [np.empty(0)]
     for month in months:
         mine = f"SELECT * FROM ({found}) WHERE period = {literal(month)}"
         rows = engine.arrow(f"SELECT {chosen} FROM ({added_up(mine, names, sums)}) ORDER BY ALL")
         for name in names:
-            held[name].append(rows[name].dictionary_encode())
-        held[amount].append(rows[amount])
-    counts = [len(one) for one in held[amount]]
-    at = np.repeat(np.arange(len(months), dtype=np.int16), counts)
-    columns: dict[str, object] = {name: _coded(held.pop(name)) for name in names}
+            coded[name].add(rows[name])
+        units.append(rows[amount].to_numpy())
+    at = np.repeat(np.arange(len(months), dtype=np.int16), [len(one) for one in units[1:]])
+    columns: dict[str, object] = {name: coded.pop(name).whole() for name in names}
     labels = pd.Index(months, dtype="str")
     columns["period"] = pd.Categorical.from_codes(at, labels, ordered=True)
-    columns[amount] = np.concatenate([np.empty(0), *(one.to_numpy() for one in held.pop(amount))])
+    columns[amount] = np.concatenate(units)
     return pd.DataFrame(columns, copy=False)
 
 
-def _coded(chunks: Sequence[pa.ChunkedArray]) -> pd.Categorical:
-    """Return names of several answers as codes of one list, in alphabetical order."""
-    kind = pa.dictionary(pa.int32(), pa.string())
-    every = [piece.cast(kind) for chunk in chunks for piece in chunk.chunks]
-    whole = pa.chunked_array(every, kind).unify_dictionaries()
-    listed = whole.chunk(0).dictionary.to_pylist() if whole.num_chunks else []
-    order = np.argsort(np.array(listed, dtype=object), kind="stable")
-    rank = np.empty(len(listed) + 1, dtype=np.min_scalar_type(-max(len(listed), 1)))
-    rank[order], rank[-1] = np.arange(len(listed)), -1
-    pieces = [rank[piece.indices.fill_null(-1).to_numpy()] for piece in whole.chunks]
-    codes = np.concatenate([rank[:0], *pieces])
-    return pd.Categorical.from_codes(codes, pd.Index([listed[at] for at in order], dtype="str"))
+class _Coded:
+    """Names that come answer by answer, kept as codes of one list."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+        self._parts: list[np.ndarray] = [np.empty(0, dtype=np.int8)]
+
+    def add(self, names: pa.ChunkedArray) -> None:
+        """Keep the names of one answer; a missing one is -1."""
+        answer = names.combine_chunks().dictionary_encode()
+        listed = [
+            self._known.setdefault(name, len(self._known)) for name in answer.dictionary.to_pylist()
+        ]
+        codes = np.array([*listed, -1], dtype=np.min_scalar_type(-max(len(self._known), 1)))
+        self._parts.append(codes[answer.indices.fill_null(-1).to_numpy(zero_copy_only=False)])
+
+    def whole(self) -> pd.Categorical:
+        """Return all as a category, its names in alphabetical order; the parts are given up."""
+        listed = list(self._known)
+        order = np.argsort(np.array(listed, dtype=object), kind="stable")
+        rank = np.empty(len(listed) + 1, dtype=np.min_scalar_type(-max(len(listed), 1)))
+        rank[order], rank[-1] = np.arange(len(listed)), -1
+        codes = rank[np.concatenate(self._parts)]
+        self._parts.clear()
+        return pd.Categorical.from_codes(codes, pd.Index([listed[at] for at in order], dtype="str"))
