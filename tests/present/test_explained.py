@@ -170,6 +170,22 @@ BOOK = st.lists(
 )
 
 
+def _apart(book: list[tuple[str, str, tuple[str, str], int]], line: str) -> bool:
+    """Say whether plan and ledger do not state the products of a line alike: it has no parts."""
+    said = []
+    for side in ("plan", "actual"):
+        sums: dict[str, int] = {}
+        for version, product, (held, _), cents in book:
+            if (version, held) == (side, line):
+                sums[product] = sums.get(product, 0) + cents
+        mine = {product for product, cents in sums.items() if cents}
+        if not mine:
+            return False
+        said.append((bool(mine - {"(none)"}), "(none)" in mine))
+    planned, spent = said
+    return planned[0] != spent[0] or (planned == (True, True) and not spent[1])
+
+
 def printed(amount: Decimal, unit: Decimal, places: int, *, signed: bool) -> str:
     """Write a number as a page does, by other means than the package's own."""
     rounded = (amount / unit).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
@@ -224,6 +240,8 @@ def test_every_number_of_every_sentence_is_its_tables(
         if stated and base and abs(gap / base) <= Decimal("9.99"):
             expected.append(printed(gap / abs(base), Decimal("0.01"), 1, signed=True))
         covering = [p for p, size in sides.items() if size / gap >= Decimal("0.6")]
+        if _apart(book, str(record["subject"])):
+            covering = []
         if len(covering) == 1 and covering != ["(none)"]:
             size = sides[covering[0]]
             assert f"Driver: {covering[0]} " in sentence
