@@ -4,10 +4,11 @@ A book of events of distinct ids, one file a month (Parquet, or with `--form` CS
 compressed), is made for each size, with bills of the same customers; every customer calls every
 feature in every month, so that attribution's panel (customer x feature x month) is as large as it
 can be. Each step is a process of its own: the first load, with no cache; opened again, for activity
-and the panel; again, for the panel and `pf.attribution` itself, in a process that may hold
-`--limit` GB; and once more when a month has come. Files are what a step read of the exports;
-partitions and sums are kept apart. Disk: about 60 bytes a row, of CSV 150; all of it is removed at
-the end. `--rows 5 --months 1 --form csv` is one CSV file of five million rows.
+and the panel; again, for the panel and `pf.attribution` itself, freely and in a process that may
+reserve `--limit` GB (RLIMIT_DATA, which counts pages that are never touched too); and once more
+when a month has come. Files are what a step read of the exports; partitions and sums are kept
+apart. Disk: about 60 bytes a row, of CSV 150; all of it is removed at the end. `--rows 5 --months 1
+--form csv` is one CSV file of five million rows.
 """
 
 from __future__ import annotations
@@ -57,8 +58,14 @@ def _line(rows: int, step: str, took: dict[str, Any], whole: int, more: str = ""
 
 def _within(name: str, free: dict[str, Any], held: dict[str, Any], limit: float) -> str:
     """Return whether a step came to the same in a process that may hold so much."""
+    if "why" in free:
+        return f"{name} within {limit:g} GB: no, {free['why']}"
     if "why" in held:
-        return f"{name} within {limit:g} GB: no, {held['why']}"
+        fits = "held" if free["peak"] <= limit * 1024 else "no, held"
+        return (
+            f"{name} within {limit:g} GB: {fits} {free['peak']:,.0f} MB; where a process may "
+            f"reserve {limit:g} GB, touched or not: no, {held['why']}"
+        )
     peak = max(one["peak"] for one in (free, held))
     same = "the same cells" if free["told"] == held["told"] else "OTHER cells"
     good = peak <= limit * 1024 and free["told"] == held["told"]
@@ -84,16 +91,17 @@ def _grown(rows: int, chosen: argparse.Namespace) -> None:
         panel = _asked(folder, "activity", "panel")
         said("again, with panel", panel, f"{panel.get('cells', 0):,} cells")
         held = _asked(folder, "panel", limit=limit)
-        answer = _asked(folder, "attribution", limit=limit)
+        answer = _asked(folder, "attribution")
         more = f"{answer.get('answered', 0)} of {answer.get('features', 0)} features answered"
-        said(f"attribution in {limit:g} GB", answer, more)
+        said("again, with attribution", answer, more)
+        least = _asked(folder, "attribution", limit=limit)
         (folder / "later").rename(files[-1])
         said("a month more", _asked(folder, "activity"))
         cache = sum(f.stat().st_size for f in (folder / ".pfkit").rglob("*") if f.is_file())
         print(f"{'':>10}cache {cache / 2**20:,.0f} MB, files {whole / 2**20:,.0f} MB")
         if "why" not in panel:
             print(f"{'':>10}{_within('panel', panel, held, limit)}")
-            print(f"{'':>10}{_within('pf.attribution', panel, answer, limit)}", flush=True)
+            print(f"{'':>10}{_within('pf.attribution', answer, least, limit)}", flush=True)
 
 
 def main(arguments: list[str]) -> int:
