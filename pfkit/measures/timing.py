@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ from pfkit.measures.statement import GROUPS
 from pfkit.measures.versions import plan_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 TOLERANCE = 0.01
 _MOST = 3
 _UNTOLD = "accruals of {} are not marked and show only when the next month is booked"
+_MISSING = ", nothing booked yet"
 _RESERVED = ("total", "other")
 _ACCOUNT = ("account", "line", "group", "favorable_when")
 _COLUMNS = {"variance": MONEY, "accruals": MONEY, "shifted": MONEY, "permanent": MONEY} | {
@@ -216,7 +217,8 @@ def timing(
             part.reasons[_UNTOLD.format(months[-1])] = None
         else:
             _shift(_Match(line, book, tolerance, round(least * 100)), part, (months, edges))
-    table = _rows(found, known, columns)
+    every = {line for line, _ in [*book.actual, *book.planned]}
+    table = _rows(found, every, known, columns)
     table.attrs["grain"] = shared.note
     return table
 
@@ -333,7 +335,7 @@ def _shift(match: _Match, part: _Part, when: tuple[Sequence[str], tuple[str, str
         if cents := match.ahead(after, last):
             part.shift(cents, f"planned for {after}, booked in {last}")
         elif match.missing(last):
-            part.reasons[f"planned for {last}, nothing booked yet"] = None
+            part.reasons[f"planned for {last}{_MISSING}"] = None
     elif cents := match.moved(after, last):
         part.shift(cents, f"planned for {after}, booked in {last}")
     elif cents := match.moved(last, after):
@@ -391,24 +393,27 @@ class _Match:
 
 
 def _rows(
-    found: Mapping[Line, _Part], accounts: Mapping[str, Mapping[str, str]], columns: Sequence[str]
+    found: Mapping[Line, _Part],
+    every: Iterable[Line],
+    accounts: Mapping[str, Mapping[str, str]],
+    columns: Sequence[str],
 ) -> pd.DataFrame:
     sums: dict[tuple[str, ...], _Part] = defaultdict(_Part)
+    lines = Counter(_label(line, accounts, columns) for line in every)
     total = _Part()
     for line, part in sorted(found.items()):
         about = accounts[line[0]]
         if about["group"] not in GROUPS:
             continue
-        values = {**dict(zip(LINE, line, strict=True)), **about}
         sign = 1 if about["favorable_when"] == "higher" else -1
-        sums[tuple(values[name] for name in columns)].add(part, sign)
+        sums[_label(line, accounts, columns)].add(part, sign)
         total.add(part, sign)
     order = sorted(sums, key=lambda label: (-abs(sums[label].variance), label))
     keys = row_keys(order, reserved=_RESERVED)
     rows = [
         {"row_key": key, "role": "item", **dict(zip(columns, label, strict=True))}
         | {"label": JOIN.join(label)}
-        | _cells(sums[label])
+        | _cells(sums[label], whole=lines[label] == 1)
         for key, label in zip(keys, order, strict=True)
     ]
     last = {"row_key": "total", "role": "total", **dict.fromkeys(columns, ""), "label": "Total"}
@@ -416,10 +421,20 @@ def _rows(
     return result([*rows, last | _cells(total)] if rows else [], _kinds(columns))
 
 
-def _cells(part: _Part) -> dict[str, Any]:
+def _label(
+    line: Line, accounts: Mapping[str, Mapping[str, str]], columns: Sequence[str]
+) -> tuple[str, ...]:
+    values = {**dict(zip(LINE, line, strict=True)), **accounts[line[0]]}
+    return tuple(values[name] for name in columns)
+
+
+def _cells(part: _Part, *, whole: bool = True) -> dict[str, Any]:
+    """Return the columns of a row; of one that is made of several lines, a reason is of a part."""
     moving = part.accruals + part.shifted
     permanent = part.variance - moving
-    told = list(part.reasons)
+    told = [
+        one if whole or not one.endswith(_MISSING) else f"of a part {one}" for one in part.reasons
+    ]
     more = [f"and {len(told) - _MOST} more"] if len(told) > _MOST else []
     return {
         "variance": money(part.variance),

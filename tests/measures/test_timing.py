@@ -300,6 +300,16 @@ def test_revenue_and_cost_are_effects_on_profit(rows: Rows, june: Period) -> Non
     assert "Interest" not in found
 
 
+def test_what_one_line_of_a_row_lacks_is_told_of_a_part(rows: Rows, june: Period) -> None:
+    months = ("2026-05", "2026-06")
+    line = {"account": "6200", "product": "Atlas", "amount": 20.0}
+    booked = pd.DataFrame([line | {"period": m, "cost_center": "IT"} for m in months])
+    event = line | {"period": "2026-06", "cost_center": "HR", "amount": 300.0}
+    planned = pd.concat([booked, pd.DataFrame([event])])
+    found = timing(booked, planned, period=june, accounts=rows(ACCOUNTS), by="line")
+    assert found["reason"].iloc[0] == "of a part planned for 2026-06, nothing booked yet"
+
+
 def test_without_actuals_or_plan_of_a_month_nothing_is_split(rows: Rows, june: Period) -> None:
     booked, planned = (rows(text).assign(**PLACE) for text in (HOSTING, FLAT))
     accounts = rows(ACCOUNTS)
